@@ -1,0 +1,1 @@
+"""What one command needs on a laptop. Never imported in production."""

@@ -1,0 +1,94 @@
+"""Live Sessions: run everything you do live. `create_app` is the only wiring."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Flask
+from flask_babel import Babel
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+from whitenoise import WhiteNoise
+
+from liveapp import blueprints, commands, kill_points
+from liveapp.config import Settings
+from liveapp.db import db, engine_options, set_up_engine
+from liveapp.domain import models as _models
+from liveapp.gateways import queue
+from liveapp.web import auth, errors, filters, headers, limits, locales, logs
+
+__all__ = ["_models", "create_app"]
+
+csrf = CSRFProtect()
+babel = Babel()
+migrate = Migrate(directory="migrations", compare_type=True, render_as_batch=False)
+
+
+def create_app(settings: Settings) -> Flask:
+    """The application for one deployment."""
+    app = Flask(__name__)
+    app.config.from_mapping(_config(settings))
+    app.extensions["settings"] = settings
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    logs.configure()
+    db.init_app(app)
+    with app.app_context():
+        set_up_engine(db.engine)
+    migrate.init_app(app, db)
+    csrf.init_app(app)
+    babel.init_app(app, locale_selector=locales.select, timezone_selector=lambda: "UTC")
+    for part in (logs, headers, errors, auth, limits, filters):
+        part.set_up(app)
+    queue.set_up(app, settings)
+    blueprints.register_all(app, csrf)
+    commands.register(app)
+    if settings.environment == "development":
+        from liveapp.dev import mail_pages
+
+        mail_pages.register(app)
+    kill_points.arm(settings.kill_at)
+    _wrap(app, settings)
+    return app
+
+
+def _config(settings: Settings) -> dict[str, object]:
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings),
+        "BASE_URL": settings.base_url,
+        "IS_PRODUCTION": settings.is_production,
+        "TESTING": settings.environment == "test",
+        "MAX_CONTENT_LENGTH": 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 1024 * 1024,
+        "SESSION_COOKIE_NAME": "__Host-session" if settings.is_production else "session",
+        "SESSION_COOKIE_SECURE": settings.is_production,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_PATH": "/",
+        "PERMANENT_SESSION_LIFETIME": timedelta(days=30),
+        "WTF_CSRF_TIME_LIMIT": 24 * 3600,
+        "RATELIMIT_ENABLED": settings.rate_limits,
+        "RATELIMIT_STORAGE_URI": limits.storage_uri(settings.redis_url)
+        if settings.environment != "test"
+        else "memory://",
+        "SEND_FILE_MAX_AGE_DEFAULT": timedelta(days=365) if settings.is_production else timedelta(seconds=0),
+    }
+
+
+def _wrap(app: Flask, settings: Settings) -> None:
+    """Static files by whitenoise, and the real client address from as many proxies as the deployment trusts."""
+    max_age = 31536000 if settings.is_production else 0
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        app.wsgi_app,
+        root=app.static_folder,
+        prefix="static/",
+        max_age=max_age,
+        autorefresh=not settings.is_production,
+    )
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]

@@ -1,0 +1,185 @@
+"""Settings: everything the environment decides, read and validated once at start.
+
+`Settings.from_env()` names every fault at once, in one sentence, instead of failing at the first use.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+T = TypeVar("T")
+
+DEVELOPMENT_SECRET = "development-secret-not-for-production"
+ENVIRONMENTS = ("development", "test", "production")
+
+
+class BadSettings(Exception):
+    """The environment can't start the app; the message says which variables and why."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the deployment decides. Durations in minutes or hours as named; addresses are URLs."""
+
+    environment: str = "development"
+    database_url: str = "sqlite:///var/live.db"
+    database_schema: str = "ext_live_sessions"
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    secret_key: str = DEVELOPMENT_SECRET
+    base_url: str = "http://127.0.0.1:5000"
+    mail_server: str = "127.0.0.1"
+    mail_port: int = 1025
+    mail_username: str = ""
+    mail_password: str = ""
+    mail_use_tls: bool = False
+    mail_use_ssl: bool = False
+    mail_sender: str = "Live Sessions <no-reply@localhost>"
+    mail_directory: str = ""
+    min_session_duration: int = 30
+    max_session_duration: int = 240
+    pool_size: int = 8
+    web_concurrency: int = 2
+    trusted_proxies: int = 0
+    kill_at: str = ""
+    rate_limits: bool = True
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment == "production"
+
+    @property
+    def on_postgresql(self) -> bool:
+        return self.database_url.startswith("postgresql")
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> Settings:
+        """The settings of this environment. Raises BadSettings naming all faults."""
+        read = _Reader(environ)
+        settings = cls(
+            environment=read.choice("LIVEAPP_ENV", "development", ENVIRONMENTS),
+            database_url=_driver(read.text("DATABASE_URL", cls.database_url)),
+            database_schema=read.text("DATABASE_SCHEMA", cls.database_schema),
+            redis_url=read.text("REDIS_URL", cls.redis_url),
+            secret_key=read.text("SECRET_KEY", DEVELOPMENT_SECRET),
+            base_url=read.base_url(cls.base_url),
+            mail_server=read.text("MAIL_SERVER", cls.mail_server),
+            mail_port=read.number("MAIL_PORT", cls.mail_port, low=1, high=65535),
+            mail_username=read.text("MAIL_USERNAME", ""),
+            mail_password=read.text("MAIL_PASSWORD", ""),
+            mail_use_tls=read.flag("MAIL_USE_TLS", False),
+            mail_use_ssl=read.flag("MAIL_USE_SSL", False),
+            mail_sender=read.text("MAIL_SENDER", cls.mail_sender),
+            mail_directory=read.text("MAIL_DIRECTORY", ""),
+            min_session_duration=read.number("MIN_SESSION_DURATION", 30, low=5, high=1440),
+            max_session_duration=read.number("MAX_SESSION_DURATION", 240, low=5, high=1440),
+            pool_size=read.number("DATABASE_POOL_SIZE", 8, low=1, high=16),
+            web_concurrency=read.number("WEB_CONCURRENCY", 2, low=1, high=64),
+            trusted_proxies=read.number("TRUSTED_PROXIES", 0, low=0, high=5),
+            kill_at=read.text("LIVEAPP_KILL_AT", ""),
+            rate_limits=read.flag("RATE_LIMITS", True),
+        )
+        faults = read.faults + _faults(settings)
+        if faults:
+            raise BadSettings("Live Sessions can't start: " + "; ".join(faults) + ".")
+        return settings
+
+
+def _driver(url: str) -> str:
+    """The URL with the driver that this project uses (hosting companies hand out `postgres://`)."""
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def _faults(settings: Settings) -> list[str]:
+    faults = []
+    if settings.min_session_duration > settings.max_session_duration:
+        faults.append("MIN_SESSION_DURATION is longer than MAX_SESSION_DURATION")
+    if not settings.database_url.startswith(("sqlite", "postgresql+psycopg:")):
+        faults.append("DATABASE_URL must be a sqlite: or postgresql: address")
+    if settings.kill_at and settings.environment != "test":
+        faults.append("LIVEAPP_KILL_AT is for LIVEAPP_ENV=test only")
+    return faults + (_production_faults(settings) if settings.is_production else [])
+
+
+def _production_faults(settings: Settings) -> list[str]:
+    faults = []
+    if settings.secret_key == DEVELOPMENT_SECRET or len(settings.secret_key) < 32:
+        faults.append("SECRET_KEY must be set to a secret of at least 32 characters in production")
+    if not settings.base_url.startswith("https://"):
+        faults.append("BASE_URL must be an https address in production")
+    if not settings.on_postgresql and settings.web_concurrency > 1:
+        faults.append(
+            "SQLite can't serve several web processes: set DATABASE_URL to PostgreSQL or WEB_CONCURRENCY=1"
+        )
+    return faults
+
+
+class _Reader:
+    """Reads variables and collects what is wrong with them."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.faults: list[str] = []
+
+    def text(self, name: str, default: str) -> str:
+        return self._environ.get(name, "").strip() or default
+
+    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        value = self.text(name, default)
+        if value in allowed:
+            return value
+        self.faults.append(f"{name} must be one of {', '.join(allowed)}")
+        return default
+
+    def number(self, name: str, default: int, *, low: int, high: int) -> int:
+        return self._parsed(
+            name, default, int, f"a whole number from {low} to {high}", lambda n: low <= n <= high
+        )
+
+    def flag(self, name: str, default: bool) -> bool:
+        words = {
+            "1": True,
+            "true": True,
+            "yes": True,
+            "on": True,
+            "0": False,
+            "false": False,
+            "no": False,
+            "off": False,
+        }
+        return self._parsed(name, default, lambda text: words[text.lower()], "true or false", lambda _: True)
+
+    def base_url(self, default: str) -> str:
+        server_name = self.text("SERVER_NAME", "")
+        value = self.text("BASE_URL", f"https://{server_name}" if server_name else default).rstrip("/")
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
+            self.faults.append("BASE_URL must be like https://book.example.com, without a path")
+            return default
+        return value
+
+    def _parsed(
+        self, name: str, default: T, parse: Callable[[str], T], wanted: str, ok: Callable[[T], bool]
+    ) -> T:
+        text = self._environ.get(name, "").strip()
+        if not text:
+            return default
+        try:
+            value = parse(text)
+        except (ValueError, KeyError):
+            value = default
+            ok = _never
+        if not ok(value):
+            self.faults.append(f"{name} must be {wanted}")
+            return default
+        return value
+
+
+def _never(_: object) -> bool:
+    return False

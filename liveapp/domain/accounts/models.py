@@ -1,0 +1,135 @@
+"""Organizations, people, and a person's role in an organization."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from liveapp.db import Base, Identified, one_of
+
+STAFF_ROLES = ("owner", "admin", "coach")
+ROLES = (*STAFF_ROLES, "member")
+
+
+class Organization(Identified, Base):
+    """A business and its policies. Hours and minutes as named; `week_start` 0 = Monday … 6 = Sunday."""
+
+    __tablename__ = "organizations"
+
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    description: Mapped[str] = mapped_column(default="")
+    timezone: Mapped[str]
+    currency: Mapped[str] = mapped_column(default="USD")
+    locale: Mapped[str] = mapped_column(default="en")
+    contact_email: Mapped[str]
+    colour: Mapped[str | None]
+    logo_url: Mapped[str | None]
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    week_start: Mapped[int] = mapped_column(SmallInteger, default=0)
+    cancellation_window_hours: Mapped[int] = mapped_column(default=24)
+    allow_late_cancellation: Mapped[bool] = mapped_column(default=False)
+    booking_cutoff_minutes: Mapped[int] = mapped_column(default=0)
+    promotion_cutoff_minutes: Mapped[int] = mapped_column(default=60)
+    join_window_minutes: Mapped[int] = mapped_column(default=5)
+    request_expiry_hours: Mapped[int] = mapped_column(default=48)
+    min_session_duration: Mapped[int | None]
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("week_start BETWEEN 0 AND 6", name="week_start"),
+        CheckConstraint("cancellation_window_hours BETWEEN 0 AND 8760", name="cancellation_window_hours"),
+        CheckConstraint("booking_cutoff_minutes BETWEEN 0 AND 525600", name="booking_cutoff_minutes"),
+        CheckConstraint("length(currency) = 3", name="currency"),
+    )
+
+
+class User(Identified, Base):
+    """A person. Without a password they are a guest, found again by e-mail; the address is kept in lower case.
+
+    `sign_in_nonce` is part of every mailed link and changes when one is used, so that each works once.
+    """
+
+    __tablename__ = "users"
+
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    password_hash: Mapped[str | None]
+    email_verified_at: Mapped[datetime | None]
+    sign_in_nonce: Mapped[uuid.UUID] = mapped_column(default=uuid.uuid4)
+    timezone: Mapped[str | None]
+    locale: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("email = lower(email)", name="email_lower"),)
+
+
+class Membership(Identified, Base):
+    """A person's role in an organization. `slug` is the host's public name in addresses; ended ones keep history."""
+
+    __tablename__ = "memberships"
+
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organizations.id"))
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    role: Mapped[str]
+    slug: Mapped[str]
+    title: Mapped[str] = mapped_column(default="")
+    bio: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        one_of("role", ROLES),
+        UniqueConstraint("organization_id", "user_id"),
+        UniqueConstraint("organization_id", "slug"),
+        Index("ix_memberships_user_id", "user_id"),
+    )
+
+
+class Invitation(Identified, Base):
+    """An address invited to join with a role; the mailed link carries its id, signed."""
+
+    __tablename__ = "invitations"
+
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organizations.id"))
+    email: Mapped[str]
+    role: Mapped[str]
+    invited_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        one_of("role", ROLES),
+        Index(
+            "uq_invitations_open",
+            "organization_id",
+            "email",
+            unique=True,
+            postgresql_where=text("accepted_at IS NULL AND revoked_at IS NULL"),
+            sqlite_where=text("accepted_at IS NULL AND revoked_at IS NULL"),
+        ),
+    )
+
+
+class SignIn(Identified, Base):
+    """One signed-in browser. The cookie holds only this id; ending the row ends the cookie at once.
+
+    `organization_id` is what lists and the dashboard show; the rights on an object come from the object's own.
+    """
+
+    __tablename__ = "sign_ins"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    organization_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organizations.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    browser: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = (Index("ix_sign_ins_user_id", "user_id"),)

@@ -1,0 +1,94 @@
+"""Reading organizations, people and roles."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from liveapp.db import AnyRow, db
+from liveapp.domain.accounts.models import STAFF_ROLES, Membership, Organization, SignIn, User
+from liveapp.domain.errors import NotFound
+
+
+def signed_in(*, sign_in_id: uuid.UUID, now: datetime) -> AnyRow | None:
+    """The person behind a sign-in that still counts: user_id, email, name, timezone, organization_id."""
+    query = (
+        select(User.id.label("user_id"), User.email, User.name, User.timezone, SignIn.organization_id)
+        .join(SignIn, SignIn.user_id == User.id)
+        .where(SignIn.id == sign_in_id, SignIn.ended_at.is_(None), SignIn.expires_at > now)
+    )
+    return db.session.execute(query).one_or_none()
+
+
+def role_in(*, organization_id: uuid.UUID, user_id: uuid.UUID) -> str | None:
+    """The person's present role in the organization, if they have one."""
+    query = select(Membership.role).where(
+        Membership.organization_id == organization_id,
+        Membership.user_id == user_id,
+        Membership.ended_at.is_(None),
+    )
+    return db.session.execute(query).scalar_one_or_none()
+
+
+def staff_organization(*, user_id: uuid.UUID, chosen: uuid.UUID | None) -> Organization | None:
+    """The chosen organization if the person works there, else the one they have worked for longest."""
+    query = (
+        select(Organization)
+        .join(Membership, Membership.organization_id == Organization.id)
+        .where(Membership.user_id == user_id, Membership.role.in_(STAFF_ROLES), Membership.ended_at.is_(None))
+        .order_by(
+            (Organization.id == chosen).desc() if chosen else Membership.created_at, Membership.created_at
+        )
+        .limit(1)
+    )
+    return db.session.execute(query).scalar_one_or_none()
+
+
+def organization(*, slug: str) -> Organization:
+    """The organization at a public address. Raises NotFound."""
+    found = db.session.execute(select(Organization).where(Organization.slug == slug)).scalar_one_or_none()
+    if found is None:
+        raise NotFound(
+            "There is no organization at this address. Check the link, or look for it on the front page."
+        )
+    return found
+
+
+def organization_by_id(*, organization_id: uuid.UUID) -> Organization:
+    """The organization. Raises NotFound."""
+    found = db.session.get(Organization, organization_id)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def organizations_of(*, user_id: uuid.UUID) -> Sequence[AnyRow]:
+    """Where the person belongs: id, slug, name, role; by name."""
+    query = (
+        select(Organization.id, Organization.slug, Organization.name, Membership.role)
+        .join(Membership, Membership.organization_id == Organization.id)
+        .where(Membership.user_id == user_id, Membership.ended_at.is_(None))
+        .order_by(func.lower(Organization.name))
+    )
+    return db.session.execute(query).all()
+
+
+def hosts(*, organization_id: uuid.UUID) -> Sequence[AnyRow]:
+    """The organization's staff, any of whom can host: user_id, name, email, slug, title, bio, role; by name."""
+    query = (
+        select(
+            User.id.label("user_id"), User.name, User.email, Membership.slug, Membership.title, Membership.bio,
+            Membership.role,
+        )
+        .join(Membership, Membership.user_id == User.id)
+        .where(
+            Membership.organization_id == organization_id,
+            Membership.role.in_(STAFF_ROLES),
+            Membership.ended_at.is_(None),
+        )
+        .order_by(func.lower(User.name))
+    )  # fmt: skip
+    return db.session.execute(query).all()

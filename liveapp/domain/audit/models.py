@@ -1,0 +1,35 @@
+"""Who did what to what, from → to. Append-only: triggers refuse changes and deletions on both databases."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from liveapp.db import Base, Identified
+
+
+class AuditEntry(Identified, Base):
+    """One change. `actor_id` is empty for the system; `before` and `after` hold only what changed."""
+
+    __tablename__ = "audit_entries"
+
+    organization_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organizations.id"))
+    actor_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    actor_kind: Mapped[str]
+    action: Mapped[str]
+    object_type: Mapped[str]
+    object_id: Mapped[uuid.UUID]
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+    batch_id: Mapped[uuid.UUID | None]
+    at: Mapped[datetime]
+    address: Mapped[str | None]
+
+    __table_args__ = (
+        Index("ix_audit_entries_object", "object_id", "at"),
+        Index("ix_audit_entries_organization", "organization_id", "at"),
+    )

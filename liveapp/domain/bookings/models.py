@@ -1,0 +1,98 @@
+"""Bookings: one person's place in a session."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from liveapp.db import Base, Identified, one_of, same_organization
+
+STATUSES = ("requested", "confirmed", "waitlisted", "attended", "no_show", "cancelled", "declined", "expired")
+HOLDING = ("requested", "confirmed", "attended", "no_show")
+LIVE = ("requested", "confirmed", "waitlisted", "attended", "no_show")
+PAID_BY = ("free", "credit", "at_booking", "after_session", "at_desk")
+_LIVE_SQL = "status IN ({})".format(", ".join(f"'{word}'" for word in LIVE))
+
+
+class Booking(Identified, Base):
+    """One person's place in a session, with the price and policies it was made under.
+
+    `name` is what the person wrote; `waitlist_position` rises and is never reused within a session (order in line).
+    `revision` + the session's `revision` is the SEQUENCE of the person's calendar entry. `reschedules` counts the
+    person's own moves. For requests: `expires_at`, and `proposed_at` once the host proposed the session's present
+    time instead of `requested_start`. Hours and minutes as named; money in minor units of `currency`.
+    """
+
+    __tablename__ = "bookings"
+
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organizations.id"))
+    session_id: Mapped[uuid.UUID]
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    name: Mapped[str]
+    status: Mapped[str]
+    price_minor: Mapped[int | None] = mapped_column(BigInteger)
+    currency: Mapped[str]
+    paid_by: Mapped[str] = mapped_column(default="free")
+    timezone: Mapped[str]
+    locale: Mapped[str] = mapped_column(default="en")
+    suggested_topic: Mapped[str] = mapped_column(default="")
+    message: Mapped[str] = mapped_column(default="")
+    waitlist_position: Mapped[int | None]
+    cancellation_window_hours: Mapped[int]
+    allow_late_cancellation: Mapped[bool]
+    reschedules: Mapped[int] = mapped_column(default=0)
+    revision: Mapped[int] = mapped_column(default=0)
+    requested_start: Mapped[datetime | None]
+    proposed_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    answer: Mapped[str] = mapped_column(default="")
+    checked_in_at: Mapped[datetime | None]
+    checked_in_how: Mapped[str | None]
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    cancelled_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    cancel_reason: Mapped[str] = mapped_column(default="")
+    cancelled_late: Mapped[bool | None]
+
+    __table_args__ = (
+        UniqueConstraint("organization_id", "id"),
+        same_organization("session_id", "sessions"),
+        one_of("status", STATUSES),
+        one_of("paid_by", PAID_BY),
+        CheckConstraint(
+            "(status = 'waitlisted') = (waitlist_position IS NOT NULL)", name="waitlist_position"
+        ),
+        CheckConstraint("price_minor >= 0", name="price_minor"),
+        CheckConstraint("reschedules >= 0", name="reschedules"),
+        Index(
+            "uq_bookings_one_place",
+            "session_id",
+            "user_id",
+            unique=True,
+            postgresql_where=text(_LIVE_SQL),
+            sqlite_where=text(_LIVE_SQL),
+        ),
+        Index("ix_bookings_session_id", "session_id", "created_at"),
+        Index("ix_bookings_user_id", "user_id", "created_at"),
+        Index("ix_bookings_organization", "organization_id", "created_at", "id"),
+        Index(
+            "ix_bookings_requests",
+            "expires_at",
+            postgresql_where=text("status = 'requested'"),
+            sqlite_where=text("status = 'requested'"),
+        ),
+    )
+
+
+class IdempotencyKey(Base):
+    """A form or call that was already answered, and with what. Asked again, it gets the same answer."""
+
+    __tablename__ = "idempotency_keys"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    result_id: Mapped[uuid.UUID]
+    created_at: Mapped[datetime]

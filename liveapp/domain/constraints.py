@@ -1,0 +1,69 @@
+"""Named constraints and the refusals they stand for: the one table that maps the first to the second."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy.exc import IntegrityError
+
+from liveapp.domain.errors import Refusal
+
+
+class HostBusy(Refusal):
+    code = "host_busy"
+    sentence = "The host is already busy at that time. Choose another time or another host."
+
+
+class LocationBusy(Refusal):
+    code = "location_busy"
+    sentence = "The location is already in use at that time. Choose another time or another location."
+
+
+class AlreadyBooked(Refusal):
+    code = "already_booked"
+    sentence = "You already have a place in this session."
+
+
+class Full(Refusal):
+    code = "full"
+    sentence = "The last place was just taken. Choose another session."
+
+
+class NameTaken(Refusal):
+    status = 422
+    code = "name_taken"
+    sentence = "That name is already in use here. Choose another one."
+
+
+class AddressTaken(Refusal):
+    status = 422
+    code = "email_taken"
+    sentence = "There is already an account with this e-mail address. Sign in instead."
+
+
+REFUSALS: dict[str, type[Refusal]] = {
+    "ex_time_claims_host_id": HostBusy,
+    "ex_time_claims_location_id": LocationBusy,
+    "uq_bookings_one_place": AlreadyBooked,
+    "bookings.session_id, bookings.user_id": AlreadyBooked,
+    "ck_sessions_capacity": Full,
+    "uq_programs_organization_id_name": NameTaken,
+    "programs.organization_id, programs.name": NameTaken,
+    "uq_locations_organization_id_name": NameTaken,
+    "locations.organization_id, locations.name": NameTaken,
+    "uq_users_email": AddressTaken,
+    "users.email": AddressTaken,
+}
+
+
+def refusal_for(error: IntegrityError) -> Refusal | None:
+    """The refusal that a violated constraint stands for, if it has one.
+
+    PostgreSQL names the constraint; SQLite names a CHECK's constraint and, for unique indexes, the columns.
+    """
+    name = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+    if name is None:
+        found = re.search(r"constraint failed: (.+)$", str(error.orig))
+        name = found.group(1).removeprefix("index '").rstrip("'") if found else ""
+    kind = REFUSALS.get(name)
+    return kind() if kind else None

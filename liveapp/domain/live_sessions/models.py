@@ -1,0 +1,142 @@
+"""Sessions: a time with a host and places; and the series that some of them come from."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from liveapp.db import Base, Identified, one_of, same_organization
+from liveapp.domain.catalogue.models import FORMATS, KINDS
+
+STATUSES = ("draft", "scheduled", "live", "ended", "cancelled")
+FREQUENCIES = ("daily", "weekly", "biweekly", "monthly_by_day", "monthly_by_weekday")
+
+
+class SessionDetails:
+    """What a session says, and what a series says of the sessions it makes. Durations in minutes, money in minor
+    units (empty price = free), `timezone` is the IANA zone that the time was meant in."""
+
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organizations.id"))
+    offering_id: Mapped[uuid.UUID]
+    host_id: Mapped[uuid.UUID]
+    location_id: Mapped[uuid.UUID | None]
+    title: Mapped[str]
+    description: Mapped[str] = mapped_column(default="")
+    type: Mapped[str] = mapped_column(default="live_class")
+    format: Mapped[str] = mapped_column(default="in_person")
+    meeting_url: Mapped[str | None]
+    meeting_provider: Mapped[str | None]
+    duration_minutes: Mapped[int]
+    timezone: Mapped[str]
+    max_participants: Mapped[int]
+    focus_area: Mapped[str] = mapped_column(default="")
+    notes: Mapped[str] = mapped_column(default="")
+    price_minor: Mapped[int | None] = mapped_column(BigInteger)
+    currency: Mapped[str]
+
+
+class Series(SessionDetails, Identified, Base):
+    """A recurrence rule and what its sessions have in common. `made_through`: the last local date made so far."""
+
+    __tablename__ = "series"
+
+    frequency: Mapped[str]
+    weekdays: Mapped[list[Any]] = mapped_column(default=list)
+    day_of_month: Mapped[int | None] = mapped_column(SmallInteger)
+    nth: Mapped[int | None] = mapped_column(SmallInteger)
+    first_day: Mapped[date] = mapped_column(Date)
+    local_start: Mapped[int] = mapped_column(SmallInteger)
+    until: Mapped[date | None] = mapped_column(Date)
+    count: Mapped[int | None]
+    made_through: Mapped[date] = mapped_column(Date)
+    publishes: Mapped[bool] = mapped_column(default=False)
+    created_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("organization_id", "id"),
+        one_of("frequency", FREQUENCIES),
+        one_of("type", KINDS),
+        one_of("format", FORMATS),
+        CheckConstraint("local_start BETWEEN 0 AND 1439", name="local_start"),
+        same_organization("offering_id", "offerings"),
+        same_organization("location_id", "locations"),
+        same_organization("host_id", "memberships", "user_id"),
+    )
+
+
+class LiveSession(SessionDetails, Identified, Base):
+    """A concrete time with a host and a number of places.
+
+    `ends_at` = `scheduled_at` + `duration_minutes`. `participant_count` is always the number of places held,
+    `waiting_count` the number of people waiting. `series_day` is the local date the series meant, which stays when
+    the session is moved; `is_detached` says it was changed by hand. `revision` rises with every change that people's
+    calendars must learn of. A pending request's meeting is a draft until the host accepts.
+    """
+
+    __tablename__ = "sessions"
+
+    series_id: Mapped[uuid.UUID | None]
+    series_day: Mapped[date | None] = mapped_column(Date)
+    is_detached: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[str] = mapped_column(default="draft")
+    scheduled_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    participant_count: Mapped[int] = mapped_column(default=0)
+    waiting_count: Mapped[int] = mapped_column(default=0)
+    availability_rule_id: Mapped[uuid.UUID | None]
+    buffer_before: Mapped[int] = mapped_column(default=0)
+    buffer_after: Mapped[int] = mapped_column(default=0)
+    topic: Mapped[str] = mapped_column(default="")
+    recording_url: Mapped[str | None]
+    revision: Mapped[int] = mapped_column(default=0)
+    created_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+    published_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    cancelled_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    cancel_reason: Mapped[str] = mapped_column(default="")
+    deleted_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("organization_id", "id"),
+        one_of("status", STATUSES),
+        one_of("type", KINDS),
+        one_of("format", FORMATS),
+        CheckConstraint("participant_count >= 0 AND participant_count <= max_participants", name="capacity"),
+        CheckConstraint("waiting_count >= 0", name="waiting_count"),
+        CheckConstraint("duration_minutes BETWEEN 1 AND 1440", name="duration_minutes"),
+        CheckConstraint("scheduled_at < ends_at", name="extent"),
+        CheckConstraint("price_minor >= 0", name="price_minor"),
+        CheckConstraint("deleted_at IS NULL OR status IN ('draft', 'cancelled')", name="deleted"),
+        same_organization("offering_id", "offerings"),
+        same_organization("location_id", "locations"),
+        same_organization("series_id", "series"),
+        same_organization("host_id", "memberships", "user_id"),
+        Index("uq_sessions_series_day", "series_id", "series_day", unique=True),
+        Index("ix_sessions_calendar", "organization_id", "scheduled_at", "id"),
+        Index("ix_sessions_host", "host_id", "scheduled_at"),
+        Index("ix_sessions_offering_id", "offering_id", "scheduled_at"),
+        Index(
+            "ix_sessions_running",
+            "ends_at",
+            postgresql_where=text("status IN ('scheduled', 'live')"),
+            sqlite_where=text("status IN ('scheduled', 'live')"),
+        ),
+    )

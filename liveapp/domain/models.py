@@ -1,0 +1,21 @@
+"""Every table, imported in one place, for migrations and the session factory."""
+
+from liveapp.domain.accounts import models as accounts
+from liveapp.domain.audit import models as audit
+from liveapp.domain.availability import models as availability
+from liveapp.domain.bookings import models as bookings
+from liveapp.domain.catalogue import models as catalogue
+from liveapp.domain.live_sessions import models as live_sessions
+from liveapp.domain.notifications import models as notifications
+from liveapp.domain.outbox import models as outbox
+
+__all__ = [
+    "accounts",
+    "audit",
+    "availability",
+    "bookings",
+    "catalogue",
+    "live_sessions",
+    "notifications",
+    "outbox",
+]

@@ -1,0 +1,62 @@
+"""Roles, and what each may do: one table."""
+
+from __future__ import annotations
+
+from enum import StrEnum, auto
+
+
+class Role(StrEnum):
+    """A person's role in one organization. A guest has no account."""
+
+    OWNER = auto()
+    ADMIN = auto()
+    COACH = auto()
+    MEMBER = auto()
+    GUEST = auto()
+
+
+class Right(StrEnum):
+    """What a role may do in the organization of the object."""
+
+    PUBLISH = auto()
+    CANCEL_SESSION = auto()
+    BULK = auto()
+    EDIT_ANY_SESSION = auto()
+    EDIT_OWN_DRAFT = auto()
+    MANAGE_CATALOGUE = auto()
+    RUN_OWN_AVAILABILITY = auto()
+    RUN_ANY_AVAILABILITY = auto()
+    ANSWER_MEETINGS = auto()
+    ANSWER_ANY_MEETING = auto()
+    MANAGE_PEOPLE = auto()
+    MANAGE_ROLES_OF_OWNERS = auto()
+    MANAGE_SETTINGS = auto()
+    MANAGE_MONEY = auto()
+    VIEW_MONEY_OF_OTHERS = auto()
+    DELETE_ORGANIZATION = auto()
+
+
+_COACH = frozenset({Right.EDIT_OWN_DRAFT, Right.RUN_OWN_AVAILABILITY, Right.ANSWER_MEETINGS})
+_ADMIN = _COACH | {
+    Right.PUBLISH,
+    Right.CANCEL_SESSION,
+    Right.BULK,
+    Right.EDIT_ANY_SESSION,
+    Right.MANAGE_CATALOGUE,
+    Right.RUN_ANY_AVAILABILITY,
+    Right.ANSWER_ANY_MEETING,
+    Right.MANAGE_PEOPLE,
+    Right.VIEW_MONEY_OF_OTHERS,
+}
+RIGHTS: dict[Role, frozenset[Right]] = {
+    Role.OWNER: frozenset(Right),
+    Role.ADMIN: frozenset(_ADMIN),
+    Role.COACH: _COACH,
+    Role.MEMBER: frozenset(),
+    Role.GUEST: frozenset(),
+}
+
+
+def may(role: Role | None, right: Right) -> bool:
+    """Whether the role has the right; nobody has none."""
+    return role is not None and right in RIGHTS[role]

@@ -1,0 +1,1 @@
+"""What happens without anybody waiting for it: the relay, the worker, the schedule, and their handlers."""

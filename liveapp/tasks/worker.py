@@ -1,0 +1,82 @@
+"""The RQ worker, and how it performs one outbox message: lease, handler, done."""
+
+from __future__ import annotations
+
+import os
+import uuid
+
+from flask import Flask
+from redis import Redis
+from rq import Queue, Worker
+
+from liveapp.domain.outbox import service as outbox
+from liveapp.gateways.queue import QUEUE_NAME
+from liveapp.tasks.handlers import HANDLERS
+from liveapp.unit_of_work import transact
+from liveapp.web import clock
+from liveapp.web.logs import log
+
+_app: Flask | None = None
+
+
+class GiveUp(Exception):
+    """Trying again is no use; the message is marked failed at once."""
+
+
+def perform(message_id: str) -> None:
+    """The job that the relay puts into RQ: does one outbox message, once."""
+    with application().app_context():
+        perform_here(uuid.UUID(message_id))
+
+
+def perform_here(message_id: uuid.UUID) -> bool:
+    """As `perform`, in the present app. False when somebody else is at it, or it is done."""
+    holder = uuid.uuid4()
+    taken = transact(outbox.take_lease, message_id=message_id, holder=holder, now=clock.now())
+    if taken is None:
+        return False
+    name, payload = taken
+    try:
+        HANDLERS[name](**payload)
+    except Exception as error:
+        _put_off(name, message_id, holder, error)
+    else:
+        transact(outbox.finish, message_id=message_id, holder=holder, now=clock.now())
+    return True
+
+
+def _put_off(name: str, message_id: uuid.UUID, holder: uuid.UUID, error: Exception) -> None:
+    words = f"{type(error).__name__}: {error}"
+    gave_up = transact(outbox.put_off, message_id=message_id, holder=holder, now=clock.now(), error=words)
+    log.warning(
+        "job failed", name=name, message=str(message_id), error=type(error).__name__, for_good=gave_up
+    )
+
+
+def application() -> Flask:
+    """The app of this process, built once, before any job forks."""
+    global _app
+    if _app is None:
+        from app import app
+
+        _app = app
+    return _app
+
+
+def main() -> None:
+    """Runs a worker until it is told to stop."""
+    app = application()
+    settings = app.extensions["settings"]
+    connection = Redis.from_url(settings.redis_url)
+    worker = Worker(
+        [Queue(QUEUE_NAME, connection=connection)],
+        connection=connection,
+        worker_ttl=40,
+        maintenance_interval=15,
+        name=f"liveapp-{os.getpid()}-{uuid.uuid4().hex[:8]}",
+    )
+    worker.work(with_scheduler=False, logging_level="WARNING")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""Who is asking. The cookie holds a sign-in's id; the database says whose it is, and whether it still counts."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from flask import Flask, g, request, session, url_for
+from flask_login import LoginManager, UserMixin, current_user
+from werkzeug.wrappers import Response
+
+from liveapp.domain.accounts import queries as accounts
+from liveapp.domain.accounts.models import Organization
+from liveapp.domain.actor import Actor
+from liveapp.domain.errors import Forbidden, NotFound
+from liveapp.rules.roles import Right, Role, may
+from liveapp.rules.timezones import is_timezone
+from liveapp.web import clock
+from liveapp.web.htmx import go
+
+login_manager = LoginManager()
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn(UserMixin):  # type: ignore[misc]
+    """The person behind the cookie, and the organization that their lists show."""
+
+    sign_in_id: uuid.UUID
+    user_id: uuid.UUID
+    email: str
+    name: str
+    timezone: str | None
+    organization_id: uuid.UUID | None
+
+    def get_id(self) -> str:
+        return self.sign_in_id.hex
+
+
+def set_up(app: Flask) -> None:
+    """Loads the person on each request that asks for one."""
+    login_manager.init_app(app)
+    login_manager.session_protection = None
+    login_manager.user_loader(_load)
+    login_manager.unauthorized_handler(_to_sign_in)
+
+
+def person() -> SignedIn:
+    """The signed-in person. Use behind `login_required`."""
+    found: SignedIn = current_user._get_current_object()
+    return found
+
+
+def actor(organization_id: uuid.UUID) -> Actor:
+    """The signed-in person as an actor in that organization; NotFound when they don't belong to it at all."""
+    role = accounts.role_in(organization_id=organization_id, user_id=person().user_id)
+    if role is None:
+        raise NotFound()
+    return Actor(
+        user_id=person().user_id,
+        role=Role(role),
+        organization_id=organization_id,
+        address=request.remote_addr,
+    )
+
+
+def require(organization_id: uuid.UUID, right: Right) -> Actor:
+    """The actor, if their role in that organization has the right: else Forbidden, or NotFound for strangers."""
+    someone = actor(organization_id)
+    if not may(someone.role, right):
+        raise Forbidden()
+    return someone
+
+
+def staff(organization_id: uuid.UUID) -> Actor:
+    """The actor, if they are owner, admin or coach there; members are refused, strangers find nothing."""
+    someone = actor(organization_id)
+    if not someone.is_staff:
+        raise Forbidden()
+    return someone
+
+
+def current_organization() -> Organization:
+    """The organization whose lists the signed-in staff member sees: the chosen one, else their first."""
+    if "organization" not in g:
+        g.organization = accounts.staff_organization(
+            user_id=person().user_id, chosen=person().organization_id
+        )
+    if g.organization is None:
+        raise Forbidden("You don't work for an organization here yet. Found one, or ask to be invited.")
+    found: Organization = g.organization
+    return found
+
+
+def _load(sign_in_id: str) -> SignedIn | None:
+    try:
+        key = uuid.UUID(hex=sign_in_id)
+    except ValueError:
+        return None
+    row = accounts.signed_in(sign_in_id=key, now=clock.now())
+    if row is None:
+        session.clear()
+        return None
+    return SignedIn(key, row.user_id, row.email, row.name, row.timezone, row.organization_id)
+
+
+def _to_sign_in() -> Response:
+    return go(url_for("accounts.sign_in", next=request.full_path if request.method == "GET" else None))
+
+
+def visitor_timezone(fallback: str) -> str:
+    """The zone times are shown in: the visitor's choice, else what their browser says, else `fallback`."""
+    for wanted in (request.args.get("tz"), request.cookies.get("tz")):
+        if wanted and is_timezone(wanted):
+            return wanted
+    return fallback

@@ -1,0 +1,20 @@
+"""What time it is. Tests set the clock; everything else asks it, once per request or job, and passes the answer on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask import current_app
+
+
+def now() -> datetime:
+    """The present moment, aware, in UTC, to the microsecond."""
+    frozen: datetime | None = current_app.extensions.get("clock")
+    return frozen or datetime.now(UTC)
+
+
+def set_clock(moment: datetime | None) -> None:
+    """Stops this app's clock at `moment` (aware), or lets it run again with None."""
+    if moment is not None and moment.tzinfo is None:
+        raise ValueError("the clock needs a zone")
+    current_app.extensions["clock"] = moment

@@ -1,0 +1,26 @@
+"""Rate limits by address and account. When their store is away they let people through."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+limiter = Limiter(
+    get_remote_address, swallow_errors=True, in_memory_fallback_enabled=True, headers_enabled=True
+)
+
+SIGN_IN = "10 per minute; 60 per hour"
+MAILS = "5 per minute; 30 per hour"
+BOOKING = "60 per minute"
+
+
+def set_up(app: Flask) -> None:
+    """Binds the limiter to the deployment's Redis (`RATELIMIT_STORAGE_URI`), with short timeouts."""
+    app.config.setdefault("RATELIMIT_STORAGE_OPTIONS", {"socket_connect_timeout": 0.1, "socket_timeout": 0.1})
+    limiter.init_app(app)
+
+
+def storage_uri(redis_url: str) -> str:
+    """The limiter's own spelling of a Redis address: it knows a unix socket under another scheme."""
+    return f"redis+{redis_url}" if redis_url.startswith("unix:") else redis_url

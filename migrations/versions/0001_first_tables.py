@@ -1,0 +1,931 @@
+"""first tables
+
+Revision ID: 0001
+Revises:
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "idempotency_keys",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("result_id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_idempotency_keys")),
+    )
+    op.create_table(
+        "organizations",
+        sa.Column("slug", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("description", sa.String(), nullable=False),
+        sa.Column("timezone", sa.String(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("locale", sa.String(), nullable=False),
+        sa.Column("contact_email", sa.String(), nullable=False),
+        sa.Column("colour", sa.String(), nullable=True),
+        sa.Column("logo_url", sa.String(), nullable=True),
+        sa.Column("latitude", sa.Double(), nullable=True),
+        sa.Column("longitude", sa.Double(), nullable=True),
+        sa.Column("week_start", sa.SmallInteger(), nullable=False),
+        sa.Column("cancellation_window_hours", sa.Integer(), nullable=False),
+        sa.Column("allow_late_cancellation", sa.Boolean(), nullable=False),
+        sa.Column("booking_cutoff_minutes", sa.Integer(), nullable=False),
+        sa.Column("promotion_cutoff_minutes", sa.Integer(), nullable=False),
+        sa.Column("join_window_minutes", sa.Integer(), nullable=False),
+        sa.Column("request_expiry_hours", sa.Integer(), nullable=False),
+        sa.Column("min_session_duration", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "booking_cutoff_minutes BETWEEN 0 AND 525600",
+            name=op.f("ck_organizations_booking_cutoff_minutes"),
+        ),
+        sa.CheckConstraint(
+            "cancellation_window_hours BETWEEN 0 AND 8760",
+            name=op.f("ck_organizations_cancellation_window_hours"),
+        ),
+        sa.CheckConstraint("length(currency) = 3", name=op.f("ck_organizations_currency")),
+        sa.CheckConstraint("week_start BETWEEN 0 AND 6", name=op.f("ck_organizations_week_start")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_organizations")),
+        sa.UniqueConstraint("slug", name=op.f("uq_organizations_slug")),
+    )
+    op.create_table(
+        "outbox",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column(
+            "payload",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("run_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("dedupe_key", sa.String(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("lease", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lease_holder", sa.Uuid(), nullable=True),
+        sa.Column("enqueued_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.String(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("done_at IS NULL OR failed_at IS NULL", name=op.f("ck_outbox_one_end")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sa.UniqueConstraint("dedupe_key", name=op.f("uq_outbox_dedupe_key")),
+    )
+    op.create_index(
+        "ix_outbox_due",
+        "outbox",
+        ["run_at"],
+        unique=False,
+        postgresql_where=sa.text("done_at IS NULL AND failed_at IS NULL"),
+        sqlite_where=sa.text("done_at IS NULL AND failed_at IS NULL"),
+    )
+    op.create_table(
+        "schedule_ticks",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("tick", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", "tick", name=op.f("pk_schedule_ticks")),
+    )
+    op.create_table(
+        "users",
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("password_hash", sa.String(), nullable=True),
+        sa.Column("email_verified_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sign_in_nonce", sa.Uuid(), nullable=False),
+        sa.Column("timezone", sa.String(), nullable=True),
+        sa.Column("locale", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("email = lower(email)", name=op.f("ck_users_email_lower")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
+        sa.UniqueConstraint("email", name=op.f("uq_users_email")),
+    )
+    op.create_table(
+        "audit_entries",
+        sa.Column("organization_id", sa.Uuid(), nullable=True),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("actor_kind", sa.String(), nullable=False),
+        sa.Column("action", sa.String(), nullable=False),
+        sa.Column("object_type", sa.String(), nullable=False),
+        sa.Column("object_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "before",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "after",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("batch_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("address", sa.String(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["users.id"], name=op.f("fk_audit_entries_actor_id")),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_audit_entries_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entries")),
+    )
+    op.create_index("ix_audit_entries_object", "audit_entries", ["object_id", "at"], unique=False)
+    op.create_index("ix_audit_entries_organization", "audit_entries", ["organization_id", "at"], unique=False)
+    op.create_table(
+        "invitations",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("invited_by", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("role IN ('owner', 'admin', 'coach', 'member')", name=op.f("ck_invitations_role")),
+        sa.ForeignKeyConstraint(["invited_by"], ["users.id"], name=op.f("fk_invitations_invited_by")),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_invitations_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
+    )
+    op.create_index(
+        "uq_invitations_open",
+        "invitations",
+        ["organization_id", "email"],
+        unique=True,
+        postgresql_where=sa.text("accepted_at IS NULL AND revoked_at IS NULL"),
+        sqlite_where=sa.text("accepted_at IS NULL AND revoked_at IS NULL"),
+    )
+    op.create_table(
+        "locations",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("latitude", sa.Double(), nullable=True),
+        sa.Column("longitude", sa.Double(), nullable=True),
+        sa.Column("check_in_radius", sa.Integer(), nullable=True),
+        sa.Column("is_exclusive", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("check_in_radius > 0", name=op.f("ck_locations_check_in_radius")),
+        sa.CheckConstraint("latitude BETWEEN -90 AND 90", name=op.f("ck_locations_latitude")),
+        sa.CheckConstraint("longitude BETWEEN -180 AND 180", name=op.f("ck_locations_longitude")),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_locations_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_locations")),
+        sa.UniqueConstraint("organization_id", "id", name=op.f("uq_locations_organization_id_id")),
+        sa.UniqueConstraint("organization_id", "name", name=op.f("uq_locations_organization_id_name")),
+    )
+    op.create_table(
+        "memberships",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("slug", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("bio", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("role IN ('owner', 'admin', 'coach', 'member')", name=op.f("ck_memberships_role")),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_memberships_organization_id")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_memberships_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_memberships")),
+        sa.UniqueConstraint("organization_id", "slug", name=op.f("uq_memberships_organization_id_slug")),
+        sa.UniqueConstraint(
+            "organization_id", "user_id", name=op.f("uq_memberships_organization_id_user_id")
+        ),
+    )
+    op.create_index("ix_memberships_user_id", "memberships", ["user_id"], unique=False)
+    op.create_table(
+        "notifications",
+        sa.Column("organization_id", sa.Uuid(), nullable=True),
+        sa.Column("user_id", sa.Uuid(), nullable=True),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("booking_id", sa.Uuid(), nullable=True),
+        sa.Column("session_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "payload",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.String(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "status IN ('queued', 'sent', 'failed', 'dropped')", name=op.f("ck_notifications_status")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_notifications_organization_id")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_notifications_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notifications")),
+    )
+    op.create_index("ix_notifications_booking", "notifications", ["booking_id"], unique=False)
+    op.create_index("ix_notifications_user", "notifications", ["user_id", "created_at"], unique=False)
+    op.create_table(
+        "programs",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("description", sa.String(), nullable=False),
+        sa.Column("delivery_mode", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "delivery_mode IN ('schedule', 'feed', 'coaching', 'course')",
+            name=op.f("ck_programs_delivery_mode"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_programs_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_programs")),
+        sa.UniqueConstraint("organization_id", "id", name=op.f("uq_programs_organization_id_id")),
+        sa.UniqueConstraint("organization_id", "name", name=op.f("uq_programs_organization_id_name")),
+    )
+    op.create_table(
+        "sign_ins",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("organization_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("browser", sa.String(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_sign_ins_organization_id")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sign_ins_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_ins")),
+    )
+    op.create_index("ix_sign_ins_user_id", "sign_ins", ["user_id"], unique=False)
+    op.create_table(
+        "availability_overrides",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("host_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=True),
+        sa.Column("last_day", sa.Date(), nullable=True),
+        sa.Column(
+            "windows",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "(kind = 'time_off' AND starts_at < ends_at AND first_day IS NULL AND last_day IS NULL) OR (kind <> 'time_off' AND first_day <= last_day AND starts_at IS NULL AND ends_at IS NULL)",
+            name=op.f("ck_availability_overrides_extent"),
+        ),
+        sa.CheckConstraint(
+            "kind IN ('hours', 'closed', 'time_off')", name=op.f("ck_availability_overrides_kind")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "host_id"],
+            ["memberships.organization_id", "memberships.user_id"],
+            name=op.f("fk_availability_overrides_organization_id_host_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_availability_overrides_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_availability_overrides")),
+    )
+    op.create_index(
+        "ix_availability_overrides_host",
+        "availability_overrides",
+        ["organization_id", "host_id"],
+        unique=False,
+    )
+    op.create_table(
+        "availability_rules",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("host_id", sa.Uuid(), nullable=False),
+        sa.Column("day_of_week", sa.SmallInteger(), nullable=False),
+        sa.Column("start_time", sa.SmallInteger(), nullable=False),
+        sa.Column("end_time", sa.SmallInteger(), nullable=False),
+        sa.Column("duration_minutes", sa.Integer(), nullable=True),
+        sa.Column("price_minor", sa.BigInteger(), nullable=True),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("day_of_week BETWEEN 0 AND 6", name=op.f("ck_availability_rules_day_of_week")),
+        sa.CheckConstraint(
+            "duration_minutes BETWEEN 1 AND 1440", name=op.f("ck_availability_rules_duration_minutes")
+        ),
+        sa.CheckConstraint("end_time BETWEEN 0 AND 1440", name=op.f("ck_availability_rules_end_time")),
+        sa.CheckConstraint("price_minor >= 0", name=op.f("ck_availability_rules_price_minor")),
+        sa.CheckConstraint("start_time BETWEEN 0 AND 1439", name=op.f("ck_availability_rules_start_time")),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "host_id"],
+            ["memberships.organization_id", "memberships.user_id"],
+            name=op.f("fk_availability_rules_organization_id_host_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_availability_rules_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_availability_rules")),
+        sa.UniqueConstraint("organization_id", "id", name=op.f("uq_availability_rules_organization_id_id")),
+    )
+    op.create_index(
+        "ix_availability_rules_host", "availability_rules", ["organization_id", "host_id"], unique=False
+    )
+    op.create_table(
+        "booking_rules",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("host_id", sa.Uuid(), nullable=False),
+        sa.Column("timezone", sa.String(), nullable=False),
+        sa.Column("min_lead_minutes", sa.Integer(), nullable=False),
+        sa.Column("buffer_before", sa.Integer(), nullable=False),
+        sa.Column("buffer_after", sa.Integer(), nullable=False),
+        sa.Column("max_per_day", sa.Integer(), nullable=True),
+        sa.Column("max_per_week", sa.Integer(), nullable=True),
+        sa.Column("slot_interval", sa.Integer(), nullable=True),
+        sa.Column("horizon_kind", sa.String(), nullable=False),
+        sa.Column("horizon_days", sa.Integer(), nullable=False),
+        sa.Column("horizon_first", sa.Date(), nullable=True),
+        sa.Column("horizon_last", sa.Date(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "horizon_kind IN ('days', 'business_days', 'available_days', 'range')",
+            name=op.f("ck_booking_rules_horizon_kind"),
+        ),
+        sa.CheckConstraint("buffer_after BETWEEN 0 AND 1440", name=op.f("ck_booking_rules_buffer_after")),
+        sa.CheckConstraint("buffer_before BETWEEN 0 AND 1440", name=op.f("ck_booking_rules_buffer_before")),
+        sa.CheckConstraint("horizon_days BETWEEN 1 AND 730", name=op.f("ck_booking_rules_horizon_days")),
+        sa.CheckConstraint("max_per_day > 0", name=op.f("ck_booking_rules_max_per_day")),
+        sa.CheckConstraint("max_per_week > 0", name=op.f("ck_booking_rules_max_per_week")),
+        sa.CheckConstraint(
+            "min_lead_minutes BETWEEN 0 AND 525600", name=op.f("ck_booking_rules_min_lead_minutes")
+        ),
+        sa.CheckConstraint("slot_interval BETWEEN 1 AND 1440", name=op.f("ck_booking_rules_slot_interval")),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "host_id"],
+            ["memberships.organization_id", "memberships.user_id"],
+            name=op.f("fk_booking_rules_organization_id_host_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_booking_rules_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_booking_rules")),
+        sa.UniqueConstraint(
+            "organization_id", "host_id", name=op.f("uq_booking_rules_organization_id_host_id")
+        ),
+    )
+    op.create_table(
+        "closures",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=True),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("first_day <= last_day", name=op.f("ck_closures_extent")),
+        sa.ForeignKeyConstraint(["created_by"], ["users.id"], name=op.f("fk_closures_created_by")),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "location_id"],
+            ["locations.organization_id", "locations.id"],
+            name=op.f("fk_closures_organization_id_location_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_closures_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_closures")),
+    )
+    op.create_index("ix_closures_organization_id", "closures", ["organization_id", "last_day"], unique=False)
+    op.create_table(
+        "offerings",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("program_id", sa.Uuid(), nullable=True),
+        sa.Column("host_id", sa.Uuid(), nullable=True),
+        sa.Column("location_id", sa.Uuid(), nullable=True),
+        sa.Column("slug", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("description", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("session_type", sa.String(), nullable=False),
+        sa.Column("topic_type", sa.String(), nullable=False),
+        sa.Column("topic", sa.String(), nullable=False),
+        sa.Column("duration_minutes", sa.Integer(), nullable=False),
+        sa.Column(
+            "durations",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("capacity", sa.Integer(), nullable=False),
+        sa.Column("price_minor", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("materials", sa.String(), nullable=False),
+        sa.Column("requirements", sa.String(), nullable=False),
+        sa.Column("format", sa.String(), nullable=False),
+        sa.Column("meeting_url", sa.String(), nullable=True),
+        sa.Column("booking_mode", sa.String(), nullable=False),
+        sa.Column("payment_timing", sa.String(), nullable=False),
+        sa.Column("has_waitlist", sa.Boolean(), nullable=False),
+        sa.Column("waitlist_size", sa.Integer(), nullable=True),
+        sa.Column("booking_opens_days", sa.Integer(), nullable=True),
+        sa.Column("colour", sa.String(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("booking_mode IN ('instant', 'request')", name=op.f("ck_offerings_booking_mode")),
+        sa.CheckConstraint(
+            "colour IN ('teal', 'blue', 'violet', 'rose', 'amber', 'green', 'slate')",
+            name=op.f("ck_offerings_colour"),
+        ),
+        sa.CheckConstraint("format IN ('online', 'in_person')", name=op.f("ck_offerings_format")),
+        sa.CheckConstraint(
+            "kind IN ('live_class', 'webinar', 'workshop', 'office_hours', 'meeting')",
+            name=op.f("ck_offerings_kind"),
+        ),
+        sa.CheckConstraint(
+            "payment_timing IN ('at_booking', 'after_session', 'none')",
+            name=op.f("ck_offerings_payment_timing"),
+        ),
+        sa.CheckConstraint("session_type IN ('individual', 'group')", name=op.f("ck_offerings_session_type")),
+        sa.CheckConstraint("topic_type IN ('fixed', 'flexible')", name=op.f("ck_offerings_topic_type")),
+        sa.CheckConstraint("capacity BETWEEN 1 AND 100000", name=op.f("ck_offerings_capacity")),
+        sa.CheckConstraint("duration_minutes BETWEEN 1 AND 1440", name=op.f("ck_offerings_duration_minutes")),
+        sa.CheckConstraint("price_minor >= 0", name=op.f("ck_offerings_price_minor")),
+        sa.CheckConstraint("waitlist_size >= 0", name=op.f("ck_offerings_waitlist_size")),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "host_id"],
+            ["memberships.organization_id", "memberships.user_id"],
+            name=op.f("fk_offerings_organization_id_host_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "location_id"],
+            ["locations.organization_id", "locations.id"],
+            name=op.f("fk_offerings_organization_id_location_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "program_id"],
+            ["programs.organization_id", "programs.id"],
+            name=op.f("fk_offerings_organization_id_program_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_offerings_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_offerings")),
+        sa.UniqueConstraint("organization_id", "id", name=op.f("uq_offerings_organization_id_id")),
+        sa.UniqueConstraint("organization_id", "slug", name=op.f("uq_offerings_organization_id_slug")),
+    )
+    op.create_index("ix_offerings_organization_id", "offerings", ["organization_id"], unique=False)
+    op.create_table(
+        "travels",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("host_id", sa.Uuid(), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=True),
+        sa.Column("timezone", sa.String(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("last_day IS NULL OR first_day <= last_day", name=op.f("ck_travels_extent")),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "host_id"],
+            ["memberships.organization_id", "memberships.user_id"],
+            name=op.f("fk_travels_organization_id_host_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_travels_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_travels")),
+    )
+    op.create_index("ix_travels_host", "travels", ["organization_id", "host_id"], unique=False)
+    op.create_table(
+        "series",
+        sa.Column("frequency", sa.String(), nullable=False),
+        sa.Column(
+            "weekdays",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("day_of_month", sa.SmallInteger(), nullable=True),
+        sa.Column("nth", sa.SmallInteger(), nullable=True),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("local_start", sa.SmallInteger(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("count", sa.Integer(), nullable=True),
+        sa.Column("made_through", sa.Date(), nullable=False),
+        sa.Column("publishes", sa.Boolean(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("offering_id", sa.Uuid(), nullable=False),
+        sa.Column("host_id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=True),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("description", sa.String(), nullable=False),
+        sa.Column("type", sa.String(), nullable=False),
+        sa.Column("format", sa.String(), nullable=False),
+        sa.Column("meeting_url", sa.String(), nullable=True),
+        sa.Column("meeting_provider", sa.String(), nullable=True),
+        sa.Column("duration_minutes", sa.Integer(), nullable=False),
+        sa.Column("timezone", sa.String(), nullable=False),
+        sa.Column("max_participants", sa.Integer(), nullable=False),
+        sa.Column("focus_area", sa.String(), nullable=False),
+        sa.Column("notes", sa.String(), nullable=False),
+        sa.Column("price_minor", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("format IN ('online', 'in_person')", name=op.f("ck_series_format")),
+        sa.CheckConstraint(
+            "frequency IN ('daily', 'weekly', 'biweekly', 'monthly_by_day', 'monthly_by_weekday')",
+            name=op.f("ck_series_frequency"),
+        ),
+        sa.CheckConstraint(
+            "type IN ('live_class', 'webinar', 'workshop', 'office_hours', 'meeting')",
+            name=op.f("ck_series_type"),
+        ),
+        sa.CheckConstraint("local_start BETWEEN 0 AND 1439", name=op.f("ck_series_local_start")),
+        sa.ForeignKeyConstraint(["created_by"], ["users.id"], name=op.f("fk_series_created_by")),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "host_id"],
+            ["memberships.organization_id", "memberships.user_id"],
+            name=op.f("fk_series_organization_id_host_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "location_id"],
+            ["locations.organization_id", "locations.id"],
+            name=op.f("fk_series_organization_id_location_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "offering_id"],
+            ["offerings.organization_id", "offerings.id"],
+            name=op.f("fk_series_organization_id_offering_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_series_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_series")),
+        sa.UniqueConstraint("organization_id", "id", name=op.f("uq_series_organization_id_id")),
+    )
+    op.create_table(
+        "sessions",
+        sa.Column("series_id", sa.Uuid(), nullable=True),
+        sa.Column("series_day", sa.Date(), nullable=True),
+        sa.Column("is_detached", sa.Boolean(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("scheduled_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("participant_count", sa.Integer(), nullable=False),
+        sa.Column("waiting_count", sa.Integer(), nullable=False),
+        sa.Column("availability_rule_id", sa.Uuid(), nullable=True),
+        sa.Column("buffer_before", sa.Integer(), nullable=False),
+        sa.Column("buffer_after", sa.Integer(), nullable=False),
+        sa.Column("topic", sa.String(), nullable=False),
+        sa.Column("recording_url", sa.String(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("published_by", sa.Uuid(), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cancelled_by", sa.Uuid(), nullable=True),
+        sa.Column("cancel_reason", sa.String(), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("offering_id", sa.Uuid(), nullable=False),
+        sa.Column("host_id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=True),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("description", sa.String(), nullable=False),
+        sa.Column("type", sa.String(), nullable=False),
+        sa.Column("format", sa.String(), nullable=False),
+        sa.Column("meeting_url", sa.String(), nullable=True),
+        sa.Column("meeting_provider", sa.String(), nullable=True),
+        sa.Column("duration_minutes", sa.Integer(), nullable=False),
+        sa.Column("timezone", sa.String(), nullable=False),
+        sa.Column("max_participants", sa.Integer(), nullable=False),
+        sa.Column("focus_area", sa.String(), nullable=False),
+        sa.Column("notes", sa.String(), nullable=False),
+        sa.Column("price_minor", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "deleted_at IS NULL OR status IN ('draft', 'cancelled')", name=op.f("ck_sessions_deleted")
+        ),
+        sa.CheckConstraint("format IN ('online', 'in_person')", name=op.f("ck_sessions_format")),
+        sa.CheckConstraint(
+            "status IN ('draft', 'scheduled', 'live', 'ended', 'cancelled')", name=op.f("ck_sessions_status")
+        ),
+        sa.CheckConstraint(
+            "type IN ('live_class', 'webinar', 'workshop', 'office_hours', 'meeting')",
+            name=op.f("ck_sessions_type"),
+        ),
+        sa.CheckConstraint("duration_minutes BETWEEN 1 AND 1440", name=op.f("ck_sessions_duration_minutes")),
+        sa.CheckConstraint(
+            "participant_count >= 0 AND participant_count <= max_participants",
+            name=op.f("ck_sessions_capacity"),
+        ),
+        sa.CheckConstraint("price_minor >= 0", name=op.f("ck_sessions_price_minor")),
+        sa.CheckConstraint("scheduled_at < ends_at", name=op.f("ck_sessions_extent")),
+        sa.CheckConstraint("waiting_count >= 0", name=op.f("ck_sessions_waiting_count")),
+        sa.ForeignKeyConstraint(["cancelled_by"], ["users.id"], name=op.f("fk_sessions_cancelled_by")),
+        sa.ForeignKeyConstraint(["created_by"], ["users.id"], name=op.f("fk_sessions_created_by")),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "host_id"],
+            ["memberships.organization_id", "memberships.user_id"],
+            name=op.f("fk_sessions_organization_id_host_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "location_id"],
+            ["locations.organization_id", "locations.id"],
+            name=op.f("fk_sessions_organization_id_location_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "offering_id"],
+            ["offerings.organization_id", "offerings.id"],
+            name=op.f("fk_sessions_organization_id_offering_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "series_id"],
+            ["series.organization_id", "series.id"],
+            name=op.f("fk_sessions_organization_id_series_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_sessions_organization_id")
+        ),
+        sa.ForeignKeyConstraint(["published_by"], ["users.id"], name=op.f("fk_sessions_published_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
+        sa.UniqueConstraint("organization_id", "id", name=op.f("uq_sessions_organization_id_id")),
+    )
+    op.create_index(
+        "ix_sessions_calendar", "sessions", ["organization_id", "scheduled_at", "id"], unique=False
+    )
+    op.create_index("ix_sessions_host", "sessions", ["host_id", "scheduled_at"], unique=False)
+    op.create_index("ix_sessions_offering_id", "sessions", ["offering_id", "scheduled_at"], unique=False)
+    op.create_index(
+        "ix_sessions_running",
+        "sessions",
+        ["ends_at"],
+        unique=False,
+        postgresql_where=sa.text("status IN ('scheduled', 'live')"),
+        sqlite_where=sa.text("status IN ('scheduled', 'live')"),
+    )
+    op.create_index("uq_sessions_series_day", "sessions", ["series_id", "series_day"], unique=True)
+    op.create_table(
+        "bookings",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("price_minor", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("paid_by", sa.String(), nullable=False),
+        sa.Column("timezone", sa.String(), nullable=False),
+        sa.Column("locale", sa.String(), nullable=False),
+        sa.Column("suggested_topic", sa.String(), nullable=False),
+        sa.Column("message", sa.String(), nullable=False),
+        sa.Column("waitlist_position", sa.Integer(), nullable=True),
+        sa.Column("cancellation_window_hours", sa.Integer(), nullable=False),
+        sa.Column("allow_late_cancellation", sa.Boolean(), nullable=False),
+        sa.Column("reschedules", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("requested_start", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answer", sa.String(), nullable=False),
+        sa.Column("checked_in_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("checked_in_how", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cancelled_by", sa.Uuid(), nullable=True),
+        sa.Column("cancel_reason", sa.String(), nullable=False),
+        sa.Column("cancelled_late", sa.Boolean(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "(status = 'waitlisted') = (waitlist_position IS NOT NULL)",
+            name=op.f("ck_bookings_waitlist_position"),
+        ),
+        sa.CheckConstraint(
+            "paid_by IN ('free', 'credit', 'at_booking', 'after_session', 'at_desk')",
+            name=op.f("ck_bookings_paid_by"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('requested', 'confirmed', 'waitlisted', 'attended', 'no_show', 'cancelled', 'declined', 'expired')",
+            name=op.f("ck_bookings_status"),
+        ),
+        sa.CheckConstraint("price_minor >= 0", name=op.f("ck_bookings_price_minor")),
+        sa.CheckConstraint("reschedules >= 0", name=op.f("ck_bookings_reschedules")),
+        sa.ForeignKeyConstraint(["cancelled_by"], ["users.id"], name=op.f("fk_bookings_cancelled_by")),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "session_id"],
+            ["sessions.organization_id", "sessions.id"],
+            name=op.f("fk_bookings_organization_id_session_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_bookings_organization_id")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_bookings_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bookings")),
+        sa.UniqueConstraint("organization_id", "id", name=op.f("uq_bookings_organization_id_id")),
+    )
+    op.create_index(
+        "ix_bookings_organization", "bookings", ["organization_id", "created_at", "id"], unique=False
+    )
+    op.create_index(
+        "ix_bookings_requests",
+        "bookings",
+        ["expires_at"],
+        unique=False,
+        postgresql_where=sa.text("status = 'requested'"),
+        sqlite_where=sa.text("status = 'requested'"),
+    )
+    op.create_index("ix_bookings_session_id", "bookings", ["session_id", "created_at"], unique=False)
+    op.create_index("ix_bookings_user_id", "bookings", ["user_id", "created_at"], unique=False)
+    op.create_index(
+        "uq_bookings_one_place",
+        "bookings",
+        ["session_id", "user_id"],
+        unique=True,
+        postgresql_where=sa.text("status IN ('requested', 'confirmed', 'waitlisted', 'attended', 'no_show')"),
+        sqlite_where=sa.text("status IN ('requested', 'confirmed', 'waitlisted', 'attended', 'no_show')"),
+    )
+    op.create_table(
+        "time_claims",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("host_id", sa.Uuid(), nullable=True),
+        sa.Column("location_id", sa.Uuid(), nullable=True),
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("buffer_before", sa.Integer(), nullable=False),
+        sa.Column("buffer_after", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('session', 'meeting', 'request', 'hold')", name=op.f("ck_time_claims_kind")
+        ),
+        sa.CheckConstraint(
+            "(host_id IS NULL) <> (location_id IS NULL)", name=op.f("ck_time_claims_one_claimed")
+        ),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_time_claims_extent")),
+        sa.ForeignKeyConstraint(["host_id"], ["users.id"], name=op.f("fk_time_claims_host_id")),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "location_id"],
+            ["locations.organization_id", "locations.id"],
+            name=op.f("fk_time_claims_organization_id_location_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "session_id"],
+            ["sessions.organization_id", "sessions.id"],
+            name=op.f("fk_time_claims_organization_id_session_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_time_claims_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_time_claims")),
+    )
+    op.create_index("ix_time_claims_host", "time_claims", ["host_id", "ends_at"], unique=False)
+    op.create_index("ix_time_claims_location", "time_claims", ["location_id", "ends_at"], unique=False)
+    op.create_index("ix_time_claims_session_id", "time_claims", ["session_id"], unique=False)
+    keep_claims_apart()
+    keep_the_audit_log()
+
+
+def downgrade() -> None:
+    forget_the_audit_log()
+    op.drop_index("ix_time_claims_session_id", table_name="time_claims")
+    op.drop_index("ix_time_claims_location", table_name="time_claims")
+    op.drop_index("ix_time_claims_host", table_name="time_claims")
+    op.drop_table("time_claims")
+    op.drop_index(
+        "uq_bookings_one_place",
+        table_name="bookings",
+        postgresql_where=sa.text("status IN ('requested', 'confirmed', 'waitlisted', 'attended', 'no_show')"),
+        sqlite_where=sa.text("status IN ('requested', 'confirmed', 'waitlisted', 'attended', 'no_show')"),
+    )
+    op.drop_index("ix_bookings_user_id", table_name="bookings")
+    op.drop_index("ix_bookings_session_id", table_name="bookings")
+    op.drop_index(
+        "ix_bookings_requests",
+        table_name="bookings",
+        postgresql_where=sa.text("status = 'requested'"),
+        sqlite_where=sa.text("status = 'requested'"),
+    )
+    op.drop_index("ix_bookings_organization", table_name="bookings")
+    op.drop_table("bookings")
+    op.drop_index("uq_sessions_series_day", table_name="sessions")
+    op.drop_index(
+        "ix_sessions_running",
+        table_name="sessions",
+        postgresql_where=sa.text("status IN ('scheduled', 'live')"),
+        sqlite_where=sa.text("status IN ('scheduled', 'live')"),
+    )
+    op.drop_index("ix_sessions_offering_id", table_name="sessions")
+    op.drop_index("ix_sessions_host", table_name="sessions")
+    op.drop_index("ix_sessions_calendar", table_name="sessions")
+    op.drop_table("sessions")
+    op.drop_table("series")
+    op.drop_index("ix_travels_host", table_name="travels")
+    op.drop_table("travels")
+    op.drop_index("ix_offerings_organization_id", table_name="offerings")
+    op.drop_table("offerings")
+    op.drop_index("ix_closures_organization_id", table_name="closures")
+    op.drop_table("closures")
+    op.drop_table("booking_rules")
+    op.drop_index("ix_availability_rules_host", table_name="availability_rules")
+    op.drop_table("availability_rules")
+    op.drop_index("ix_availability_overrides_host", table_name="availability_overrides")
+    op.drop_table("availability_overrides")
+    op.drop_index("ix_sign_ins_user_id", table_name="sign_ins")
+    op.drop_table("sign_ins")
+    op.drop_table("programs")
+    op.drop_index("ix_notifications_user", table_name="notifications")
+    op.drop_index("ix_notifications_booking", table_name="notifications")
+    op.drop_table("notifications")
+    op.drop_index("ix_memberships_user_id", table_name="memberships")
+    op.drop_table("memberships")
+    op.drop_table("locations")
+    op.drop_index(
+        "uq_invitations_open",
+        table_name="invitations",
+        postgresql_where=sa.text("accepted_at IS NULL AND revoked_at IS NULL"),
+        sqlite_where=sa.text("accepted_at IS NULL AND revoked_at IS NULL"),
+    )
+    op.drop_table("invitations")
+    op.drop_index("ix_audit_entries_organization", table_name="audit_entries")
+    op.drop_index("ix_audit_entries_object", table_name="audit_entries")
+    op.drop_table("audit_entries")
+    op.drop_table("users")
+    op.drop_table("schedule_ticks")
+    op.drop_index(
+        "ix_outbox_due",
+        table_name="outbox",
+        postgresql_where=sa.text("done_at IS NULL AND failed_at IS NULL"),
+        sqlite_where=sa.text("done_at IS NULL AND failed_at IS NULL"),
+    )
+    op.drop_table("outbox")
+    op.drop_table("organizations")
+    op.drop_table("idempotency_keys")
+
+
+def on_postgresql() -> bool:
+    return op.get_bind().dialect.name == "postgresql"
+
+
+def keep_claims_apart() -> None:
+    """No host and no exclusive location is ever in two places: PostgreSQL's last word (SQLite checks in its
+    immediate transaction)."""
+    if not on_postgresql():
+        return
+    for column in ("host_id", "location_id"):
+        op.execute(
+            f"ALTER TABLE time_claims ADD CONSTRAINT ex_time_claims_{column}"
+            f" EXCLUDE USING gist ({column} WITH =, tstzrange(starts_at, ends_at) WITH &&)"
+        )
+
+
+def keep_the_audit_log() -> None:
+    """The audit log is append-only."""
+    if on_postgresql():
+        op.execute(
+            "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
+        )
+        op.execute(
+            "CREATE TRIGGER audit_entries_append_only BEFORE UPDATE OR DELETE ON audit_entries"
+            " FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        )
+        return
+    for verb in ("UPDATE", "DELETE"):
+        op.execute(
+            f"CREATE TRIGGER audit_entries_no_{verb.lower()} BEFORE {verb} ON audit_entries"
+            " BEGIN SELECT RAISE(ABORT, 'audit_entries is append-only'); END"
+        )
+
+
+def forget_the_audit_log() -> None:
+    if on_postgresql():
+        op.execute("DROP TRIGGER audit_entries_append_only ON audit_entries")
+        op.execute("DROP FUNCTION refuse_change()")
+        return
+    for verb in ("update", "delete"):
+        op.execute(f"DROP TRIGGER audit_entries_no_{verb}")

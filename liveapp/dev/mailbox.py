@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from pathlib import Path
 
 KEPT = 500
@@ -87,7 +87,7 @@ def _parse(mail_id: str, content: bytes) -> CaughtMail:
     )
 
 
-def _text_of(part: EmailMessage | None) -> str | None:
+def _text_of(part: MIMEPart | None) -> str | None:
     if part is None:
         return None
     content = part.get_content()
@@ -104,5 +104,6 @@ def _attachments(message: EmailMessage) -> list[Attachment]:
         payload = part.get_payload(decode=True)
         kind = part.get_content_type()
         name = part.get_filename() or ("invite.ics" if kind == "text/calendar" else f"part-{len(found) + 1}")
-        found.append(Attachment(name, kind, payload if isinstance(payload, bytes) else b""))
+        content = payload if isinstance(payload, bytes) else b""
+        found.append(Attachment(name, str(part["Content-Type"] or kind), content))
     return found

@@ -1,0 +1,216 @@
+"""A test client that reads every HTML answer as a strict colleague would, and fails the test on what is wrong."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from typing import Any
+
+from bs4 import BeautifulSoup, Tag
+from flask import has_app_context
+from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
+from werkzeug.test import TestResponse
+
+from liveapp.db import db
+
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+NEEDS_NO_LABEL = {"hidden", "submit", "button", "reset", "image"}
+DATA_SCRIPTS = {"application/json", "application/ld+json"}
+
+
+class PolicingClient(FlaskClient):
+    """Flask's test client with a CSRF token on every unsafe request, a context of its own for each, and the police."""
+
+    def open(self, *args: Any, csrf: bool = True, police: bool = True, **kwargs: Any) -> TestResponse:
+        """Make a request. ``csrf=False`` sends it without a token, ``police=False`` lets any HTML pass."""
+        method = str(kwargs.get("method", "GET")).upper()
+        if csrf and method not in SAFE_METHODS:
+            kwargs["headers"] = {"X-CSRFToken": self.csrf_token()} | dict(kwargs.get("headers") or {})
+        _end_read()
+        with self.application.app_context():
+            response = super().open(*args, **kwargs)
+        _end_read()
+        if police:
+            asked_for_partial = dict(kwargs.get("headers") or {}).get("HX-Request") == "true"
+            assert_good_html(response, asked_for_partial=asked_for_partial)
+        return response
+
+    def htmx(self, path: str, *, method: str = "GET", **kwargs: Any) -> TestResponse:
+        """A request as HTMX makes it."""
+        headers = {"HX-Request": "true"} | dict(kwargs.pop("headers", None) or {})
+        return self.open(path, method=method, headers=headers, **kwargs)
+
+    def page(self, path: str, *, status: int = 200) -> BeautifulSoup:
+        """The page at ``path``, parsed; it must have that status."""
+        response = self.get(path)
+        assert response.status_code == status, f"{path}: {response.status}\n{response.text[:2000]}"
+        return BeautifulSoup(response.text, "html.parser")
+
+    def submit(self, form: Tag, **values: Any) -> TestResponse:
+        """Send a form as a browser without script would: what it holds, with ``values`` typed over it."""
+        filled = _values_of(form) | {name: value for name, value in values.items() if value is not None}
+        kept = {name: value for name, value in filled.items() if not (name in values and values[name] is None)}
+        method = str(form.get("method", "get")).upper()
+        sent = {"data" if method == "POST" else "query_string": kept}
+        return self.open(str(form.get("action") or ""), method=method, csrf=False, **sent)
+
+    def csrf_token(self) -> str:
+        """A token that Flask-WTF takes for this client's session."""
+        with self.session_transaction() as session:
+            raw = session.setdefault("csrf_token", secrets.token_hex(20))
+        return URLSafeTimedSerializer(str(self.application.secret_key), salt="wtf-csrf-token").dumps(raw)
+
+
+def _end_read() -> None:
+    """End the test's own read transaction, so that it neither blocks the request nor hides what it changed."""
+    if has_app_context():
+        db.session.rollback()
+
+
+def _values_of(form: Tag) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for field in form.select("input[name], select[name], textarea[name]"):
+        name, kind = str(field["name"]), field.get("type", "text")
+        if field.has_attr("disabled") or kind in {"submit", "button", "reset", "image", "file"}:
+            continue
+        if kind in {"checkbox", "radio"} and not field.has_attr("checked"):
+            continue
+        for value in _values_of_field(field):
+            values[name] = [*_as_list(values[name]), value] if name in values else value
+    return values
+
+
+def _values_of_field(field: Tag) -> list[str]:
+    if field.name == "textarea":
+        return [field.text.removeprefix("\n")]
+    if field.name != "select":
+        default = "on" if field.get("type") in {"checkbox", "radio"} else ""
+        return [str(field.get("value", default))]
+    options = field.select("option")
+    chosen = [option for option in options if option.has_attr("selected")]
+    if not chosen and not field.has_attr("multiple"):
+        chosen = options[:1]
+    return [str(option.get("value", option.text)) for option in chosen]
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def assert_good_html(response: TestResponse, *, asked_for_partial: bool = False) -> None:
+    """Fail when an HTML answer breaks the house rules for pages and partials."""
+    redirected = 300 <= response.status_code < 400
+    sandboxed = "sandbox" in response.headers.get("Content-Security-Policy", "")
+    if response.mimetype != "text/html" or redirected or sandboxed or not response.text.strip():
+        return
+    faults = faults_of(response.text, asked_for_partial=asked_for_partial and response.status_code in {200, 422})
+    assert not faults, f"{response.request.path}:\n  " + "\n  ".join(faults)
+
+
+def faults_of(html: str, *, asked_for_partial: bool = False) -> list[str]:
+    """What is wrong with a page or partial, one sentence each."""
+    soup = BeautifulSoup(html, "html.parser")
+    whole = soup.find("html") is not None
+    faults = _inline_code(soup) + _doubled_ids(soup) + _unnamed(soup) + _bad_forms(soup)
+    if whole:
+        faults += _bad_page(soup) + _dangling_references(soup)
+    elif asked_for_partial:
+        faults += _bad_partial(soup)
+    return faults
+
+
+def _inline_code(soup: BeautifulSoup) -> list[str]:
+    faults = [
+        "an inline script"
+        for script in soup.find_all("script")
+        if not script.get("src") and script.get("type") not in DATA_SCRIPTS
+    ]
+    faults += ["an inline style sheet" for _ in soup.find_all("style")]
+    for element in soup.find_all(True):
+        faults += [f"{_named(element)} has {name}=" for name in element.attrs if name == "style" or name[:2] == "on"]
+        if str(element.get("href", "")).lower().startswith("javascript:"):
+            faults.append(f"{_named(element)} links to javascript:")
+    return faults
+
+
+def _doubled_ids(soup: BeautifulSoup) -> list[str]:
+    counts = Counter(str(element["id"]) for element in soup.find_all(id=True))
+    return [f"the id {name!r} occurs {count} times" for name, count in counts.items() if count > 1]
+
+
+def _unnamed(soup: BeautifulSoup) -> list[str]:
+    labelled = {label.get("for") for label in soup.find_all("label") if label.text.strip()}
+    fields = [field for field in soup.select("input, select, textarea") if field.get("type") not in NEEDS_NO_LABEL]
+    faults = [
+        f"{_named(field)} has no label"
+        for field in fields
+        if field.get("id") not in labelled and not _names_itself(field) and field.find_parent("label") is None
+    ]
+    faults += [f"{_named(image)} has no alt" for image in soup.find_all("img") if not image.has_attr("alt")]
+    faults += [
+        f"{_named(control)} says nothing"
+        for control in soup.select("button, a[href]")
+        if not control.text.strip()
+        and not _names_itself(control)
+        and not control.select("[aria-label], img[alt], title")
+    ]
+    return faults
+
+
+def _names_itself(element: Tag) -> bool:
+    return bool(element.get("aria-label") or element.get("aria-labelledby"))
+
+
+def _bad_forms(soup: BeautifulSoup) -> list[str]:
+    faults = []
+    for form in soup.find_all("form"):
+        posts = str(form.get("method", "get")).lower() == "post"
+        if posts and form.select_one("input[name=csrf_token]") is None:
+            faults.append(f"{_named(form)} posts without a csrf_token")
+        if form.find_parent("form") is not None:
+            faults.append(f"{_named(form)} is inside another form")
+    for element in soup.select("[hx-post], [hx-put], [hx-patch], [hx-delete]"):
+        form = element if element.name == "form" else element.find_parent("form")
+        if form is None or str(form.get("method", "")).lower() != "post" or not form.get("action"):
+            faults.append(f"{_named(element)} writes by script only: it needs a real form with method and action")
+    return faults
+
+
+def _bad_page(soup: BeautifulSoup) -> list[str]:
+    faults = []
+    headings = soup.find_all("h1")
+    if len(headings) != 1 or not headings[0].text.strip():
+        faults.append(f"the page has {len(headings)} h1 with words, not one")
+    title = soup.find("title")
+    if title is None or not title.text.strip():
+        faults.append("the page has no title")
+    if len(soup.find_all("main")) != 1:
+        faults.append("the page needs one main")
+    root = soup.find("html")
+    if not isinstance(root, Tag) or not root.get("lang"):
+        faults.append("the page doesn't say its language")
+    return faults
+
+
+def _dangling_references(soup: BeautifulSoup) -> list[str]:
+    ids = {element["id"] for element in soup.find_all(id=True)}
+    faults = []
+    for attribute in ("for", "aria-labelledby", "aria-describedby", "aria-controls"):
+        for element in soup.find_all(attrs={attribute: True}):
+            value = element[attribute]
+            names = value.split() if isinstance(value, str) else value
+            faults += [f"{_named(element)} {attribute} names {name!r}, which isn't there" for name in set(names) - ids]
+    return faults
+
+
+def _bad_partial(soup: BeautifulSoup) -> list[str]:
+    roots = [node for node in soup.children if isinstance(node, Tag) and not node.has_attr("hx-swap-oob")]
+    if len(roots) == 1 and roots[0].get("id"):
+        return []
+    return [f"a partial is one element with an id, this has {', '.join(map(_named, roots)) or 'none'} at its root"]
+
+
+def _named(element: Tag) -> str:
+    told = "".join(f" {name}={element[name]!r}" for name in ("id", "name", "action", "href") if element.get(name))
+    return f"<{element.name}{told}>"

@@ -14,7 +14,7 @@ help:
 	echo "make test       every test this machine can run, on SQLite and on PostgreSQL"
 	echo "make check      formatting, linting, types, import contracts, templates, lock files"
 	echo "make fix        format the code and mend what can be mended by itself"
-	echo "make demo       throw the data of make run away and make the demo anew"
+	echo "make demo       fill the database of make run with the demo"
 	echo "make migration  write a migration for changed tables:  make migration m=\"add reviews\""
 	echo "make bench      measure: speed side by side with a bare page and bare SQL"
 	echo "make e2e        only the journeys in a real browser"
@@ -39,7 +39,8 @@ fix: $(VENV)/for-work
 	$(BIN)/ruff format .
 
 demo: $(VENV)/for-run
-	$(BIN)/python -m liveapp.dev.run flask --app app demo --fresh
+	$(BIN)/python -m liveapp.dev.run flask --app app db upgrade
+	$(BIN)/python -m liveapp.dev.run flask --app app demo
 
 migration: $(VENV)/for-run
 	if [ -z "$(m)" ]; then echo 'Say what changes: make migration m="add reviews"'; exit 1; fi

@@ -39,15 +39,17 @@ class CaughtMail:
     attachments: tuple[Attachment, ...]
 
 
-def keep(folder: Path, content: bytes, *, sender: str, recipients: Sequence[str], now: datetime) -> str:
-    """Store a message with its envelope in front, drop the oldest over 500, and return its id."""
+def keep(
+    folder: Path, content: bytes, *, sender: str, recipients: Sequence[str], now: datetime, limit: int = KEPT
+) -> str:
+    """Store a message with its envelope in front, drop the oldest over ``limit``, and return its id."""
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{now.astimezone(UTC):%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}"
     envelope = f"X-Envelope-From: {sender}\r\nX-Envelope-To: {', '.join(recipients)}\r\n".encode()
     unfinished = folder / f".{name}"
     unfinished.write_bytes(envelope + content)
     unfinished.replace(folder / f"{name}.eml")
-    for surplus in _files(folder)[KEPT:]:
+    for surplus in _files(folder)[limit:]:
         surplus.unlink(missing_ok=True)
     return name
 

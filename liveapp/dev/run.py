@@ -19,6 +19,8 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
+from sqlalchemy import MetaData, Table, create_engine, literal, select
+
 from liveapp.config import BadSettings, Settings
 from liveapp.dev import embedded_valkey
 from liveapp.dev.processes import loopback_socket
@@ -79,16 +81,17 @@ def run_command(words: Sequence[str], environment: Mapping[str, str]) -> int:
     os.execvpe(sys.executable, [sys.executable, "-m", *words], dict(environment))
 
 
-def only_one(var: Path) -> IO[str]:
-    """A lock on the data folder, kept until closed. Raises CannotStart while another run holds it."""
+def only_one(var: Path, *, patience: float = 8) -> IO[str]:
+    """A lock on the data folder, kept until closed. Raises CannotStart when another run holds it for ``patience`` s."""
     lock = (var / "run.lock").open("w")
-    deadline = time.monotonic() + 8
+    deadline = time.monotonic() + patience
     while True:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return lock
         except BlockingIOError:
             if time.monotonic() > deadline:
+                lock.close()
                 raise CannotStart(f"Live Sessions is already running on {var}: stop that one first.") from None
             time.sleep(0.2)
 
@@ -113,7 +116,7 @@ def run_everything(given: Mapping[str, str], var: Path) -> int:
             start_valkey(supervisor, settings, var)
         if catches_mail:
             supervisor.keep(mail_catcher(mail, var / "mail"))
-        prepare_database(supervisor)
+        prepare_database(supervisor, settings, var)
         for service in services(web, settings):
             supervisor.keep(service)
         if not supervisor.wait_until(lambda: is_healthy(address), seconds=60):
@@ -170,11 +173,34 @@ def mail_catcher(bound: socket.socket, folder: Path) -> Service:
     return Service("mail", command, pass_fds=(number,), beneath=True)
 
 
-def prepare_database(supervisor: Supervisor) -> None:
-    """Bring the tables up to date, and fill a database that has nobody in it with the demo."""
+def prepare_database(supervisor: Supervisor, settings: Settings, var: Path) -> None:
+    """Bring the tables up to date, and fill a database that has no organization in it with the demo.
+
+    A demo that was cut off is begun again, on a new file; a database that somebody named is never thrown away.
+    """
     flask = [sys.executable, "-m", "flask", "--app", "app"]
+    unfinished, ours = var / "demo-unfinished", var / "live.db"
+    if unfinished.exists() and settings.database_url == f"sqlite:///{ours}":
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{ours}{suffix}").unlink(missing_ok=True)
     supervisor.run("migrate", [*flask, "db", "upgrade"])
-    supervisor.run("demo", [*flask, "demo", "--if-empty"])
+    if is_empty(settings):
+        say("Making the demo data ...")
+        unfinished.touch()
+        supervisor.run("demo", [*flask, "demo"])
+    unfinished.unlink(missing_ok=True)
+
+
+def is_empty(settings: Settings) -> bool:
+    """Whether the migrated database has no organization yet."""
+    schema = settings.database_schema if settings.on_postgresql else None
+    organizations = Table("organizations", MetaData(schema=schema))
+    engine = create_engine(settings.database_url)
+    try:
+        with engine.connect() as connection:
+            return connection.execute(select(literal(1)).select_from(organizations).limit(1)).first() is None
+    finally:
+        engine.dispose()
 
 
 def services(web: socket.socket, settings: Settings) -> list[Service]:

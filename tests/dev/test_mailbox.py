@@ -21,8 +21,10 @@ def a_mail(subject: str = "Your place in Morning flow — see you") -> EmailMess
     return mail
 
 
-def keep(folder: Path, mail: EmailMessage, now: datetime = NOON) -> str:
-    return mailbox.keep(folder, mail.as_bytes(), sender="bounce@example.com", recipients=["ben@example.com"], now=now)
+def keep(folder: Path, mail: EmailMessage, now: datetime = NOON, limit: int = mailbox.KEPT) -> str:
+    """Store a mail to Ben."""
+    sender, recipients = "bounce@example.com", ["ben@example.com"]
+    return mailbox.keep(folder, mail.as_bytes(), sender=sender, recipients=recipients, now=now, limit=limit)
 
 
 def test_a_mail_is_read_back_whole(tmp_path: Path) -> None:
@@ -40,13 +42,10 @@ def test_a_mail_is_read_back_whole(tmp_path: Path) -> None:
 
 
 def test_the_newest_come_first_and_the_oldest_over_the_limit_go(tmp_path: Path) -> None:
-    for minute in range(mailbox.KEPT + 2):
-        keep(tmp_path, a_mail(f"Number {minute}"), NOON + timedelta(minutes=minute))
+    for minute in range(5):
+        keep(tmp_path, a_mail(f"Number {minute}"), NOON + timedelta(minutes=minute), limit=3)
 
-    kept = mailbox.newest(tmp_path)
-    assert len(kept) == mailbox.KEPT
-    assert kept[0].subject == f"Number {mailbox.KEPT + 1}"
-    assert kept[-1].subject == "Number 2"
+    assert [mail.subject for mail in mailbox.newest(tmp_path)] == ["Number 4", "Number 3", "Number 2"]
 
 
 def test_a_name_that_leaves_the_folder_finds_nothing(tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -135,9 +136,8 @@ def redis(redis_url: str) -> Iterator[Redis]:
         yield client
 
 
-@pytest.fixture
-def settings(database: databases.Database, redis_url: str) -> Settings:
-    """The settings of the app under test; ``dataclasses.replace`` makes others."""
+def settings_for(database: databases.Database, redis_url: str) -> Settings:
+    """The settings of a test build on that database."""
     return Settings(
         environment="test",
         database_url=database.url,
@@ -146,6 +146,12 @@ def settings(database: databases.Database, redis_url: str) -> Settings:
         base_url="http://localhost",
         mail_sender="Live Sessions <no-reply@example.com>",
     )
+
+
+@pytest.fixture
+def settings(database: databases.Database, redis_url: str) -> Settings:
+    """The settings of the app under test; ``dataclasses.replace`` makes others."""
+    return settings_for(database, redis_url)
 
 
 @pytest.fixture
@@ -163,19 +169,24 @@ def app(settings: Settings, database: databases.Database, redis: Redis, _apps: d
 
 
 @pytest.fixture
-def new_app(settings: Settings) -> Iterator[Callable[..., Flask]]:
-    """Makes an app with other settings on the same database: ``new_app(environment="development")``."""
+def new_app_on(redis_url: str) -> Iterator[Callable[..., Flask]]:
+    """Makes an app on a database, with other settings when they are named."""
     made: list[Flask] = []
 
-    def make(**changed: Any) -> Flask:
-        values = {name: getattr(settings, name) for name in Settings.__dataclass_fields__}
-        made.append(create_app(Settings(**(values | changed))))
+    def make(database: databases.Database, **changed: Any) -> Flask:
+        made.append(create_app(replace(settings_for(database, redis_url), **changed)))
         made[-1].test_client_class = PolicingClient
         return made[-1]
 
     yield make
     for each in made:
         _close_connections(each)
+
+
+@pytest.fixture
+def new_app(new_app_on: Callable[..., Flask], database: databases.Database) -> Callable[..., Flask]:
+    """Makes an app with other settings on this test's database: ``new_app(environment="development")``."""
+    return partial(new_app_on, database)
 
 
 @pytest.fixture

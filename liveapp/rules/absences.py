@@ -7,6 +7,7 @@ from typing import NamedTuple
 from liveapp.rules.busy import Busy
 from liveapp.rules.event_rules import AvailableDays, BusinessDays, DateRange, Days, EventRules
 from liveapp.rules.windows import DaysOff, TimeOff
+from liveapp.rules.wording import counted, in_words
 from liveapp.rules.zones import moment_of
 
 
@@ -101,14 +102,6 @@ def _filled(words: str, event: EventRules, label: str) -> str:
     )
 
 
-def in_words(minutes: int) -> str:
-    """A length of time, short: 45 → "45 min", 120 → "2 h", 90 → "1 h 30 min", 2880 → "2 days"."""
-    if minutes >= 2880 and minutes % 1440 == 0:
-        return f"{minutes // 1440} days"
-    hours, rest = divmod(minutes, 60)
-    return " ".join(part for part in (hours and f"{hours} h", (rest or not hours) and f"{rest} min") if part)
-
-
 def horizon_in_words(event: EventRules) -> str:
     """How far ahead can be booked, as the part of a sentence."""
     match event.horizon:
@@ -122,8 +115,3 @@ def horizon_in_words(event: EventRules) -> str:
             return f"bookings are for {first.day} {first:%B %Y} to {last.day} {last:%B %Y}"
         case None:
             return "bookings are open for any date"
-
-
-def counted(count: int, thing: str) -> str:
-    """A number with its noun: 1 → "1 day", 2 → "2 days"."""
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"

@@ -53,8 +53,9 @@ class Rule:
     """A series: how it repeats, when on the wall clock, from which date, and until when (a date, a count, or never).
 
     The first session is on the first matching date from `first_date` on, and every other week counts from that
-    one's week. `weekdays` (0 = Monday … 6 = Sunday) are for weekly rules. Monthly by day repeats the day of
-    `first_date`; by weekday it repeats its weekday, the `nth` (1 to 5, or LAST) of the month.
+    one's week. `weekdays` (0 = Monday … 6 = Sunday) are for weekly rules. Monthly by day repeats `month_day`
+    (None: the day of `first_date`); by weekday the weekday of `first_date`, or the one in `weekdays`, the `nth`
+    (1 to 5, or LAST) of the month.
     Raises RecurrenceError with a sentence when the parts don't go together.
     """
 
@@ -66,6 +67,7 @@ class Rule:
     nth: int | None = None
     until: date | None = None
     count: int | None = None
+    month_day: int | None = None
 
     def __post_init__(self) -> None:
         _check_days(self)
@@ -75,6 +77,16 @@ class Rule:
     def is_endless(self) -> bool:
         """Whether the rule never ends, so that it is made twelve months ahead and extended."""
         return self.until is None and self.count is None
+
+    @property
+    def day_of_month(self) -> int:
+        """The day that a monthly rule by day repeats."""
+        return self.month_day or self.first_date.day
+
+    @property
+    def weekday(self) -> int:
+        """The weekday that a monthly rule by weekday repeats."""
+        return min(self.weekdays, default=self.first_date.weekday())
 
 
 class Occurrence(NamedTuple):
@@ -147,6 +159,8 @@ def _check_days(rule: Rule) -> None:
         raise RecurrenceError("Weekdays go from 0 (Monday) to 6 (Sunday).")
     if rule.frequency is Frequency.MONTHLY_BY_WEEKDAY and rule.nth not in ORDINALS:
         raise RecurrenceError("Choose which one of the month: first to fifth, or last.")
+    if not 1 <= rule.day_of_month <= 31:
+        raise RecurrenceError("A month has days from 1 to 31.")
 
 
 def _check_end(rule: Rule) -> None:
@@ -184,10 +198,10 @@ def _on_weekdays(rule: Rule) -> Iterator[date]:
 
 
 def _monthly(rule: Rule) -> Iterator[date]:
-    first = rule.first_date
+    first, by_day = rule.first_date, rule.frequency is Frequency.MONTHLY_BY_DAY
     for month in range(first.year * 12 + first.month - 1, _LAST_YEAR * 12):
         year, number = month // 12, month % 12 + 1
-        day = first.day if rule.nth is None else nth_weekday(year, number, first.weekday(), rule.nth)
+        day = rule.day_of_month if by_day else nth_weekday(year, number, rule.weekday, rule.nth or LAST)
         if day <= monthrange(year, number)[1]:
             yield date(year, number, day)
 
@@ -201,24 +215,24 @@ def nth_weekday(year: int, month: int, weekday: int, nth: int) -> int:
 
 def _rrule_repeat(rule: Rule) -> str:
     days = ",".join(_RRULE_DAYS[day] for day in sorted(rule.weekdays))
-    weekday = _RRULE_DAYS[rule.first_date.weekday()]
+    weekday = _RRULE_DAYS[rule.weekday]
     return {
         Frequency.DAILY: "FREQ=DAILY",
         Frequency.WEEKLY: f"FREQ=WEEKLY;BYDAY={days}",
         Frequency.BIWEEKLY: f"FREQ=WEEKLY;INTERVAL=2;WKST=MO;BYDAY={days}",
-        Frequency.MONTHLY_BY_DAY: f"FREQ=MONTHLY;BYMONTHDAY={rule.first_date.day}",
+        Frequency.MONTHLY_BY_DAY: f"FREQ=MONTHLY;BYMONTHDAY={rule.day_of_month}",
         Frequency.MONTHLY_BY_WEEKDAY: f"FREQ=MONTHLY;BYDAY={rule.nth}{weekday}",
     }[rule.frequency]
 
 
 def _repeat_in_words(rule: Rule) -> str:
     days = _listed([WEEKDAYS[day] for day in sorted(rule.weekdays)])
-    weekday = WEEKDAYS[rule.first_date.weekday()]
+    weekday = WEEKDAYS[rule.weekday]
     return {
         Frequency.DAILY: "Every day",
         Frequency.WEEKLY: f"Every {days}",
         Frequency.BIWEEKLY: f"Every other week on {days}",
-        Frequency.MONTHLY_BY_DAY: f"Every month on day {rule.first_date.day}",
+        Frequency.MONTHLY_BY_DAY: f"Every month on day {rule.day_of_month}",
         Frequency.MONTHLY_BY_WEEKDAY: f"Every month on the {ORDINALS.get(rule.nth or 0, '')} {weekday}",
     }[rule.frequency]
 

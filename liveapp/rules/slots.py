@@ -81,21 +81,22 @@ def offered(
     return tuple(_slot(event, start, found[start]) for start in sorted(found))
 
 
-def refusal(
-    schedule: Schedule, event: EventRules, busy: Iterable[Busy], now: datetime, start: datetime
-) -> Absence | None:
-    """Why this start can't be booked; None when it is offered. The booking transaction asks this again."""
+def find(schedule: Schedule, event: EventRules, busy: Iterable[Busy], now: datetime, start: datetime) -> Slot | Absence:
+    """The slot that starts then, or why there is none. The booking transaction asks this."""
     question = Question(schedule, event, busy, now)
     minute = minute_of(start)
     if minute != minute_not_before(start):
         return Absence(minute, Reason.OFF_GRID)
-    if minute in question.free(minute, minute + 1):
-        return None
-    for run in runs(schedule, event, minute, minute + 1):
-        absence = question.cause(run, minute)
-        if absence:
-            return absence
-    return _not_on_grid(question, minute)
+    run = question.free(minute, minute + 1).get(minute)
+    return _slot(event, minute, run) if run else _absence(question, minute)
+
+
+def refusal(
+    schedule: Schedule, event: EventRules, busy: Iterable[Busy], now: datetime, start: datetime
+) -> Absence | None:
+    """Why this start can't be booked; None when it is offered."""
+    found = find(schedule, event, busy, now, start)
+    return found if isinstance(found, Absence) else None
 
 
 def nearest(
@@ -166,6 +167,14 @@ def _explained(schedule: Schedule, day: int, found: dict[int, Slot | Absence]) -
         return DayExplained(date_of(day), slots, absent, None)
     closed = schedule.overrides.get(date_of(day)) == ()
     return DayExplained(date_of(day), slots, absent, Reason.CLOSED_DAY if closed else Reason.NO_HOURS)
+
+
+def _absence(question: Question, minute: int) -> Absence:
+    for run in runs(question.schedule, question.event, minute, minute + 1):
+        absence = question.cause(run, minute)
+        if absence:
+            return absence
+    return _not_on_grid(question, minute)
 
 
 def _not_on_grid(question: Question, minute: int) -> Absence:

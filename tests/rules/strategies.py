@@ -118,6 +118,22 @@ def busy_times(draw: st.DrawFn, base: date) -> Busy:
 
 
 @st.composite
+def busy_beside(draw: st.DrawFn, start: datetime, event: EventRules) -> Busy:
+    """A block that just leaves, or just doesn't leave, the room that a meeting at this start needs."""
+    before, after = draw(st.sampled_from([0, 15])), draw(st.sampled_from([0, 15]))
+    kind = draw(st.sampled_from([BusyKind.BOOKING, BusyKind.EXTERNAL, BusyKind.LOCATION]))
+    own = kind is not BusyKind.LOCATION
+    claims = kind is BusyKind.BOOKING
+    off = draw(st.integers(-1, 1))
+    if draw(st.booleans()):
+        gap = own * event.buffer_after + claims * before
+        begin = start + timedelta(minutes=event.duration + gap + off)
+        return Busy(begin, begin + timedelta(minutes=30), kind, before, after)
+    end = start - timedelta(minutes=own * event.buffer_before + claims * after + off)
+    return Busy(end - timedelta(minutes=30), end, kind, before, after)
+
+
+@st.composite
 def nows(draw: st.DrawFn, base: date) -> datetime:
     """A moment before or inside the days asked for, seconds and all."""
     start = datetime(base.year, base.month, base.day, tzinfo=UTC)

@@ -70,6 +70,14 @@ def test_second_tuesday_and_last_friday() -> None:
     assert dates(last) == [date(2026, 2, 27), date(2026, 3, 27)]
 
 
+def test_the_day_of_the_month_and_the_weekday_need_not_be_the_first_dates() -> None:
+    by_day = rule(Frequency.MONTHLY_BY_DAY, date(2026, 2, 5), month_day=31, count=2)
+    assert dates(by_day) == [date(2026, 3, 31), date(2026, 5, 31)]
+    by_weekday = rule(Frequency.MONTHLY_BY_WEEKDAY, date(2026, 3, 12), nth=2, weekdays=frozenset({1}), count=1)
+    assert dates(by_weekday) == [date(2026, 4, 14)]
+    assert describe(by_weekday) == "Every month on the second Tuesday at 18:00, once"
+
+
 def test_a_leap_day_waits_for_the_next_month_that_has_it() -> None:
     assert dates(rule(Frequency.MONTHLY_BY_DAY, date(2027, 1, 29), count=2))[1] == date(2027, 3, 29)
     assert dates(rule(Frequency.MONTHLY_BY_DAY, date(2028, 1, 29), count=2))[1] == date(2028, 2, 29)
@@ -135,6 +143,7 @@ def test_local_times_in_gaps_and_folds(zone: str, day: date, clock: time, moment
         ({"frequency": Frequency.WEEKLY, "weekdays": frozenset({7})}, "from 0"),
         ({"frequency": Frequency.MONTHLY_BY_WEEKDAY}, "first to fifth"),
         ({"frequency": Frequency.MONTHLY_BY_WEEKDAY, "nth": 6}, "first to fifth"),
+        ({"frequency": Frequency.MONTHLY_BY_DAY, "month_day": 32}, "from 1 to 31"),
         ({"frequency": Frequency.DAILY, "until": date(2026, 2, 28)}, "ends before it starts"),
         ({"frequency": Frequency.DAILY, "count": 0}, "at least one session"),
         ({"frequency": Frequency.DAILY, "count": 2, "until": date(2026, 3, 5)}, "not both"),
@@ -191,13 +200,14 @@ def rules(draw: st.DrawFn) -> Rule:
     end: dict[str, object] = {"count": draw(st.integers(1, 40))}
     if draw(st.booleans()):
         end = {"until": first + timedelta(days=draw(st.integers(0, 300)))}
+    by_weekday = frequency is Frequency.MONTHLY_BY_WEEKDAY
     return Rule(
         frequency,
         draw(st.times().map(lambda clock: clock.replace(second=0, microsecond=0))),
         draw(st.sampled_from(ZONES)),
         first,
-        frozenset(draw(st.sets(st.integers(0, 6), min_size=1))),
-        draw(st.sampled_from([1, 2, 3, 4, 5, LAST])) if frequency is Frequency.MONTHLY_BY_WEEKDAY else None,
+        frozenset(draw(st.sets(st.integers(0, 6), min_size=1, max_size=1 if by_weekday else 7))),
+        draw(st.sampled_from([1, 2, 3, 4, 5, LAST])) if by_weekday else None,
         **end,  # type: ignore[arg-type]
     )
 

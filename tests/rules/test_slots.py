@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from liveapp.rules.absences import WORDS, Reason, guest_sentence, horizon_in_words, host_sentence, in_words
+from liveapp.rules.absences import WORDS, Reason, guest_sentence, horizon_in_words, host_sentence
 from liveapp.rules.busy import Busy, BusyKind
 from liveapp.rules.event_rules import AvailableDays, BusinessDays, DateRange, Days, EventRules
-from liveapp.rules.slots import explain, nearest, offered, refusal
+from liveapp.rules.slots import explain, find, nearest, offered, refusal
 from liveapp.rules.windows import DaysOff, Schedule, TimeOff, TimezoneChange, Window, host_day
 from liveapp.rules.zones import date_of, minute_of
 
@@ -35,6 +35,7 @@ def why(start: datetime, *busy: Busy, event: EventRules = HOUR, host: Schedule =
 
 def test_a_slot_knows_its_window_and_its_end() -> None:
     slot = offered(HOST, HOUR, (), NOW, WEDNESDAY, WEDNESDAY, "UTC")[0]
+    assert find(HOST, HOUR, (), NOW, at(9)) == slot
     assert (slot.start, slot.end, slot.ref) == (at(9), at(10), "morning")
 
 
@@ -246,22 +247,6 @@ def test_every_reason_has_words_and_guests_learn_no_names() -> None:
     assert absence is not None
     assert host_sentence(absence, HOUR) == "Taken: Ben Miller."
     assert guest_sentence(Reason.TAKEN, HOUR) == "This time was taken a moment ago."
-
-
-@pytest.mark.parametrize(
-    ("minutes", "words"),
-    [
-        (0, "0 min"),
-        (45, "45 min"),
-        (60, "1 h"),
-        (90, "1 h 30 min"),
-        (1440, "24 h"),
-        (2880, "2 days"),
-        (2885, "48 h 5 min"),
-    ],
-)
-def test_lengths_of_time_in_words(minutes: int, words: str) -> None:
-    assert in_words(minutes) == words
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from tests.rules import slot_oracle
 from tests.rules.strategies import (
     available_days,
     bases,
+    busy_beside,
     busy_times,
     events,
     moments,
@@ -60,6 +61,9 @@ def test_agrees_with_the_rules_read_minute_by_minute(data: st.DataObject, guest_
     busy = data.draw(st.lists(busy_times(base), max_size=5))
     now = data.draw(nows(base))
     days = base - DAY, base + DAY
+    free = offered(schedule, event, busy, now, *days, guest_zone)
+    for slot in data.draw(st.lists(st.sampled_from(free), max_size=3)) if free else ():
+        busy.append(data.draw(busy_beside(slot.start, event)))
     expected = slot_oracle.starts(schedule, event, busy, now, base, days, guest_zone)
     slots = offered(schedule, event, busy, now, *days, guest_zone)
     assert [slot.start for slot in slots] == expected

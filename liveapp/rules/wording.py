@@ -1,0 +1,24 @@
+"""Small things said in words: lengths of time, numbers with their noun, moments on somebody's clock."""
+
+from datetime import datetime
+
+from liveapp.rules.zones import zone_named
+
+
+def in_words(minutes: int) -> str:
+    """A length of time, short: 45 → "45 min", 120 → "2 h", 90 → "1 h 30 min", 2880 → "2 days"."""
+    if minutes >= 2880 and minutes % 1440 == 0:
+        return f"{minutes // 1440} days"
+    hours, rest = divmod(minutes, 60)
+    return " ".join(part for part in (hours and f"{hours} h", (rest or not hours) and f"{rest} min") if part)
+
+
+def counted(count: int, one: str, several: str | None = None) -> str:
+    """A number with its noun: 1 → "1 day", 2 → "2 days", 2 → "2 people" where the plural is given."""
+    return f"{count} {one}" if count == 1 else f"{count} {several or one + 's'}"
+
+
+def moment_in_words(moment: datetime, timezone: str) -> str:
+    """An aware moment on the clock of a zone: "Tue 3 March, 18:00". Raises UnknownTimezone."""
+    local = moment.astimezone(zone_named(timezone))
+    return f"{local:%a} {local.day} {local:%B, %H:%M}"

@@ -1,0 +1,204 @@
+"""The lives of sessions and bookings as tables: from where each verb leads where, and who may use it.
+
+Buttons, checks, database constraints and the diagrams in docs are all made from these tables.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from liveapp.rules.roles import Right, Role, may
+
+
+class SessionStatus(StrEnum):
+    """The states of a session."""
+
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    LIVE = "live"
+    ENDED = "ended"
+    CANCELLED = "cancelled"
+
+
+class BookingStatus(StrEnum):
+    """The states of a booking."""
+
+    REQUESTED = "requested"
+    CONFIRMED = "confirmed"
+    WAITLISTED = "waitlisted"
+    ATTENDED = "attended"
+    NO_SHOW = "no_show"
+    CANCELLED = "cancelled"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+
+
+HOLDING = (BookingStatus.REQUESTED, BookingStatus.CONFIRMED, BookingStatus.ATTENDED, BookingStatus.NO_SHOW)
+"""The bookings that hold a place."""
+
+
+class ForbiddenTransition(ValueError):
+    """A verb that the table doesn't allow from this state; the text says so to people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One verb of a machine: the states it leads from, the one it leads to, and who may use it.
+
+    `right`: held by whoever runs the schedule; None: nobody has it by role. `host`: the host of the session may too;
+    `holder`: so may the person whose booking it is; `clock`: it also happens by itself when its time has come.
+    `participle` makes the sentence of a refusal.
+    """
+
+    verb: str
+    sources: tuple[str, ...]
+    target: str
+    participle: str
+    right: Right | None = None
+    host: bool = False
+    holder: bool = False
+    clock: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A kind of thing with states: the noun for it, all states (the first ones it can begin in), and its edges."""
+
+    noun: str
+    states: tuple[str, ...]
+    initial: tuple[str, ...]
+    edges: tuple[Edge, ...]
+
+
+SESSION = Machine(
+    noun="session",
+    states=tuple(SessionStatus),
+    initial=("draft", "scheduled"),
+    edges=(
+        Edge("publish", ("draft",), "scheduled", "published", Right.PUBLISH),
+        Edge("unpublish", ("scheduled",), "draft", "unpublished", Right.PUBLISH),
+        Edge("start", ("scheduled",), "live", "started", Right.EDIT_ANY_SESSION, host=True, clock=True),
+        Edge("end", ("live",), "ended", "ended", Right.EDIT_ANY_SESSION, host=True, clock=True),
+        Edge("cancel", ("scheduled", "live"), "cancelled", "cancelled", Right.CANCEL_SESSION),
+    ),
+)
+MEETING = Machine(
+    noun="meeting",
+    states=SESSION.states,
+    initial=("draft", "scheduled"),
+    edges=(
+        Edge("accept", ("draft",), "scheduled", "accepted", Right.ANSWER_ANY_MEETING, host=True),
+        Edge("start", ("scheduled",), "live", "started", Right.ANSWER_ANY_MEETING, host=True, clock=True),
+        Edge("end", ("live",), "ended", "ended", Right.ANSWER_ANY_MEETING, host=True, clock=True),
+        Edge(
+            "cancel", ("draft", "scheduled", "live"), "cancelled", "cancelled",
+            Right.ANSWER_ANY_MEETING, host=True, holder=True, clock=True,
+        ),
+    ),
+)  # fmt: skip
+"""A meeting is a session that a booking brings to life: a pending request's is a draft until the host accepts, and
+it ends with its booking, declined, expired or cancelled."""
+
+BOOKING = Machine(
+    noun="booking",
+    states=tuple(BookingStatus),
+    initial=("requested", "confirmed", "waitlisted"),
+    edges=(
+        Edge("accept", ("requested",), "confirmed", "accepted", Right.ANSWER_ANY_MEETING, host=True),
+        Edge("decline", ("requested",), "declined", "declined", Right.ANSWER_ANY_MEETING, host=True),
+        Edge("promote", ("waitlisted",), "confirmed", "given a place", clock=True),
+        Edge("expire", ("requested", "waitlisted"), "expired", "ended for want of an answer", clock=True),
+        Edge(
+            "cancel", ("requested", "waitlisted", "confirmed"), "cancelled", "cancelled",
+            Right.ANSWER_ANY_MEETING, host=True, holder=True,
+        ),
+        Edge("attend", ("confirmed", "no_show"), "attended", "marked as attended", Right.EDIT_ANY_SESSION, host=True),
+        Edge(
+            "mark_no_show", ("confirmed", "attended"), "no_show", "marked as a no-show",
+            Right.EDIT_ANY_SESSION, host=True, clock=True,
+        ),
+        Edge(
+            "undo_attendance", ("attended", "no_show"), "confirmed", "put back to confirmed",
+            Right.EDIT_ANY_SESSION, host=True,
+        ),
+    ),
+)  # fmt: skip
+
+_STATE_WORDS = {
+    "live": "under way",
+    "ended": "over",
+    "waitlisted": "on the waiting list",
+    "requested": "waiting for the host's answer",
+    "attended": "marked as attended",
+    "no_show": "marked as a no-show",
+}
+_MEETING_WORDS = {
+    "attended": "completed",
+    "declined": "cancelled",
+    "expired": "cancelled",
+}
+
+
+def next_status(machine: Machine, status: str, verb: str) -> str:
+    """The state that a verb leads to. Raises ForbiddenTransition with a sentence where the table has no such edge."""
+    edge = _edge(machine, status, verb)
+    if edge is None:
+        raise ForbiddenTransition(_refusal(machine, status, verb))
+    return edge.target
+
+
+def verbs(machine: Machine, status: str, *, role: Role | None, is_host: bool = False) -> tuple[str, ...]:
+    """The verbs that a staff member may use on a thing in this state, in the table's order: the buttons to draw."""
+    return tuple(
+        edge.verb for edge in machine.edges if status in edge.sources and _is_allowed(edge, role=role, is_host=is_host)
+    )
+
+
+def may_use(machine: Machine, verb: str, *, role: Role | None, is_host: bool = False) -> bool:
+    """Whether a staff member may use the verb at all, whatever state the thing is in."""
+    return any(edge.verb == verb and _is_allowed(edge, role=role, is_host=is_host) for edge in machine.edges)
+
+
+def holder_verbs(machine: Machine, status: str) -> tuple[str, ...]:
+    """The verbs that the person whose booking it is may use in this state; further rules (deadlines) may refuse."""
+    return tuple(edge.verb for edge in machine.edges if edge.holder and status in edge.sources)
+
+
+def is_allowed_change(machine: Machine, before: str | None, after: str) -> bool:
+    """Whether some verb leads from one state to the other (`before` None: the thing is made)."""
+    if before is None:
+        return after in machine.initial
+    return any(before in edge.sources and edge.target == after for edge in machine.edges)
+
+
+def meeting_word(status: str) -> str:
+    """The state of a meeting's booking in the words of meetings: confirmed, cancelled, completed, no_show, requested."""
+    return _MEETING_WORDS.get(status, status)
+
+
+def diagram(machine: Machine) -> str:
+    """The machine as lines of text for docs: from ──verb──▶ to, and who does it."""
+    lines = [f"(new) ──▶ {state}" for state in machine.initial]
+    for edge in machine.edges:
+        lines += [f"{source} ──{edge.verb}──▶ {edge.target}    ({_who(edge)})" for source in edge.sources]
+    return "\n".join(lines)
+
+
+def _edge(machine: Machine, status: str, verb: str) -> Edge | None:
+    return next((edge for edge in machine.edges if edge.verb == verb and status in edge.sources), None)
+
+
+def _is_allowed(edge: Edge, *, role: Role | None, is_host: bool) -> bool:
+    is_staff_host = is_host and may(role, Right.ANSWER_MEETINGS)
+    return (edge.right is not None and may(role, edge.right)) or (edge.host and is_staff_host)
+
+
+def _refusal(machine: Machine, status: str, verb: str) -> str:
+    participle = next((edge.participle for edge in machine.edges if edge.verb == verb), verb)
+    state = _STATE_WORDS.get(status, status)
+    return f"This {machine.noun} is {state}, so it can't be {participle}."
+
+
+def _who(edge: Edge) -> str:
+    by_role = [role.value for role in Role if edge.right is not None and may(role, edge.right)]
+    others = [("host", edge.host), ("its holder", edge.holder), ("the clock", edge.clock)]
+    return ", ".join(by_role + [name for name, does in others if does])

@@ -28,7 +28,7 @@ from liveapp.db import db
 from liveapp.dev import embedded_valkey, processes
 from liveapp.web import clock as app_clock
 from liveapp.web.limits import limiter
-from tests import databases
+from tests import databases, live
 from tests.policing import PolicingClient
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
@@ -70,6 +70,13 @@ def chromium() -> str:
     found = find_chromium()
     assert found, "no Chromium found: install chromium"
     return found
+
+
+@pytest.fixture(scope="session")
+def live_site() -> Iterator[live.LiveSite]:
+    """Everything that ``make run`` starts, on SQLite with the demo, once a worker: for journeys in a browser."""
+    with live.running(Path(tempfile.mkdtemp(prefix="site-", dir=databases.run_folder())), RATE_LIMITS="off") as site:
+        yield site
 
 
 @pytest.fixture(scope="session")

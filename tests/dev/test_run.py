@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import re
 import signal
-import subprocess
 import sys
-import urllib.request
 from pathlib import Path
 
 import pytest
 
 from liveapp.dev import run
 from liveapp.dev.processes import loopback_socket, wait_until
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests import live
 
 
 def test_the_env_file_fills_gaps_and_never_overrules(tmp_path: Path) -> None:
@@ -49,44 +44,18 @@ def test_two_runs_cannot_share_a_folder(tmp_path: Path) -> None:
         run.only_one(tmp_path, patience=0)
 
 
-class Started:
-    """``make run`` without make, in a folder of its own."""
-
-    def __init__(self, var: Path) -> None:
-        given = {"LIVEAPP_VAR": str(var), "PORT": "0", "PATH": os.environ["PATH"]}
-        command = [sys.executable, "-m", "liveapp.dev.run"]
-        self.process = subprocess.Popen(
-            command, cwd=ROOT, env=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        assert self.process.stdout is not None
-        self.line = self.process.stdout.readline()
-        found = re.search(r"http://127\.0\.0\.1:\d+", self.line)
-        assert found, self.process.communicate(timeout=30)
-        self.address = found[0]
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        self.children = [int(pid) for pid in children.split()]
-
-    def answer(self, path: str) -> str:
-        with urllib.request.urlopen(self.address + path, timeout=10) as answer:
-            return str(answer.read().decode())
-
-    def stop(self, number: signal.Signals) -> None:
-        self.process.send_signal(number)
-        _, said = self.process.communicate(timeout=30)
-        assert (self.process.returncode, said) == (0, "")
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_it_starts_twice_on_the_same_data_and_leaves_nothing(tmp_path: Path) -> None:
-    first = Started(tmp_path)
+    first = live.start(tmp_path)
+    children = first.children()
     assert "sign in as" in first.line
-    assert '"ok"' in first.answer("/healthz")
-    assert "Caught mail" in first.answer("/dev/mail")
-    assert len(first.children) == 6
+    assert '"ok"' in first.get("/healthz")
+    assert "Caught mail" in first.get("/dev/mail")
     first.stop(signal.SIGINT)
-    assert wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in first.children), seconds=5)
+    assert len(children) == len({"watchdog", "valkey", "mail", "web", "worker", "scheduler"})
+    assert wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children), seconds=5)
     demo_log = (tmp_path / "log" / "demo.log").read_text()
 
-    second = Started(tmp_path)
+    second = live.start(tmp_path)
     second.stop(signal.SIGTERM)
     assert (tmp_path / "log" / "demo.log").read_text() == demo_log

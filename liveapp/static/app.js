@@ -7,11 +7,11 @@
 
   const cookie = (name) => {
     const pair = document.cookie.split("; ").find((part) => part.startsWith(`${name}=`));
-    return pair ? decodeURIComponent(pair.slice(name.length + 1)) : "";
+    return pair ? pair.slice(name.length + 1) : "";
   };
   const remember = (name, value) => {
     const secure = location.protocol === "https:" ? "; Secure" : "";
-    document.cookie = `${name}=${encodeURIComponent(value)}; Path=/; Max-Age=${year}; SameSite=Lax${secure}`;
+    document.cookie = `${name}=${value}; Path=/; Max-Age=${year}; SameSite=Lax${secure}`;
   };
 
   /* Light and dark: a cookie, so that the server draws the page right the first time. */
@@ -69,6 +69,7 @@
     button.textContent = "×";
     button.addEventListener("click", () => box.remove());
     box.append(button);
+    if (box.dataset.variant === "success") setTimeout(() => { if (!box.matches(":hover, :focus-within")) box.remove(); }, 10000);
   });
 
   /* A form is sent once: its buttons rest until the answer, or until the page is shown again. */

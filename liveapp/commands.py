@@ -5,15 +5,30 @@ from __future__ import annotations
 import click
 from flask import Flask
 
+from liveapp.domain import invariants
 from liveapp.tasks import schedule
+from liveapp.web import clock
 
 
 def register(app: Flask) -> None:
     """Adds the commands to the app's command line."""
-    app.cli.add_command(run_due)
+    for command in (run_due, check_invariants):
+        app.cli.add_command(command)
 
 
 @click.command("run-due")
 def run_due() -> None:
     """The minute's work, by hand: what recurs, and every due job."""
     click.echo(f"{schedule.run_due()} jobs done.")
+
+
+@click.command("check-invariants")
+def check_invariants() -> None:
+    """What must be true at every moment, checked; ends with 1 when something isn't."""
+    found = invariants.violations(now=clock.now())
+    for number, sentences in found.items():
+        click.echo(f"{number}: {'holds' if not sentences else f'{len(sentences)} violations'}")
+        for sentence in sentences[:20]:
+            click.echo(f"  {sentence}")
+    if any(found.values()):
+        raise SystemExit(1)

@@ -3,14 +3,49 @@
 from __future__ import annotations
 
 from flask import Flask
-from flask_wtf import CSRFProtect
 
-from liveapp.blueprints import health
+from liveapp.blueprints import (
+    accounts,
+    api,
+    availability,
+    book,
+    booking,
+    closures,
+    dashboard,
+    front,
+    health,
+    locations,
+    meetings,
+    members,
+    my,
+    offerings,
+    programs,
+    sessions,
+    settings,
+)
 
-BLUEPRINTS = (health.blueprint,)
+PARTS = (
+    accounts,
+    api,
+    availability,
+    book,
+    booking,
+    closures,
+    dashboard,
+    front,
+    health,
+    locations,
+    meetings,
+    members,
+    my,
+    offerings,
+    programs,
+    sessions,
+    settings,
+)
 
 
-def register_all(app: Flask, csrf: CSRFProtect) -> None:
+def register_all(app: Flask) -> None:
     """Registers every blueprint at its own prefix."""
-    for blueprint in BLUEPRINTS:
-        app.register_blueprint(blueprint)
+    for part in PARTS:
+        app.register_blueprint(part.blueprint)

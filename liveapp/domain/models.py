@@ -5,6 +5,7 @@ from liveapp.domain.audit import models as audit
 from liveapp.domain.availability import models as availability
 from liveapp.domain.bookings import models as bookings
 from liveapp.domain.catalogue import models as catalogue
+from liveapp.domain.idempotency import models as idempotency
 from liveapp.domain.live_sessions import models as live_sessions
 from liveapp.domain.notifications import models as notifications
 from liveapp.domain.outbox import models as outbox
@@ -15,6 +16,7 @@ __all__ = [
     "availability",
     "bookings",
     "catalogue",
+    "idempotency",
     "live_sessions",
     "notifications",
     "outbox",

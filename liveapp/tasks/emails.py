@@ -1,1 +1,216 @@
-def send_mail(notification_id: str) -> None: ...
+"""Mails: what each kind says (its template), to whom, with which calendar entry; sent once, retried until taken."""
+
+from __future__ import annotations
+
+import html
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import Any
+
+from flask import current_app, g, render_template
+
+from liveapp.config import Settings
+from liveapp.db import AnyRow
+from liveapp.domain.accounts import queries as accounts
+from liveapp.domain.bookings import queries as bookings
+from liveapp.domain.bookings.models import HOLDING
+from liveapp.domain.notifications import queries as notifications
+from liveapp.domain.notifications import service
+from liveapp.domain.notifications.models import Notification
+from liveapp.gateways import mailer
+from liveapp.unit_of_work import transact
+from liveapp.web import calendar_files, clock
+from liveapp.web.calendar_files import Entry
+from liveapp.web.entries import entry_of
+from liveapp.web.signing import Purpose, sign
+from liveapp.web.urls import absolute_url
+
+CANCELS = {"booking_cancelled", "booking_cancelled_by_host", "session_cancelled", "host_booking_cancelled"}
+INVITES = {"booking_confirmed", "booking_moved", "session_changed"}
+HOST_INVITES = {"host_booked", "host_booking_moved", "host_proposal_accepted"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail's words and its calendar entry."""
+
+    subject: str
+    text: str
+    markup: str
+    entry: Entry | None
+    reply_to: str | None
+
+
+def send_mail(notification_id: str) -> None:
+    """Writes and sends one promised mail. Sent ones are left alone; a refused one is marked failed for staff to see."""
+    key = uuid.UUID(notification_id)
+    notification = notifications.notification(notification_id=key)
+    if notification.status != "queued":
+        return
+    message = compose(notification)
+    try:
+        mailer.send(message, current_app.extensions["settings"])
+    except mailer.MailRefused as error:
+        transact(service.mark_failed, notification_id=key, error=str(error))
+        return
+    transact(service.mark_sent, notification_id=key, now=clock.now())
+
+
+def compose(notification: Notification) -> EmailMessage:
+    """The message, ready to send. Its Message-ID is the notification's, so that a repeat is recognized as one."""
+    settings: Settings = current_app.extensions["settings"]
+    with current_app.test_request_context(base_url=settings.base_url):
+        mail = _write(notification)
+    message = EmailMessage()
+    message["Subject"] = " ".join(mail.subject.split())
+    message["From"] = settings.mail_sender
+    message["To"] = Address(addr_spec=notification.email)
+    message["Date"] = format_datetime(clock.now())
+    message["Message-ID"] = f"<{calendar_files.uid(notification.id, settings.base_url)}>"
+    message["Auto-Submitted"] = "auto-generated"
+    if mail.reply_to:
+        message["Reply-To"] = Address(addr_spec=mail.reply_to)
+    message.set_content(mail.text)
+    message.add_alternative(mail.markup, subtype="html")
+    if mail.entry:
+        _attach(message, mail.entry)
+    return message
+
+
+def _attach(message: EmailMessage, entry: Entry) -> None:
+    """The entry twice: as an alternative, which calendar-aware clients act on, and as a file for the others."""
+    content = calendar_files.calendar(entry)
+    method = calendar_files.method(entry)
+    message.add_alternative(content.decode(), subtype="calendar", params={"method": method}, charset="utf-8")
+    message.add_attachment(
+        content, maintype="text", subtype="calendar", filename="invite.ics", params={"method": method}
+    )
+
+
+def _write(notification: Notification) -> Mail:
+    context: dict[str, Any] = dict(notification.payload)
+    entry, reply_to = None, None
+    if notification.booking_id:
+        booking = bookings.booking(booking_id=notification.booking_id)
+        g.locale = booking.locale
+        context |= _booking_context(notification, booking)
+        entry = _entry(notification, booking, context["url"])
+        reply_to = booking.contact_email
+    context |= _account_context(notification)
+    return _render(notification.kind, context, entry, reply_to)
+
+
+def _render(kind: str, context: dict[str, Any], entry: Entry | None, reply_to: str | None) -> Mail:
+    """One template a kind, whose blocks (subject, words, button) both layouts are filled with."""
+    template = current_app.jinja_env.get_template(f"emails/{kind}.jinja")
+    current_app.update_template_context(context)
+    blocks = {name: "".join(block(template.new_context(context))).strip() for name, block in template.blocks.items()}
+    paragraphs = [" ".join(part.split()) for part in blocks["words"].split("\n\n") if part.strip()]
+    shared = context | {"subject": blocks["subject"], "paragraphs": paragraphs, "button": blocks.get("button", "")}
+    shared.setdefault("facts", [])
+    shared.setdefault("url", "")
+    shared.setdefault("organization_name", "Live Sessions")
+    return Mail(
+        subject=_plain(blocks["subject"]),
+        text=render_template("emails/layout.txt", **shared | {"paragraphs": [_plain(each) for each in paragraphs]}),
+        markup=render_template("emails/layout.html", **shared),
+        entry=entry,
+        reply_to=reply_to,
+    )
+
+
+def _plain(text: str) -> str:
+    """Words as they are read, without the escapes that HTML needs."""
+    return html.unescape(text)
+
+
+def _booking_context(notification: Notification, booking: AnyRow) -> dict[str, Any]:
+    for_host = notification.kind.startswith("host_")
+    timezone = booking.session_timezone if for_host else booking.timezone
+    path = (
+        ("sessions.detail", {"session_id": booking.session_id})
+        if for_host
+        else ("booking.show", {"token": sign(Purpose.BOOKING, booking.id)})
+    )
+    was = notification.payload.get("was")
+    return {
+        "booking": booking,
+        "tz": timezone,
+        "url": absolute_url(path[0], **path[1]),
+        "was": datetime.fromisoformat(was) if was else None,
+        "organization_name": booking.organization_name,
+        "facts": _facts(booking, timezone, for_host),
+    }
+
+
+def _facts(booking: AnyRow, timezone: str, for_host: bool) -> list[tuple[str, str]]:
+    filters = current_app.jinja_env.filters
+    start = booking.scheduled_at
+    when = filters["fmt_date"](start, timezone) + ", " + filters["fmt_range"](start, timezone, booking.duration_minutes)
+    facts = [("What", booking.title), ("When", f"{when} ({filters['zone_name'](timezone)})")]
+    if booking.format == "online":
+        facts.append(("Where", "Online"))
+    elif booking.location_name:
+        facts.append(("Where", ", ".join(part for part in (booking.location_name, booking.location_address) if part)))
+    facts.append(("Guest", f"{booking.name} ({booking.email})") if for_host else ("With", booking.host_name))
+    if booking.focus_area:
+        facts.append(("Prepare", booking.focus_area))
+    if for_host and booking.message:
+        facts.append(("Message", booking.message))
+    return facts
+
+
+def _entry(notification: Notification, booking: AnyRow, url: str) -> Entry | None:
+    kind = notification.kind
+    for_host = kind.startswith("host_")
+    if for_host and booking.type != "meeting":
+        return None
+    if kind not in CANCELS | INVITES | HOST_INVITES:
+        return None
+    if kind not in CANCELS and booking.status not in HOLDING:
+        return None
+    return entry_of(booking, url=url, for_host=for_host, cancelled=kind in CANCELS)
+
+
+def _account_context(notification: Notification) -> dict[str, Any]:
+    """Links of account mails. The token is made now, when the mail is written, and kept nowhere."""
+    if notification.booking_id or (notification.user_id is None and "invitation_id" not in notification.payload):
+        return {}
+    return _LINKS[notification.kind](notification) if notification.kind in _LINKS else {}
+
+
+def _sign_in(notification: Notification) -> dict[str, Any]:
+    assert notification.user_id
+    return {"url": absolute_url("accounts.sign_in_with", token=_token(Purpose.SIGN_IN, notification.user_id))}
+
+
+def _reset(notification: Notification) -> dict[str, Any]:
+    assert notification.user_id
+    return {"url": absolute_url("accounts.reset_with", token=_token(Purpose.RESET, notification.user_id))}
+
+
+def _verify(notification: Notification) -> dict[str, Any]:
+    assert notification.user_id
+    return {"url": absolute_url("accounts.verify", token=_token(Purpose.VERIFY, notification.user_id))}
+
+
+def _invitation(notification: Notification) -> dict[str, Any]:
+    invitation_id = uuid.UUID(notification.payload["invitation_id"])
+    assert notification.organization_id
+    organization = accounts.organization_by_id(organization_id=notification.organization_id)
+    return {
+        "url": absolute_url("accounts.invitation", token=sign(Purpose.INVITATION, invitation_id)),
+        "organization_name": organization.name,
+    }
+
+
+def _token(purpose: Purpose, user_id: uuid.UUID) -> str:
+    """A link that works once: it carries the person's nonce, which changes when it is used."""
+    return sign(purpose, user_id, accounts.sign_in_nonce(user_id=user_id))
+
+
+_LINKS = {"sign_in_link": _sign_in, "reset_password": _reset, "verify_email": _verify, "invitation": _invitation}

@@ -48,9 +48,7 @@ def perform_here(message_id: uuid.UUID) -> bool:
 def _put_off(name: str, message_id: uuid.UUID, holder: uuid.UUID, error: Exception) -> None:
     words = f"{type(error).__name__}: {error}"
     gave_up = transact(outbox.put_off, message_id=message_id, holder=holder, now=clock.now(), error=words)
-    log.warning(
-        "job failed", name=name, message=str(message_id), error=type(error).__name__, for_good=gave_up
-    )
+    log.warning("job failed", name=name, message=str(message_id), error=type(error).__name__, for_good=gave_up)
 
 
 def application() -> Flask:

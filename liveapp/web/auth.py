@@ -82,9 +82,7 @@ def staff(organization_id: uuid.UUID) -> Actor:
 def current_organization() -> Organization:
     """The organization whose lists the signed-in staff member sees: the chosen one, else their first."""
     if "organization" not in g:
-        g.organization = accounts.staff_organization(
-            user_id=person().user_id, chosen=person().organization_id
-        )
+        g.organization = accounts.staff_organization(user_id=person().user_id, chosen=person().organization_id)
     if g.organization is None:
         raise Forbidden("You don't work for an organization here yet. Found one, or ask to be invited.")
     found: Organization = g.organization

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from liveapp.db import db
 from liveapp.domain.errors import Busy, Invalid, NotFound, Refusal
+from liveapp.rules.lifecycle import ForbiddenTransition
 from liveapp.web.htmx import wants_partial
 from liveapp.web.logs import log
 
@@ -33,6 +34,7 @@ SESSION_ENDED = "This form was open for a long time, or cookies are off. Reload 
 def set_up(app: Flask) -> None:
     """Registers the handlers."""
     app.register_error_handler(Refusal, _refused)
+    app.register_error_handler(ForbiddenTransition, _forbidden_transition)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(DBAPIError, _database)
@@ -42,9 +44,7 @@ def set_up(app: Flask) -> None:
 def answer(status: int, sentence: str, code: str) -> Response:
     """The error as JSON for programs, a flash-sized alert for HTMX, a page for everybody else."""
     if request.path.startswith("/api/"):
-        response = jsonify(
-            type="about:blank", title=_title(status), status=status, detail=sentence, code=code
-        )
+        response = jsonify(type="about:blank", title=_title(status), status=status, detail=sentence, code=code)
         response.content_type = "application/problem+json"
     else:
         template = "errors/_alert.html" if wants_partial() else "errors/error.html"
@@ -72,6 +72,10 @@ def _refused(refusal: Refusal) -> Response:
     return response
 
 
+def _forbidden_transition(error: ForbiddenTransition) -> Response:
+    return answer(409, str(error), "forbidden_transition")
+
+
 def _csrf(_error: CSRFError) -> Response:
     return answer(400, SESSION_ENDED, "csrf")
 
@@ -92,9 +96,7 @@ def _database(error: DBAPIError) -> Response:
         return answer(400, SENTENCES[400], "bad_value")
     if isinstance(error, OperationalError):
         log.error("database away", error=type(error.orig).__name__)
-        return _refused(
-            Busy("The database can't be reached just now. Nothing was changed; please try again soon.")
-        )
+        return _refused(Busy("The database can't be reached just now. Nothing was changed; please try again soon."))
     return _unexpected(error)
 
 

@@ -6,9 +6,7 @@ from flask import Flask
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
-limiter = Limiter(
-    get_remote_address, swallow_errors=True, in_memory_fallback_enabled=True, headers_enabled=True
-)
+limiter = Limiter(get_remote_address, swallow_errors=True, in_memory_fallback_enabled=True, headers_enabled=True)
 
 SIGN_IN = "10 per minute; 60 per hour"
 MAILS = "5 per minute; 30 per hour"

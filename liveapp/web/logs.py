@@ -50,9 +50,7 @@ def set_up(app: Flask) -> None:
         if request.endpoint != "static":
             milliseconds = round((time.perf_counter() - g.request_began) * 1000, 1)
             route = request.url_rule.rule if request.url_rule else None
-            log.info(
-                "answer", method=request.method, route=route, status=response.status_code, ms=milliseconds
-            )
+            log.info("answer", method=request.method, route=route, status=response.status_code, ms=milliseconds)
         return response
 
     @app.teardown_request

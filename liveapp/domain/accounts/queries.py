@@ -39,9 +39,7 @@ def staff_organization(*, user_id: uuid.UUID, chosen: uuid.UUID | None) -> Organ
         select(Organization)
         .join(Membership, Membership.organization_id == Organization.id)
         .where(Membership.user_id == user_id, Membership.role.in_(STAFF_ROLES), Membership.ended_at.is_(None))
-        .order_by(
-            (Organization.id == chosen).desc() if chosen else Membership.created_at, Membership.created_at
-        )
+        .order_by((Organization.id == chosen).desc() if chosen else Membership.created_at, Membership.created_at)
         .limit(1)
     )
     return db.session.execute(query).scalar_one_or_none()
@@ -51,9 +49,7 @@ def organization(*, slug: str) -> Organization:
     """The organization at a public address. Raises NotFound."""
     found = db.session.execute(select(Organization).where(Organization.slug == slug)).scalar_one_or_none()
     if found is None:
-        raise NotFound(
-            "There is no organization at this address. Check the link, or look for it on the front page."
-        )
+        raise NotFound("There is no organization at this address. Check the link, or look for it on the front page.")
     return found
 
 
@@ -92,3 +88,8 @@ def hosts(*, organization_id: uuid.UUID) -> Sequence[AnyRow]:
         .order_by(func.lower(User.name))
     )  # fmt: skip
     return db.session.execute(query).all()
+
+
+def sign_in_nonce(*, user_id: uuid.UUID) -> uuid.UUID:
+    """The nonce that the person's mailed links carry now."""
+    return db.session.execute(select(User.sign_in_nonce).where(User.id == user_id)).scalar_one()

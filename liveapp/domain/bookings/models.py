@@ -63,9 +63,7 @@ class Booking(Identified, Base):
         same_organization("session_id", "sessions"),
         one_of("status", STATUSES),
         one_of("paid_by", PAID_BY),
-        CheckConstraint(
-            "(status = 'waitlisted') = (waitlist_position IS NOT NULL)", name="waitlist_position"
-        ),
+        CheckConstraint("(status = 'waitlisted') = (waitlist_position IS NOT NULL)", name="waitlist_position"),
         CheckConstraint("price_minor >= 0", name="price_minor"),
         CheckConstraint("reschedules >= 0", name="reschedules"),
         Index(
@@ -86,13 +84,3 @@ class Booking(Identified, Base):
             sqlite_where=text("status = 'requested'"),
         ),
     )
-
-
-class IdempotencyKey(Base):
-    """A form or call that was already answered, and with what. Asked again, it gets the same answer."""
-
-    __tablename__ = "idempotency_keys"
-
-    key: Mapped[str] = mapped_column(primary_key=True)
-    result_id: Mapped[uuid.UUID]
-    created_at: Mapped[datetime]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from liveapp.db import db
 from liveapp.domain.audit.service import plain
@@ -54,3 +54,22 @@ def promise(messages: Sequence[Message], *, now: datetime) -> None:
         ],
     )
     outbox.put_many("send_mail", [(uuid.uuid4(), {"notification_id": str(each)}) for each in ids], now=now)
+
+
+def mark_sent(*, notification_id: uuid.UUID, now: datetime) -> None:
+    """The mail server took it."""
+    _mark(notification_id, status="sent", sent_at=now, error=None)
+
+
+def mark_failed(*, notification_id: uuid.UUID, error: str) -> None:
+    """It will never be delivered; staff can see it."""
+    _mark(notification_id, status="failed", error=error)
+
+
+def mark_dropped(*, notification_id: uuid.UUID) -> None:
+    """What it tells isn't so any more."""
+    _mark(notification_id, status="dropped")
+
+
+def _mark(notification_id: uuid.UUID, **values: Any) -> None:
+    db.session.execute(update(Notification).where(Notification.id == notification_id).values(**values))

@@ -79,14 +79,10 @@ def claim_due(*, now: datetime, most: int = 100) -> list[tuple[uuid.UUID, str, i
 
 def release(*, message_ids: Sequence[uuid.UUID]) -> None:
     """Gives back messages that couldn't be handed to the queue."""
-    db.session.execute(
-        update(OutboxMessage).where(OutboxMessage.id.in_(message_ids)).values(enqueued_at=None)
-    )
+    db.session.execute(update(OutboxMessage).where(OutboxMessage.id.in_(message_ids)).values(enqueued_at=None))
 
 
-def take_lease(
-    *, message_id: uuid.UUID, holder: uuid.UUID, now: datetime
-) -> tuple[str, dict[str, Any]] | None:
+def take_lease(*, message_id: uuid.UUID, holder: uuid.UUID, now: datetime) -> tuple[str, dict[str, Any]] | None:
     """The message's name and payload for the one who gets the lease, None for everybody else."""
     taken = db.session.execute(
         update(OutboxMessage)
@@ -109,16 +105,12 @@ def finish(*, message_id: uuid.UUID, holder: uuid.UUID, now: datetime) -> None:
 
 def put_off(*, message_id: uuid.UUID, holder: uuid.UUID, now: datetime, error: str) -> bool:
     """The job failed this time: later again, with growing waits; True when it failed for good (visible to staff)."""
-    attempts = db.session.execute(
-        select(OutboxMessage.attempts).where(OutboxMessage.id == message_id)
-    ).scalar_one()
+    attempts = db.session.execute(select(OutboxMessage.attempts).where(OutboxMessage.id == message_id)).scalar_one()
     if attempts >= MOST_ATTEMPTS:
         db.session.execute(_held(message_id, holder).values(failed_at=now, lease=None, error=error[:500]))
         return True
     later = now + timedelta(seconds=min(5 * 2 ** (attempts - 1), 3600))
-    db.session.execute(
-        _held(message_id, holder).values(run_at=later, lease=None, enqueued_at=None, error=error[:500])
-    )
+    db.session.execute(_held(message_id, holder).values(run_at=later, lease=None, enqueued_at=None, error=error[:500]))
     return False
 
 

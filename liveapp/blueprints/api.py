@@ -1,0 +1,7 @@
+"""The JSON interface."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+blueprint = Blueprint("api", __name__, url_prefix="/api")

@@ -1,0 +1,9 @@
+"""Offerings: list, new, edit, archive."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from liveapp.web.navigation import P
+
+blueprint = Blueprint("offerings", __name__, url_prefix=f"{P}/offerings")

@@ -1,0 +1,33 @@
+"""Why a place can't be booked, moved or given back."""
+
+from __future__ import annotations
+
+from liveapp.domain.errors import Refusal
+
+
+class NotBookable(Refusal):
+    """The eligibility answer was not yes; `code` is its reason."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+class NotCancellable(Refusal):
+    code = "not_cancellable"
+    sentence = "This booking can't be cancelled any more."
+
+
+class NotMovable(Refusal):
+    code = "not_movable"
+    sentence = "This booking can't be moved any more."
+
+
+class SlotGone(Refusal):
+    """The time can't be booked: `reason` is the rule's name."""
+
+    code = "slot_gone"
+
+    def __init__(self, sentence: str, reason: str) -> None:
+        super().__init__(sentence)
+        self.code = reason

@@ -1,0 +1,220 @@
+"""Taking and giving back one place: the rows that every way of booking writes, in as few statements as they need."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from liveapp.db import AnyRow, db
+from liveapp.domain.accounts.models import Membership, Organization, User
+from liveapp.domain.accounts.people import Person
+from liveapp.domain.availability import claims
+from liveapp.domain.bookings.models import HOLDING, Booking
+from liveapp.domain.catalogue.models import Offering, Program
+from liveapp.domain.errors import NotFound
+from liveapp.domain.live_sessions.models import LiveSession
+from liveapp.domain.notifications.service import Message
+from liveapp.rules.lifecycle import MEETING, next_status
+
+POLICIES = (
+    Organization.cancellation_window_hours,
+    Organization.allow_late_cancellation,
+    Organization.booking_cutoff_minutes,
+    Organization.promotion_cutoff_minutes,
+    Organization.name.label("organization_name"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the person adds to a booking."""
+
+    suggested_topic: str = ""
+    message: str = ""
+
+
+def bookable(session_id: uuid.UUID) -> AnyRow:
+    """The session with its offering's and organization's rules, and its host. Raises NotFound.
+
+    Columns: every column of sessions; has_waitlist, waitlist_size, booking_opens_days, delivery_mode; the policies;
+    host_name, host_email.
+    """
+    query = (
+        select(
+            *LiveSession.__table__.columns,
+            Offering.has_waitlist,
+            Offering.waitlist_size,
+            Offering.booking_opens_days,
+            Program.delivery_mode,
+            *POLICIES,
+            User.name.label("host_name"),
+            User.email.label("host_email"),
+        )
+        .join(Offering, Offering.id == LiveSession.offering_id)
+        .join(Organization, Organization.id == LiveSession.organization_id)
+        .join(User, User.id == LiveSession.host_id)
+        .outerjoin(Program, Program.id == Offering.program_id)
+        .where(LiveSession.id == session_id, LiveSession.deleted_at.is_(None))
+    )
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def live_booking(session_id: uuid.UUID, user_id: uuid.UUID) -> AnyRow | None:
+    """The person's own live booking of the session: id, status."""
+    query = select(Booking.id, Booking.status).where(
+        Booking.session_id == session_id,
+        Booking.user_id == user_id,
+        Booking.status.in_((*HOLDING, "waitlisted")),
+    )
+    return db.session.execute(query).one_or_none()
+
+
+def add(
+    session: AnyRow,
+    *,
+    person: Person,
+    user_id: uuid.UUID,
+    status: str,
+    now: datetime,
+    wish: Wish | None = None,
+    **more: Any,
+) -> uuid.UUID:
+    """Writes the booking and counts its place (or its wait) on the session. Returns the booking's id."""
+    wish = wish or Wish()
+    booking_id = uuid.uuid4()
+    values = {
+        "id": booking_id,
+        "organization_id": session.organization_id,
+        "session_id": session.id,
+        "user_id": user_id,
+        "name": person.name.strip(),
+        "status": status,
+        "price_minor": session.price_minor,
+        "currency": session.currency,
+        "timezone": person.timezone,
+        "locale": person.locale,
+        "suggested_topic": wish.suggested_topic,
+        "message": wish.message,
+        "cancellation_window_hours": session.cancellation_window_hours,
+        "allow_late_cancellation": session.allow_late_cancellation,
+        "created_at": now,
+        "confirmed_at": now if status == "confirmed" else None,
+    }
+    db.session.execute(insert(Booking).values(**(values | more)))
+    count(session.id, places=int(status in HOLDING), waits=int(status == "waitlisted"))
+    return booking_id
+
+
+def count(session_id: uuid.UUID, *, places: int = 0, waits: int = 0) -> None:
+    """Changes the session's counters; its CHECK refuses more places than there are."""
+    db.session.execute(
+        update(LiveSession)
+        .where(LiveSession.id == session_id)
+        .values(
+            participant_count=LiveSession.participant_count + places,
+            waiting_count=LiveSession.waiting_count + waits,
+        )
+    )
+
+
+def close(booking: AnyRow, *, status: str, **more: Any) -> None:
+    """Ends a booking with a status that holds no place, and gives its place (or its wait) back."""
+    db.session.execute(
+        update(Booking)
+        .where(Booking.id == booking.id)
+        .values(status=status, waitlist_position=None, revision=Booking.revision + 1, **more)
+    )
+    count(
+        booking.session_id,
+        places=-int(booking.status in HOLDING),
+        waits=-int(booking.status == "waitlisted"),
+    )
+
+
+def to_guest(kind: str, booking_id: uuid.UUID, session: AnyRow, email: str, **payload: Any) -> Message:
+    """A mail to the person who holds the booking."""
+    return Message(
+        kind=kind,
+        email=email,
+        organization_id=session.organization_id,
+        booking_id=booking_id,
+        session_id=session.id,
+        payload=payload,
+    )
+
+
+def to_host(kind: str, booking_id: uuid.UUID, session: AnyRow, **payload: Any) -> Message:
+    """A mail to the host of the session."""
+    return Message(
+        kind=kind,
+        email=session.host_email,
+        organization_id=session.organization_id,
+        user_id=session.host_id,
+        booking_id=booking_id,
+        session_id=session.id,
+        payload=payload,
+    )
+
+
+def held_by(booking_id: uuid.UUID) -> AnyRow:
+    """A booking with its session and the people in it, as `bookable` plus the booking's columns. Raises NotFound.
+
+    Columns: every column of bookings; email (of the holder); is_guest (they have no account).
+    """
+    query = (
+        select(*Booking.__table__.columns, User.email, User.password_hash.is_(None).label("is_guest"))
+        .join(User, User.id == Booking.user_id)
+        .where(Booking.id == booking_id)
+    )
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound("This booking doesn't exist any more.")
+    return row
+
+
+def holders(session_id: uuid.UUID) -> Sequence[AnyRow]:
+    """Everybody with a live booking of the session: id, user_id, name, email, status, timezone, session_id."""
+    query = (
+        select(
+            Booking.id, Booking.session_id, Booking.user_id, Booking.name, User.email, Booking.status, Booking.timezone
+        )
+        .join(User, User.id == Booking.user_id)
+        .where(Booking.session_id == session_id, Booking.status.in_((*HOLDING, "waitlisted")))
+        .order_by(Booking.created_at)
+    )
+    return db.session.execute(query).all()
+
+
+def is_staff(organization_id: uuid.UUID, user_id: uuid.UUID) -> bool:
+    """Whether the person works for the organization."""
+    query = select(Membership.id).where(
+        Membership.organization_id == organization_id,
+        Membership.user_id == user_id,
+        Membership.ended_at.is_(None),
+        Membership.role != "member",
+    )
+    return db.session.execute(query).first() is not None
+
+
+def end_meeting(session: AnyRow, *, now: datetime, by: uuid.UUID | None, reason: str) -> None:
+    """The meeting is cancelled with its only booking, and the host's time is free again."""
+    db.session.execute(
+        update(LiveSession)
+        .where(LiveSession.id == session.id)
+        .values(
+            status=next_status(MEETING, session.status, "cancel"),
+            cancelled_at=now,
+            cancelled_by=by,
+            cancel_reason=reason,
+            revision=LiveSession.revision + 1,
+        )
+    )
+    claims.release([session.id])

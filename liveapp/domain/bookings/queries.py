@@ -1,0 +1,108 @@
+"""Reading bookings: one in full, and lists of them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from liveapp.db import AnyRow, db
+from liveapp.domain.accounts.models import Membership, Organization, User
+from liveapp.domain.bookings.models import Booking
+from liveapp.domain.catalogue.models import Location, Offering
+from liveapp.domain.errors import NotFound
+from liveapp.domain.live_sessions.models import LiveSession
+
+Host = aliased(User)
+HostMembership = aliased(Membership)
+
+
+def booking(*, booking_id: uuid.UUID) -> AnyRow:
+    """A booking with everything its page and its mails say. Raises NotFound.
+
+    Columns: every column of bookings; email; session_status, title, description, type, format, meeting_url,
+    scheduled_at, ends_at, duration_minutes, session_timezone, focus_area, topic, host_id, offering_id,
+    session_revision, session_cancel_reason; host_name, host_email, host_slug; location_name, location_address; organization_name,
+    organization_slug, organization_timezone, contact_email; materials, requirements, offering_slug, topic_type.
+    """
+    query = (
+        select(
+            *Booking.__table__.columns,
+            User.email,
+            LiveSession.status.label("session_status"),
+            LiveSession.title,
+            LiveSession.description,
+            LiveSession.type,
+            LiveSession.format,
+            LiveSession.meeting_url,
+            LiveSession.scheduled_at,
+            LiveSession.ends_at,
+            LiveSession.duration_minutes,
+            LiveSession.timezone.label("session_timezone"),
+            LiveSession.focus_area,
+            LiveSession.topic,
+            LiveSession.host_id,
+            LiveSession.offering_id,
+            LiveSession.revision.label("session_revision"),
+            LiveSession.cancel_reason.label("session_cancel_reason"),
+            Host.name.label("host_name"),
+            Host.email.label("host_email"),
+            HostMembership.slug.label("host_slug"),
+            Location.name.label("location_name"),
+            Location.address.label("location_address"),
+            Organization.name.label("organization_name"),
+            Organization.slug.label("organization_slug"),
+            Organization.timezone.label("organization_timezone"),
+            Organization.contact_email,
+            Offering.materials,
+            Offering.requirements,
+            Offering.slug.label("offering_slug"),
+            Offering.topic_type,
+        )
+        .join(User, User.id == Booking.user_id)
+        .join(LiveSession, LiveSession.id == Booking.session_id)
+        .join(Host, Host.id == LiveSession.host_id)
+        .join(
+            HostMembership,
+            (HostMembership.user_id == LiveSession.host_id)
+            & (HostMembership.organization_id == LiveSession.organization_id),
+        )
+        .join(Organization, Organization.id == Booking.organization_id)
+        .join(Offering, Offering.id == LiveSession.offering_id)
+        .outerjoin(Location, Location.id == LiveSession.location_id)
+        .where(Booking.id == booking_id)
+    )
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound("This booking doesn't exist any more.")
+    return row
+
+
+def roster(*, session_id: uuid.UUID) -> Sequence[AnyRow]:
+    """Everybody who booked the session, waits for it, or did: those who come first, then the line, then the rest.
+
+    Columns: id, status, name, email, waitlist_position, created_at, cancelled_at, cancel_reason, suggested_topic,
+    message, cancelled_late.
+    """
+    query = (
+        select(
+            Booking.id,
+            Booking.status,
+            Booking.name,
+            User.email,
+            Booking.waitlist_position,
+            Booking.created_at,
+            Booking.cancelled_at,
+            Booking.cancel_reason,
+            Booking.cancelled_late,
+            Booking.suggested_topic,
+            Booking.message,
+        )
+        .join(User, User.id == Booking.user_id)
+        .where(Booking.session_id == session_id)
+        .order_by(Booking.status.in_(("cancelled", "declined", "expired")), Booking.waitlist_position.is_not(None),
+                  Booking.waitlist_position, Booking.created_at)
+    )  # fmt: skip
+    return db.session.execute(query).all()

@@ -1,0 +1,284 @@
+"""Booking a place in a session, giving it back, and moving to another one. Each verb is one transaction's work."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from liveapp.db import AnyRow, db
+from liveapp.domain.accounts import people
+from liveapp.domain.accounts.people import Person
+from liveapp.domain.actor import Actor
+from liveapp.domain.audit import service as audit
+from liveapp.domain.bookings import places
+from liveapp.domain.bookings.errors import NotBookable, NotCancellable, NotMovable
+from liveapp.domain.bookings.models import Booking
+from liveapp.domain.bookings.places import Wish, to_guest, to_host
+from liveapp.domain.errors import Forbidden, NotFound
+from liveapp.domain.idempotency import service as idempotency
+from liveapp.domain.notifications.service import promise
+from liveapp.rules import cancellation
+from liveapp.rules.eligibility import Answer, Eligibility, PlaceFacts, eligibility
+
+
+def book_place(
+    *,
+    session_id: uuid.UUID,
+    person: Person,
+    now: datetime,
+    wish: Wish | None = None,
+    key: str | None = None,
+    actor: Actor | None = None,
+) -> uuid.UUID:
+    """One person's place in a calendar session: confirmed, or waitlisted when it is full. Returns the booking's id.
+
+    Asked again with the same `key`, it gives the first answer. Raises NotBookable with the reason, NotFound for a
+    session that isn't there. Take the session's turn.
+    """
+    before = idempotency.answered(key)
+    if before:
+        return before
+    session = places.bookable(session_id)
+    if session.type == "meeting":
+        raise NotFound()
+    user_id = people.find_or_add(person, now=now)
+    own = places.live_booking(session_id, user_id)
+    answer = eligible(
+        session,
+        own_status=own.status if own else None,
+        is_staff=_is_staff(session, actor),
+        now=now,
+        timezone=person.timezone,
+    )
+    if answer.answer not in (Answer.ELIGIBLE, Answer.WAITLIST):
+        raise NotBookable(answer.answer.value, answer.sentence)
+    booking_id = _enter(session, person, user_id, answer, wish, now)
+    status = "confirmed" if answer.answer is Answer.ELIGIBLE else "waitlisted"
+    _record(actor, session, booking_id, "book", now, after={"status": status})
+    idempotency.remember(key, booking_id, now=now)
+    return booking_id
+
+
+def eligible(session: AnyRow, *, own_status: str | None, is_staff: bool, now: datetime, timezone: str) -> Eligibility:
+    """The one answer for the button, the page and the transaction. `session` is a row of `places.bookable`."""
+    return eligibility(
+        PlaceFacts(
+            status=session.status,
+            starts_at=session.scheduled_at,
+            cutoff_minutes=session.booking_cutoff_minutes,
+            opens_at=_opens_at(session),
+            capacity=session.max_participants,
+            taken=session.participant_count,
+            waiting=session.waiting_count,
+            has_waitlist=session.has_waitlist,
+            waitlist_size=session.waitlist_size,
+            promotion_cutoff_minutes=session.promotion_cutoff_minutes,
+            own_status=own_status,
+            is_staff=is_staff,
+            visible=session.delivery_mode in (None, "schedule"),
+            timezone=timezone,
+        ),
+        now,
+    )
+
+
+def cancel(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None, reason: str = "") -> None:
+    """Gives one place back: by its holder (`actor` empty) within the policy, or by staff at any time before it is over.
+
+    A booking that is cancelled already stays as it is: pressing twice is one cancellation. Raises NotCancellable.
+    """
+    booking = places.held_by(booking_id)
+    if booking.status == "cancelled":
+        return
+    session = places.bookable(booking.session_id)
+    late = _check_cancellable(booking, session, actor, now)
+    places.close(
+        booking,
+        status="cancelled",
+        cancelled_at=now,
+        cancelled_by=actor.user_id if actor else booking.user_id,
+        cancel_reason=reason,
+        cancelled_late=late,
+    )
+    if session.type == "meeting":
+        places.end_meeting(session, now=now, by=actor.user_id if actor else booking.user_id, reason=reason)
+    _record(
+        actor,
+        session,
+        booking.id,
+        "cancel",
+        now,
+        before={"status": booking.status},
+        after={"status": "cancelled", "reason": reason, "late": late},
+    )
+    by_staff = actor is not None
+    kind = "booking_cancelled_by_host" if by_staff else "booking_cancelled"
+    mails = [to_guest(kind, booking.id, session, booking.email, reason=reason)]
+    if not by_staff:
+        mails.append(to_host("host_booking_cancelled", booking.id, session, reason=reason))
+    promise(mails, now=now)
+
+
+def move_place(
+    *,
+    booking_id: uuid.UUID,
+    session_id: uuid.UUID,
+    now: datetime,
+    actor: Actor | None = None,
+    key: str | None = None,
+) -> uuid.UUID:
+    """Moves a booking to another session of the same offering: the new place first, then the old one goes back.
+
+    Returns the booking's id (the booking stays the same one). Raises NotMovable or NotBookable. Take both sessions'
+    turns.
+    """
+    if idempotency.answered(key):
+        return booking_id
+    booking = places.held_by(booking_id)
+    old = places.bookable(booking.session_id)
+    new = places.bookable(session_id)
+    check_movable(booking, old, actor, now)
+    _check_target(booking, old, new, actor, now)
+    places.count(new.id, places=1)
+    places.count(old.id, places=-1)
+    db.session.execute(
+        update(Booking)
+        .where(Booking.id == booking.id)
+        .values(
+            session_id=new.id,
+            reschedules=Booking.reschedules + (0 if actor else 1),
+            revision=Booking.revision + old.revision + 1,
+        )
+    )
+    _record(
+        actor, new, booking.id, "reschedule", now,
+        before={"session_id": old.id, "scheduled_at": old.scheduled_at},
+        after={"session_id": new.id, "scheduled_at": new.scheduled_at},
+    )  # fmt: skip
+    was = {"was": old.scheduled_at.isoformat()}
+    mails = [to_guest("booking_moved", booking.id, new, booking.email, **was)]
+    if actor is None:
+        mails.append(to_host("host_booking_moved", booking.id, new, **was))
+    promise(mails, now=now)
+    idempotency.remember(key, booking.id, now=now)
+    return booking_id
+
+
+def check_movable(booking: AnyRow, session: AnyRow, actor: Actor | None, now: datetime) -> None:
+    """Raises NotMovable when the holder (or staff) can't move this booking now."""
+    answer = cancellation.reschedule(
+        status=booking.status,
+        starts_at=session.scheduled_at,
+        now=now,
+        window_hours=booking.cancellation_window_hours,
+        moves=booking.reschedules,
+        is_staff=actor is not None,
+        is_guest=booking.is_guest,
+        checked_in=booking.checked_in_at is not None,
+        timezone=booking.timezone,
+    )
+    if not answer.allowed:
+        raise NotMovable(answer.sentence)
+
+
+def own(booking_id: uuid.UUID, actor: Actor) -> AnyRow:
+    """The booking, for staff of its organization: the session's host, or who runs the schedule. Raises NotFound."""
+    booking = places.held_by(booking_id)
+    if booking.organization_id != actor.organization_id:
+        raise NotFound()
+    return booking
+
+
+def _enter(
+    session: AnyRow, person: Person, user_id: uuid.UUID, answer: Eligibility, wish: Wish | None, now: datetime
+) -> uuid.UUID:
+    """Writes the confirmed or waiting booking, and promises the mails."""
+    if answer.answer is Answer.WAITLIST:
+        position = _next_position(session.id)
+        booking_id = places.add(
+            session, person=person, user_id=user_id, status="waitlisted", now=now, wish=wish, waitlist_position=position
+        )
+        promise([to_guest("waitlisted", booking_id, session, person.email)], now=now)
+        return booking_id
+    booking_id = places.add(session, person=person, user_id=user_id, status="confirmed", now=now, wish=wish)
+    promise(
+        [
+            to_guest("booking_confirmed", booking_id, session, person.email),
+            to_host("host_booked", booking_id, session),
+        ],
+        now=now,
+    )
+    return booking_id
+
+
+def _next_position(session_id: uuid.UUID) -> int:
+    query = select(func.coalesce(func.max(Booking.waitlist_position), 0)).where(Booking.session_id == session_id)
+    return (db.session.execute(query).scalar_one() or 0) + 1
+
+
+def _check_cancellable(booking: AnyRow, session: AnyRow, actor: Actor | None, now: datetime) -> bool:
+    """Whether it is late; raises NotCancellable when it can't be cancelled at all."""
+    answer = cancellation.cancel(
+        status=booking.status,
+        starts_at=session.scheduled_at,
+        now=now,
+        window_hours=booking.cancellation_window_hours,
+        allow_late=booking.allow_late_cancellation,
+        is_staff=actor is not None,
+        checked_in=booking.checked_in_at is not None,
+        timezone=booking.timezone,
+    )
+    if not answer.allowed:
+        raise NotCancellable(answer.sentence)
+    return answer.late
+
+
+def _check_target(booking: AnyRow, old: AnyRow, new: AnyRow, actor: Actor | None, now: datetime) -> None:
+    if new.organization_id != old.organization_id or new.offering_id != old.offering_id or new.type == "meeting":
+        raise NotFound()
+    if new.id == old.id:
+        raise NotMovable("That is the session you are already in. Choose another one.")
+    own_there = places.live_booking(new.id, booking.user_id)
+    answer = eligible(
+        new,
+        own_status=own_there.status if own_there else None,
+        is_staff=actor is not None,
+        now=now,
+        timezone=booking.timezone,
+    )
+    if answer.answer is not Answer.ELIGIBLE:
+        raise NotBookable(answer.answer.value, answer.sentence)
+
+
+def _opens_at(session: AnyRow) -> datetime | None:
+    if session.booking_opens_days is None:
+        return None
+    opens: datetime = session.scheduled_at - timedelta(days=session.booking_opens_days)
+    return opens
+
+
+def _is_staff(session: AnyRow, actor: Actor | None) -> bool:
+    if actor is not None and actor.organization_id != session.organization_id:
+        raise Forbidden()
+    return actor is not None and actor.is_staff
+
+
+def _record(
+    actor: Actor | None,
+    session: AnyRow,
+    booking_id: uuid.UUID,
+    action: str,
+    now: datetime,
+    **changes: Any,
+) -> None:
+    audit.record(
+        actor=actor or Actor(user_id=None, role=None, organization_id=session.organization_id),
+        action=action,
+        object_type="booking",
+        object_id=booking_id,
+        now=now,
+        **changes,
+    )

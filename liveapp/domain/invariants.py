@@ -1,0 +1,223 @@
+"""What must be true at every moment, as queries that find what isn't. Each returns sentences, one a violation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from liveapp.db import Base, db
+from liveapp.domain.audit.models import AuditEntry
+from liveapp.domain.availability.models import TimeClaim
+from liveapp.domain.bookings.models import HOLDING, LIVE, Booking
+from liveapp.domain.live_sessions.models import LiveSession, Series
+from liveapp.domain.notifications.models import Notification
+from liveapp.domain.outbox.models import OutboxMessage
+from liveapp.rules.lifecycle import BOOKING, MEETING, SESSION, is_allowed_change
+from liveapp.rules.recurrence import resolve_local
+
+STALE = timedelta(minutes=15)
+
+
+def violations(*, now: datetime) -> dict[str, list[str]]:
+    """Every invariant by its number, with what violates it (nothing, when all is well)."""
+    return {number: list(check(now)) for number, check in CHECKS.items()}
+
+
+def capacity(_now: datetime) -> Iterator[str]:
+    """I1: held + confirmed ≤ max_participants, and the counters say exactly what the bookings do."""
+    places = _per_session(Booking.status.in_(HOLDING))
+    waits = _per_session(Booking.status == "waitlisted")
+    query = (
+        select(
+            LiveSession.id,
+            LiveSession.participant_count,
+            LiveSession.waiting_count,
+            LiveSession.max_participants,
+            func.coalesce(places.c.number, 0).label("places"),
+            func.coalesce(waits.c.number, 0).label("waits"),
+        )
+        .outerjoin(places, places.c.session_id == LiveSession.id)
+        .outerjoin(waits, waits.c.session_id == LiveSession.id)
+    )
+    for row in db.session.execute(query):
+        if row.places > row.max_participants:
+            yield f"session {row.id} holds {row.places} of {row.max_participants} places"
+        if (row.places, row.waits) != (row.participant_count, row.waiting_count):
+            yield (
+                f"session {row.id} counts {row.participant_count} places and {row.waiting_count} waits,"
+                f" but has {row.places} and {row.waits}"
+            )
+
+
+def one_place_each(_now: datetime) -> Iterator[str]:
+    """I2: one live booking a person and session; no host and no exclusive location in two places, buffers included."""
+    doubled = (
+        select(Booking.session_id, Booking.user_id, func.count().label("number"))
+        .where(Booking.status.in_(LIVE))
+        .group_by(Booking.session_id, Booking.user_id)
+        .having(func.count() > 1)
+    )
+    for row in db.session.execute(doubled):
+        yield f"person {row.user_id} has {row.number} live bookings of session {row.session_id}"
+    yield from _overlapping(TimeClaim.host_id)
+    yield from _overlapping(TimeClaim.location_id)
+    yield from _unclaimed()
+
+
+def mail(now: datetime) -> Iterator[str]:
+    """I8: every promised mail has its job; every finished job's mail is sent or visibly failed."""
+    jobs = {
+        payload["notification_id"]: (done_at, failed_at)
+        for payload, done_at, failed_at in db.session.execute(
+            select(OutboxMessage.payload, OutboxMessage.done_at, OutboxMessage.failed_at).where(
+                OutboxMessage.name == "send_mail"
+            )
+        )
+    }
+    for key, status in db.session.execute(select(Notification.id, Notification.status)):
+        if str(key) not in jobs:
+            yield f"mail {key} is promised but no job sends it"
+        elif jobs[str(key)][0] and status == "queued":
+            yield f"mail {key} is said to be done but was neither sent nor failed"
+
+
+def tenant(_now: datetime) -> Iterator[str]:
+    """I12: no row joins two organizations: each row's composite keys point into its own organization."""
+    for table in Base.metadata.sorted_tables:
+        for constraint in table.foreign_key_constraints:
+            columns = list(constraint.columns)
+            if len(columns) != 2 or columns[0].name != "organization_id":
+                continue
+            target = constraint.elements[1].column
+            aliased = target.table.alias()
+            query = (
+                select(func.count())
+                .select_from(table.join(aliased, columns[1] == aliased.c[target.name]))
+                .where(aliased.c.organization_id != columns[0])
+            )
+            if target.name == "id":
+                wrong = db.session.execute(query).scalar_one()
+                if wrong:
+                    yield f"{wrong} rows of {table.name} point to another organization's {target.table.name}"
+
+
+def allowed_edges(_now: datetime) -> Iterator[str]:
+    """I13: every status change in the audit log is an edge of its state machine."""
+    machines = {"session": SESSION, "meeting": MEETING, "booking": BOOKING}
+    query = select(AuditEntry.id, AuditEntry.object_type, AuditEntry.before, AuditEntry.after).where(
+        AuditEntry.object_type.in_(machines)
+    )
+    for row in db.session.execute(query):
+        before, after = row.before.get("status"), row.after.get("status")
+        if before and after and before != after and not is_allowed_change(machines[row.object_type], before, after):
+            yield f"audit entry {row.id}: a {row.object_type} went from {before} to {after}"
+
+
+def wall_time(_now: datetime) -> Iterator[str]:
+    """I14: a session of a series that nobody changed by hand keeps the series' wall time, and ends when it says."""
+    query = (
+        select(
+            LiveSession.id,
+            LiveSession.scheduled_at,
+            LiveSession.series_day,
+            Series.local_start,
+            Series.timezone,
+        )
+        .join(Series, Series.id == LiveSession.series_id)
+        .where(
+            ~LiveSession.is_detached, LiveSession.status.in_(("draft", "scheduled")), LiveSession.deleted_at.is_(None)
+        )
+    )
+    for row in db.session.execute(query):
+        meant = resolve_local(row.series_day, time(*divmod(row.local_start, 60)), row.timezone)
+        if meant != row.scheduled_at:
+            yield f"session {row.id} is at {row.scheduled_at} but its series means {meant}"
+    lengths = select(LiveSession.id, LiveSession.scheduled_at, LiveSession.ends_at, LiveSession.duration_minutes)
+    for one in db.session.execute(lengths):
+        if one.ends_at - one.scheduled_at != timedelta(minutes=one.duration_minutes):
+            yield f"session {one.id} doesn't last the {one.duration_minutes} minutes that it says"
+
+
+def audited(_now: datetime) -> Iterator[str]:
+    """I15: each booking's making is in the audit log, once."""
+    entries = Counter(
+        db.session.execute(
+            select(AuditEntry.object_id).where(AuditEntry.object_type == "booking", AuditEntry.action == "book")
+        ).scalars()
+    )
+    for booking_id in db.session.execute(select(Booking.id)).scalars():
+        if entries[booking_id] != 1:
+            yield f"booking {booking_id} has {entries[booking_id]} audit entries for its making"
+
+
+def nothing_in_between(now: datetime) -> Iterator[str]:
+    """I16: no lease, request or running session outlives its time by a quarter of an hour."""
+    late = now - STALE
+    checks: dict[str, Select[int]] = {
+        "jobs are past their lease": select(func.count()).where(
+            OutboxMessage.lease < late, OutboxMessage.done_at.is_(None), OutboxMessage.failed_at.is_(None)
+        ),
+        "requests are past their answer time": select(func.count()).where(
+            Booking.status == "requested", Booking.expires_at < late
+        ),
+        "sessions are over but not ended": select(func.count()).where(
+            LiveSession.status.in_(("scheduled", "live")), LiveSession.ends_at < late
+        ),
+    }
+    for words, query in checks.items():
+        number = db.session.execute(query).scalar_one()
+        if number:
+            yield f"{number} {words}"
+
+
+def _per_session(condition: Any) -> Any:
+    return (
+        select(Booking.session_id, func.count().label("number"))
+        .where(condition)
+        .group_by(Booking.session_id)
+        .subquery()
+    )
+
+
+def _overlapping(column: Any) -> Iterator[str]:
+    """Claims in order of time, compared with the furthest end so far of the same host or location."""
+    query = (
+        select(column.label("whose"), TimeClaim.session_id, TimeClaim.starts_at, TimeClaim.ends_at)
+        .where(column.is_not(None))
+        .order_by(column, TimeClaim.starts_at)
+    )
+    last = None
+    for row in db.session.execute(query):
+        if last is not None and last.whose == row.whose and row.starts_at < last.ends_at:
+            yield f"sessions {last.session_id} and {row.session_id} claim the same time of {row.whose}"
+        if last is None or last.whose != row.whose or row.ends_at > last.ends_at:
+            last = row
+
+
+def _unclaimed() -> Iterator[str]:
+    """A session that takes place claims its host's time; one that doesn't claims nothing."""
+    claimed = select(TimeClaim.session_id).where(TimeClaim.host_id.is_not(None))
+    standing = LiveSession.status.in_(("draft", "scheduled", "live")) & LiveSession.deleted_at.is_(None)
+    for session_id in db.session.execute(
+        select(LiveSession.id).where(standing, LiveSession.id.not_in(claimed))
+    ).scalars():
+        yield f"session {session_id} takes place without a claim on its host's time"
+    gone = (LiveSession.status == "cancelled") | LiveSession.deleted_at.is_not(None)
+    for session_id in db.session.execute(select(LiveSession.id).where(gone, LiveSession.id.in_(claimed))).scalars():
+        yield f"session {session_id} doesn't take place but still claims its host's time"
+
+
+CHECKS: dict[str, Callable[[datetime], Iterator[str]]] = {
+    "I1 capacity": capacity,
+    "I2 one place each": one_place_each,
+    "I8 mail": mail,
+    "I12 tenant": tenant,
+    "I13 allowed edges": allowed_edges,
+    "I14 wall time": wall_time,
+    "I15 audit": audited,
+    "I16 nothing in between": nothing_in_between,
+}

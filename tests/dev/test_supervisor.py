@@ -15,7 +15,9 @@ from liveapp.dev.processes import signal_families, wait_until
 from liveapp.dev.supervisor import ChildFailed, Service, Supervisor, TroubleFilter
 
 ROOT = Path(__file__).resolve().parents[2]
-FAMILY = "import os, time; os.fork(); print(os.getpid(), flush=True); time.sleep(60)"
+SAY = "print(os.getpid(), flush=True)"
+FAMILY = f"import os, time; {SAY}; os.fork() or {SAY}; time.sleep(60)"
+"""A process and its child; each says its pid, the leader first."""
 STUBBORN = "import signal, time; signal.signal(15, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
 OWNER = f"""
 import sys, time

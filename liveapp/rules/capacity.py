@@ -1,7 +1,5 @@
 """Places and lengths: how many may still book, how few places there may be, how long a session may take."""
 
-from liveapp.rules.wording import counted
-
 
 class TooFewPlaces(ValueError):
     """Fewer places than are held already; the text names the number."""
@@ -21,8 +19,7 @@ def check_max_participants(places: int, *, taken: int) -> None:
     if places < 1:
         raise TooFewPlaces("A session has at least one place.")
     if places < taken:
-        held = counted(taken, "place is held", "places are held")
-        raise TooFewPlaces(f"{held}, so there can't be fewer than {taken}.")
+        raise TooFewPlaces(f"{taken} places are held, so there can't be fewer than {taken}.")
 
 
 def check_duration(minutes: int, *, shortest: int, longest: int) -> None:

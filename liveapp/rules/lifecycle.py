@@ -90,13 +90,13 @@ MEETING = Machine(
         Edge("start", ("scheduled",), "live", "started", Right.ANSWER_ANY_MEETING, host=True, clock=True),
         Edge("end", ("live",), "ended", "ended", Right.ANSWER_ANY_MEETING, host=True, clock=True),
         Edge(
-            "cancel", ("draft", "scheduled", "live"), "cancelled", "cancelled",
+            "cancel", ("scheduled", "live"), "cancelled", "cancelled",
             Right.ANSWER_ANY_MEETING, host=True, holder=True, clock=True,
         ),
     ),
 )  # fmt: skip
-"""A meeting is a session that a booking brings to life: a pending request's is a draft until the host accepts, and
-it ends with its booking, declined, expired or cancelled."""
+"""A meeting is a session that a booking brings to life: a pending request's is a draft until the host accepts
+(put away with it when declined), and it is cancelled with its booking."""
 
 BOOKING = Machine(
     noun="booking",
@@ -124,6 +124,7 @@ BOOKING = Machine(
 )  # fmt: skip
 
 _STATE_WORDS = {
+    "draft": "a draft",
     "live": "under way",
     "ended": "over",
     "waitlisted": "on the waiting list",
@@ -163,15 +164,13 @@ def holder_verbs(machine: Machine, status: str) -> tuple[str, ...]:
     return tuple(edge.verb for edge in machine.edges if edge.holder and status in edge.sources)
 
 
-def is_allowed_change(machine: Machine, before: str | None, after: str) -> bool:
-    """Whether some verb leads from one state to the other (`before` None: the thing is made)."""
-    if before is None:
-        return after in machine.initial
-    return any(before in edge.sources and edge.target == after for edge in machine.edges)
+def edges(machine: Machine) -> frozenset[tuple[str, str]]:
+    """Every change of state that some verb makes, as (from, to)."""
+    return frozenset((source, edge.target) for edge in machine.edges for source in edge.sources)
 
 
 def meeting_word(status: str) -> str:
-    """The state of a meeting's booking in the words of meetings: confirmed, cancelled, completed, no_show, requested."""
+    """A meeting booking's state in the words of meetings: confirmed, cancelled, completed, no_show, requested."""
     return _MEETING_WORDS.get(status, status)
 
 

@@ -8,7 +8,7 @@ DEFAULT_EXPIRY_HOURS = 48
 def expires_at(
     *, created_at: datetime, starts_at: datetime, lead_minutes: int, expiry_hours: int = DEFAULT_EXPIRY_HOURS
 ) -> datetime:
-    """When an unanswered request ends: after the hours given, or at the minimum lead time before the start if sooner."""
+    """When an unanswered request ends: after the hours given, or the minimum lead time before the start if sooner."""
     return min(created_at + timedelta(hours=expiry_hours), starts_at - timedelta(minutes=lead_minutes))
 
 

@@ -16,7 +16,7 @@ from liveapp.rules.busy import Busy
 from liveapp.rules.event_rules import EventRules
 from liveapp.rules.grid import Run, open_stretches, runs
 from liveapp.rules.question import Question
-from liveapp.rules.windows import Schedule
+from liveapp.rules.windows import LAST_DAY, Schedule
 from liveapp.rules.zones import (
     DAY,
     date_of,
@@ -76,7 +76,8 @@ def offered(
     """
     question = Question(schedule, event, busy, now)
     found: dict[int, Run] = {}
-    for low, high in stretches_of_days(timezone, day_number(first_day), day_number(last_day)):
+    first, last = max(day_number(first_day), 0), min(day_number(last_day), LAST_DAY)
+    for low, high in stretches_of_days(timezone, first, last):
         found.update(question.free(low, high))
     return tuple(_slot(event, start, found[start]) for start in sorted(found))
 

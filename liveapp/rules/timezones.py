@@ -9,7 +9,17 @@ from zoneinfo import available_timezones
 @cache
 def timezones() -> tuple[str, ...]:
     """Every zone with a region in its name, and UTC, in alphabetical order."""
-    regions = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
+    regions = (
+        "Africa/",
+        "America/",
+        "Antarctica/",
+        "Asia/",
+        "Atlantic/",
+        "Australia/",
+        "Europe/",
+        "Indian/",
+        "Pacific/",
+    )
     return tuple(sorted(name for name in available_timezones() if name.startswith(regions) or name == "UTC"))
 
 

@@ -104,6 +104,10 @@ class Schedule:
         return self.regular_windows(day) if replaced is None else replaced
 
 
+LAST_DAY = day_number(date(9000, 1, 1))
+"""The last day number that is looked at; later ones, and those before 1970, hold no hours."""
+
+
 class Opening(NamedTuple):
     """A window of one day as UTC minutes start ≤ m < end; `midnight` is where the next day of the host begins."""
 
@@ -120,7 +124,7 @@ def openings(schedule: Schedule, first_day: int, last_day: int, *, regular: bool
     A window is open from the first minute whose label is ≥ its start until just after the last whose label is < its
     end: skipped hours shorten it, repeated hours are open both times; one that is skipped wholly is left out.
     """
-    for number in range(first_day, last_day + 1):
+    for number in range(max(first_day, 0), min(last_day, LAST_DAY) + 1):
         day = date_of(number)
         windows = schedule.regular_windows(day) if regular else schedule.windows_on(day)
         if windows:

@@ -6,10 +6,18 @@ import pytest
 
 from liveapp.rules.absences import WORDS, Reason, guest_sentence, horizon_in_words, host_sentence
 from liveapp.rules.busy import Busy, BusyKind
-from liveapp.rules.event_rules import AvailableDays, BusinessDays, DateRange, Days, EventRules
+from liveapp.rules.event_rules import (
+    AvailableDays,
+    BusinessDays,
+    DateRange,
+    Days,
+    EventRules,
+    nth_business_day,
+    week_of,
+)
 from liveapp.rules.slots import explain, find, nearest, offered, refusal
 from liveapp.rules.windows import DaysOff, Schedule, TimeOff, TimezoneChange, Window, host_day
-from liveapp.rules.zones import date_of, minute_of
+from liveapp.rules.zones import date_of, day_number, minute_of
 
 WEDNESDAY = date(2026, 6, 17)
 NOW = datetime(2026, 6, 16, 9, tzinfo=UTC)
@@ -148,6 +156,37 @@ def test_notice_is_inclusive_and_the_past_is_called_past() -> None:
 @pytest.mark.parametrize("horizon", [Days(0), BusinessDays(0), DateRange(date(2026, 6, 1), date(2026, 6, 16))])
 def test_beyond_the_horizon(horizon: Days | BusinessDays | DateRange) -> None:
     assert why(at(9), event=EventRules(duration=60, horizon=horizon)) is Reason.HORIZON
+
+
+def test_business_days_count_from_the_day_after_today() -> None:
+    monday = day_number(date(2026, 6, 15))
+    assert [nth_business_day(monday + n, 1) - monday for n in range(7)] == [1, 2, 3, 4, 7, 7, 7]
+    assert nth_business_day(monday, 10) == monday + 14
+    assert nth_business_day(monday + 5, 0) == monday + 5
+
+
+def test_weeks_begin_on_the_day_asked_for() -> None:
+    monday = day_number(date(2026, 6, 15))
+    for week_start in range(7):
+        weeks = [week_of(monday + n, week_start) for n in range(14)]
+        changes = [n % 7 for n in range(1, 14) if weeks[n] != weeks[n - 1]]
+        assert set(changes) <= {week_start}
+        assert week_start in [*changes, 0]
+
+
+def test_a_meeting_of_two_days_fits_where_the_hours_never_end() -> None:
+    always = Schedule("Pacific/Pago_Pago", dict.fromkeys(range(7), (Window(0, 1440),)))
+    event = EventRules(duration=2880, interval=1440)
+    assert hours(always, event) == ["11:00"]
+
+
+@pytest.mark.parametrize("day", [date(1, 1, 1), date(9999, 12, 31)])
+def test_days_at_the_ends_of_the_calendar_have_no_times(day: date) -> None:
+    event = EventRules(duration=60, horizon=None)
+    assert offered(HOST, event, (), NOW, day, day, "Asia/Tokyo") == ()
+    assert explain(HOST, event, (), NOW, day)[0].reason is Reason.NO_HOURS
+    moment = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    assert why(moment, event=event) is Reason.OUTSIDE_HOURS
 
 
 def test_the_default_horizon_is_sixty_days() -> None:

@@ -169,6 +169,11 @@ def edges(machine: Machine) -> frozenset[tuple[str, str]]:
     return frozenset((source, edge.target) for edge in machine.edges for source in edge.sources)
 
 
+def is_allowed_change(machine: Machine, before: str | None, after: str) -> bool:
+    """Whether some verb leads from one state to the other (`before` None: the thing is made)."""
+    return after in machine.initial if before is None else (before, after) in edges(machine)
+
+
 def meeting_word(status: str) -> str:
     """A meeting booking's state in the words of meetings: confirmed, cancelled, completed, no_show, requested."""
     return _MEETING_WORDS.get(status, status)

@@ -11,6 +11,7 @@ from liveapp.rules.lifecycle import (
     diagram,
     edges,
     holder_verbs,
+    is_allowed_change,
     may_use,
     meeting_word,
     next_status,
@@ -78,6 +79,13 @@ def test_every_verb_either_makes_an_edge_or_is_refused(machine: Machine) -> None
 def test_no_verb_leads_out_of_an_end(machine: Machine) -> None:
     for end in ("ended", "cancelled", "declined", "expired"):
         assert not any(source == end for source, _ in edges(machine))
+
+
+def test_allowed_changes_are_the_edges_and_the_beginnings() -> None:
+    assert is_allowed_change(BOOKING, None, "requested")
+    assert not is_allowed_change(BOOKING, None, "attended")
+    assert is_allowed_change(BOOKING, "waitlisted", "confirmed")
+    assert not is_allowed_change(BOOKING, "confirmed", "waitlisted")
 
 
 def test_only_those_who_run_the_schedule_publish_and_cancel() -> None:

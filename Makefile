@@ -31,7 +31,7 @@ check: $(VENV)/for-work
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint --lint --quiet liveapp/templates
+	$(BIN)/djlint --lint --quiet liveapp/templates liveapp/dev/templates
 	if grep -n 'http' requirements.lock requirements-dev.lock; then echo "A lock file carries an address."; exit 1; fi
 
 fix: $(VENV)/for-work

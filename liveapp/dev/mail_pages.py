@@ -54,7 +54,7 @@ def html(mail_id: str) -> Response:
     content = _mail(mail_id).html
     if content is None:
         raise NotFound
-    response = Response(f'<base target="_blank">{content}', mimetype="text/html")
+    response = Response(f'<meta name="color-scheme" content="light"><base target="_blank">{content}', mimetype="text/html")
     response.headers["Content-Security-Policy"] = HTML_POLICY
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response

@@ -1,0 +1,185 @@
+"""The cast: Ada hosts, Ben is her client, Cy is in another organization and must see nothing. And what they work with."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, insert, select
+
+from liveapp.db import Base, db
+from liveapp.domain.accounts.models import Membership, Organization, User
+from liveapp.domain.accounts.people import Person
+from liveapp.domain.availability import claims
+from liveapp.domain.availability.claims import Claim
+from liveapp.domain.availability.models import AvailabilityRule, BookingRules
+from liveapp.domain.bookings.models import Booking
+from liveapp.domain.catalogue.models import Offering
+from liveapp.domain.live_sessions.models import LiveSession
+from liveapp.domain.notifications.models import Notification
+from liveapp.unit_of_work import transact
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
+BEN = Person(email="ben@example.com", name="Ben Okafor", timezone="Europe/London")
+
+
+def write(table: type[Base], **values: Any) -> uuid.UUID:
+    """Writes one row and returns its id."""
+    made = {"id": uuid.uuid4()} | values
+    transact(_insert, table, made)
+    return made["id"]
+
+
+def organization(slug: str = "studio", **values: Any) -> uuid.UUID:
+    """An organization in Berlin."""
+    defaults = {
+        "slug": slug,
+        "name": slug.capitalize(),
+        "timezone": "Europe/Berlin",
+        "currency": "EUR",
+        "contact_email": f"hello@{slug}.example.com",
+        "created_at": NOW,
+    }
+    return write(Organization, **defaults | values)
+
+
+def user(name: str = "Ada Lovelace", email: str | None = None, **values: Any) -> uuid.UUID:
+    """A person with an account."""
+    email = email or f"{name.split()[0].lower()}@example.com"
+    defaults = {"email": email, "name": name, "password_hash": "x", "email_verified_at": NOW, "created_at": NOW}
+    return write(User, **defaults | values)
+
+
+def membership(organization_id: uuid.UUID, user_id: uuid.UUID, role: str = "owner", **values: Any) -> uuid.UUID:
+    """A role in an organization."""
+    defaults = {
+        "organization_id": organization_id,
+        "user_id": user_id,
+        "role": role,
+        "slug": f"person-{user_id.hex[:6]}",
+        "created_at": NOW,
+    }
+    return write(Membership, **defaults | values)
+
+
+def staff(organization_id: uuid.UUID, name: str = "Ada Lovelace", role: str = "owner", **values: Any) -> uuid.UUID:
+    """A person who works for the organization; returns the user's id."""
+    user_id = user(name, **values)
+    membership(organization_id, user_id, role, slug=name.split()[0].lower())
+    return user_id
+
+
+def offering(organization_id: uuid.UUID, **values: Any) -> uuid.UUID:
+    """A class of an hour with 20 places."""
+    title = values.get("title", "Yoga")
+    defaults = {
+        "organization_id": organization_id,
+        "slug": f"{title.lower().replace(' ', '-')}-{uuid.uuid4().hex[:4]}",
+        "title": title,
+        "duration_minutes": 60,
+        "capacity": 20,
+        "currency": "EUR",
+        "created_at": NOW,
+    }
+    return write(Offering, **defaults | values)
+
+
+def meeting_offering(organization_id: uuid.UUID, **values: Any) -> uuid.UUID:
+    """An hour with a host, booked from availability."""
+    defaults = {"title": "Consultation", "kind": "meeting", "session_type": "individual", "capacity": 1}
+    return offering(organization_id, **defaults | {"format": "online"} | values)
+
+
+def session(
+    organization_id: uuid.UUID,
+    host_id: uuid.UUID,
+    offering_id: uuid.UUID,
+    starts_at: datetime = NOW + timedelta(days=3),
+    **values: Any,
+) -> uuid.UUID:
+    """A scheduled session of an hour with 20 places, with its claim on the host's time."""
+    minutes = values.get("duration_minutes", 60)
+    defaults = {
+        "id": uuid.uuid4(),
+        "organization_id": organization_id,
+        "offering_id": offering_id,
+        "host_id": host_id,
+        "title": "Yoga",
+        "duration_minutes": minutes,
+        "timezone": "Europe/Berlin",
+        "max_participants": 20,
+        "currency": "EUR",
+        "status": "scheduled",
+        "scheduled_at": starts_at,
+        "ends_at": starts_at + timedelta(minutes=minutes),
+        "created_at": NOW,
+    }
+    made = defaults | values
+    transact(_insert_session, made)
+    return made["id"]
+
+
+def weekly_hours(
+    organization_id: uuid.UUID, host_id: uuid.UUID, *, start: int = 9 * 60, end: int = 17 * 60, **rules: Any
+) -> None:
+    """The host works from 9 to 17 on every day, with two hours' notice and no buffers unless said otherwise."""
+    for day in range(7):
+        write(
+            AvailabilityRule,
+            organization_id=organization_id,
+            host_id=host_id,
+            day_of_week=day,
+            start_time=start,
+            end_time=end,
+            is_active=True,
+        )
+    defaults = {"organization_id": organization_id, "host_id": host_id, "timezone": "Europe/Berlin"}
+    write(BookingRules, **defaults | rules)
+
+
+def guest(number: int) -> Person:
+    """One of many guests."""
+    return Person(email=f"guest{number}@example.com", name=f"Guest {number}", timezone="Europe/Berlin")
+
+
+def booking_row(booking_id: uuid.UUID) -> Row[Any]:
+    """The booking as it is in the database now."""
+    return one(select(*Booking.__table__.columns).where(Booking.id == booking_id))
+
+
+def session_row(session_id: uuid.UUID) -> Row[Any]:
+    """The session as it is in the database now."""
+    return one(select(*LiveSession.__table__.columns).where(LiveSession.id == session_id))
+
+
+def mails() -> list[tuple[str, str]]:
+    """Every mail promised so far: (kind, address), in order of kind."""
+    db.session.rollback()
+    return sorted((row.kind, row.email) for row in db.session.execute(select(Notification.kind, Notification.email)))
+
+
+def one(query: Any) -> Any:
+    """The query's only row, read afresh."""
+    db.session.rollback()
+    return db.session.execute(query).one()
+
+
+def _insert(table: type[Base], values: dict[str, Any]) -> None:
+    db.session.execute(insert(table).values(**values))
+
+
+def _insert_session(values: dict[str, Any]) -> None:
+    _insert(LiveSession, values)
+    claims.take(
+        [
+            Claim(
+                organization_id=values["organization_id"],
+                session_id=values["id"],
+                host_id=values["host_id"],
+                kind="session",
+                starts_at=values["scheduled_at"],
+                ends_at=values["ends_at"],
+            )
+        ]
+    )

@@ -90,13 +90,13 @@ MEETING = Machine(
         Edge("start", ("scheduled",), "live", "started", Right.ANSWER_ANY_MEETING, host=True, clock=True),
         Edge("end", ("live",), "ended", "ended", Right.ANSWER_ANY_MEETING, host=True, clock=True),
         Edge(
-            "cancel", ("scheduled", "live"), "cancelled", "cancelled",
+            "cancel", ("draft", "scheduled", "live"), "cancelled", "cancelled",
             Right.ANSWER_ANY_MEETING, host=True, holder=True, clock=True,
         ),
     ),
 )  # fmt: skip
-"""A meeting is a session that a booking brings to life: a pending request's is a draft until the host accepts
-(put away with it when declined), and it is cancelled with its booking."""
+"""A meeting is a session that a booking brings to life: a pending request's is a draft until the host accepts,
+and it is cancelled with its booking, be that declined, expired or cancelled."""
 
 BOOKING = Machine(
     noun="booking",

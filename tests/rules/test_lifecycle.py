@@ -43,6 +43,7 @@ def test_a_verb_leads_to_its_state() -> None:
     assert next_status(BOOKING, "requested", "accept") == "confirmed"
     assert next_status(BOOKING, "no_show", "attend") == "attended"
     assert next_status(MEETING, "draft", "accept") == "scheduled"
+    assert next_status(MEETING, "draft", "cancel") == "cancelled"
 
 
 @pytest.mark.parametrize(

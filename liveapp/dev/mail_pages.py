@@ -54,7 +54,8 @@ def html(mail_id: str) -> Response:
     content = _mail(mail_id).html
     if content is None:
         raise NotFound
-    response = Response(f'<meta name="color-scheme" content="light"><base target="_blank">{content}', mimetype="text/html")
+    in_front = '<meta name="color-scheme" content="light"><base target="_blank">'
+    response = Response(in_front + content, mimetype="text/html")
     response.headers["Content-Security-Policy"] = HTML_POLICY
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response

@@ -42,10 +42,11 @@ demo: $(VENV)/for-run
 	$(BIN)/python -m liveapp.dev.run flask --app app db upgrade
 	$(BIN)/python -m liveapp.dev.run flask --app app demo
 
-migration: $(VENV)/for-run
+migration: $(VENV)/for-work
 	if [ -z "$(m)" ]; then echo 'Say what changes: make migration m="add reviews"'; exit 1; fi
 	$(BIN)/python -m liveapp.dev.run flask --app app db upgrade
 	$(BIN)/python -m liveapp.dev.run flask --app app db migrate -m "$(m)"
+	$(BIN)/ruff format --quiet migrations
 
 bench: $(VENV)/for-work
 	for file in bench/[!_]*.py; do echo "== $$file"; PYTHONPATH=. $(BIN)/python "$$file" || exit 1; done

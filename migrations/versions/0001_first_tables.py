@@ -155,9 +155,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("role IN ('owner', 'admin', 'coach', 'member')", name=op.f("ck_invitations_role")),
         sa.ForeignKeyConstraint(["invited_by"], ["users.id"], name=op.f("fk_invitations_invited_by")),
-        sa.ForeignKeyConstraint(
-            ["organization_id"], ["organizations.id"], name=op.f("fk_invitations_organization_id")
-        ),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_invitations_organization_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
     )
     op.create_index(
@@ -183,9 +181,7 @@ def upgrade() -> None:
         sa.CheckConstraint("check_in_radius > 0", name=op.f("ck_locations_check_in_radius")),
         sa.CheckConstraint("latitude BETWEEN -90 AND 90", name=op.f("ck_locations_latitude")),
         sa.CheckConstraint("longitude BETWEEN -180 AND 180", name=op.f("ck_locations_longitude")),
-        sa.ForeignKeyConstraint(
-            ["organization_id"], ["organizations.id"], name=op.f("fk_locations_organization_id")
-        ),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_locations_organization_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_locations")),
         sa.UniqueConstraint("organization_id", "id", name=op.f("uq_locations_organization_id_id")),
         sa.UniqueConstraint("organization_id", "name", name=op.f("uq_locations_organization_id_name")),
@@ -202,15 +198,11 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("role IN ('owner', 'admin', 'coach', 'member')", name=op.f("ck_memberships_role")),
-        sa.ForeignKeyConstraint(
-            ["organization_id"], ["organizations.id"], name=op.f("fk_memberships_organization_id")
-        ),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_memberships_organization_id")),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_memberships_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_memberships")),
         sa.UniqueConstraint("organization_id", "slug", name=op.f("uq_memberships_organization_id_slug")),
-        sa.UniqueConstraint(
-            "organization_id", "user_id", name=op.f("uq_memberships_organization_id_user_id")
-        ),
+        sa.UniqueConstraint("organization_id", "user_id", name=op.f("uq_memberships_organization_id_user_id")),
     )
     op.create_index("ix_memberships_user_id", "memberships", ["user_id"], unique=False)
     op.create_table(
@@ -232,9 +224,7 @@ def upgrade() -> None:
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.String(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.CheckConstraint(
-            "status IN ('queued', 'sent', 'failed', 'dropped')", name=op.f("ck_notifications_status")
-        ),
+        sa.CheckConstraint("status IN ('queued', 'sent', 'failed', 'dropped')", name=op.f("ck_notifications_status")),
         sa.ForeignKeyConstraint(
             ["organization_id"], ["organizations.id"], name=op.f("fk_notifications_organization_id")
         ),
@@ -256,9 +246,7 @@ def upgrade() -> None:
             "delivery_mode IN ('schedule', 'feed', 'coaching', 'course')",
             name=op.f("ck_programs_delivery_mode"),
         ),
-        sa.ForeignKeyConstraint(
-            ["organization_id"], ["organizations.id"], name=op.f("fk_programs_organization_id")
-        ),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_programs_organization_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_programs")),
         sa.UniqueConstraint("organization_id", "id", name=op.f("uq_programs_organization_id_id")),
         sa.UniqueConstraint("organization_id", "name", name=op.f("uq_programs_organization_id_name")),
@@ -272,9 +260,7 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("browser", sa.String(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organization_id"], ["organizations.id"], name=op.f("fk_sign_ins_organization_id")
-        ),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_sign_ins_organization_id")),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sign_ins_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_ins")),
     )
@@ -299,9 +285,7 @@ def upgrade() -> None:
             "(kind = 'time_off' AND starts_at < ends_at AND first_day IS NULL AND last_day IS NULL) OR (kind <> 'time_off' AND first_day <= last_day AND starts_at IS NULL AND ends_at IS NULL)",
             name=op.f("ck_availability_overrides_extent"),
         ),
-        sa.CheckConstraint(
-            "kind IN ('hours', 'closed', 'time_off')", name=op.f("ck_availability_overrides_kind")
-        ),
+        sa.CheckConstraint("kind IN ('hours', 'closed', 'time_off')", name=op.f("ck_availability_overrides_kind")),
         sa.ForeignKeyConstraint(
             ["organization_id", "host_id"],
             ["memberships.organization_id", "memberships.user_id"],
@@ -330,9 +314,7 @@ def upgrade() -> None:
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("day_of_week BETWEEN 0 AND 6", name=op.f("ck_availability_rules_day_of_week")),
-        sa.CheckConstraint(
-            "duration_minutes BETWEEN 1 AND 1440", name=op.f("ck_availability_rules_duration_minutes")
-        ),
+        sa.CheckConstraint("duration_minutes BETWEEN 1 AND 1440", name=op.f("ck_availability_rules_duration_minutes")),
         sa.CheckConstraint("end_time BETWEEN 0 AND 1440", name=op.f("ck_availability_rules_end_time")),
         sa.CheckConstraint("price_minor >= 0", name=op.f("ck_availability_rules_price_minor")),
         sa.CheckConstraint("start_time BETWEEN 0 AND 1439", name=op.f("ck_availability_rules_start_time")),
@@ -347,9 +329,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_availability_rules")),
         sa.UniqueConstraint("organization_id", "id", name=op.f("uq_availability_rules_organization_id_id")),
     )
-    op.create_index(
-        "ix_availability_rules_host", "availability_rules", ["organization_id", "host_id"], unique=False
-    )
+    op.create_index("ix_availability_rules_host", "availability_rules", ["organization_id", "host_id"], unique=False)
     op.create_table(
         "booking_rules",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
@@ -375,9 +355,7 @@ def upgrade() -> None:
         sa.CheckConstraint("horizon_days BETWEEN 1 AND 730", name=op.f("ck_booking_rules_horizon_days")),
         sa.CheckConstraint("max_per_day > 0", name=op.f("ck_booking_rules_max_per_day")),
         sa.CheckConstraint("max_per_week > 0", name=op.f("ck_booking_rules_max_per_week")),
-        sa.CheckConstraint(
-            "min_lead_minutes BETWEEN 0 AND 525600", name=op.f("ck_booking_rules_min_lead_minutes")
-        ),
+        sa.CheckConstraint("min_lead_minutes BETWEEN 0 AND 525600", name=op.f("ck_booking_rules_min_lead_minutes")),
         sa.CheckConstraint("slot_interval BETWEEN 1 AND 1440", name=op.f("ck_booking_rules_slot_interval")),
         sa.ForeignKeyConstraint(
             ["organization_id", "host_id"],
@@ -388,9 +366,7 @@ def upgrade() -> None:
             ["organization_id"], ["organizations.id"], name=op.f("fk_booking_rules_organization_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_booking_rules")),
-        sa.UniqueConstraint(
-            "organization_id", "host_id", name=op.f("uq_booking_rules_organization_id_host_id")
-        ),
+        sa.UniqueConstraint("organization_id", "host_id", name=op.f("uq_booking_rules_organization_id_host_id")),
     )
     op.create_table(
         "closures",
@@ -409,9 +385,7 @@ def upgrade() -> None:
             ["locations.organization_id", "locations.id"],
             name=op.f("fk_closures_organization_id_location_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["organization_id"], ["organizations.id"], name=op.f("fk_closures_organization_id")
-        ),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_closures_organization_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_closures")),
     )
     op.create_index("ix_closures_organization_id", "closures", ["organization_id", "last_day"], unique=False)
@@ -486,9 +460,7 @@ def upgrade() -> None:
             ["programs.organization_id", "programs.id"],
             name=op.f("fk_offerings_organization_id_program_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["organization_id"], ["organizations.id"], name=op.f("fk_offerings_organization_id")
-        ),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_offerings_organization_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_offerings")),
         sa.UniqueConstraint("organization_id", "id", name=op.f("uq_offerings_organization_id_id")),
         sa.UniqueConstraint("organization_id", "slug", name=op.f("uq_offerings_organization_id_slug")),
@@ -508,9 +480,7 @@ def upgrade() -> None:
             ["memberships.organization_id", "memberships.user_id"],
             name=op.f("fk_travels_organization_id_host_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["organization_id"], ["organizations.id"], name=op.f("fk_travels_organization_id")
-        ),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_travels_organization_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_travels")),
     )
     op.create_index("ix_travels_host", "travels", ["organization_id", "host_id"], unique=False)
@@ -576,9 +546,7 @@ def upgrade() -> None:
             ["offerings.organization_id", "offerings.id"],
             name=op.f("fk_series_organization_id_offering_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["organization_id"], ["organizations.id"], name=op.f("fk_series_organization_id")
-        ),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_series_organization_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_series")),
         sa.UniqueConstraint("organization_id", "id", name=op.f("uq_series_organization_id_id")),
     )
@@ -626,9 +594,7 @@ def upgrade() -> None:
         sa.Column("price_minor", sa.BigInteger(), nullable=True),
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.CheckConstraint(
-            "deleted_at IS NULL OR status IN ('draft', 'cancelled')", name=op.f("ck_sessions_deleted")
-        ),
+        sa.CheckConstraint("deleted_at IS NULL OR status IN ('draft', 'cancelled')", name=op.f("ck_sessions_deleted")),
         sa.CheckConstraint("format IN ('online', 'in_person')", name=op.f("ck_sessions_format")),
         sa.CheckConstraint(
             "status IN ('draft', 'scheduled', 'live', 'ended', 'cancelled')", name=op.f("ck_sessions_status")
@@ -667,16 +633,12 @@ def upgrade() -> None:
             ["series.organization_id", "series.id"],
             name=op.f("fk_sessions_organization_id_series_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["organization_id"], ["organizations.id"], name=op.f("fk_sessions_organization_id")
-        ),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_sessions_organization_id")),
         sa.ForeignKeyConstraint(["published_by"], ["users.id"], name=op.f("fk_sessions_published_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
         sa.UniqueConstraint("organization_id", "id", name=op.f("uq_sessions_organization_id_id")),
     )
-    op.create_index(
-        "ix_sessions_calendar", "sessions", ["organization_id", "scheduled_at", "id"], unique=False
-    )
+    op.create_index("ix_sessions_calendar", "sessions", ["organization_id", "scheduled_at", "id"], unique=False)
     op.create_index("ix_sessions_host", "sessions", ["host_id", "scheduled_at"], unique=False)
     op.create_index("ix_sessions_offering_id", "sessions", ["offering_id", "scheduled_at"], unique=False)
     op.create_index(
@@ -740,16 +702,12 @@ def upgrade() -> None:
             ["sessions.organization_id", "sessions.id"],
             name=op.f("fk_bookings_organization_id_session_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["organization_id"], ["organizations.id"], name=op.f("fk_bookings_organization_id")
-        ),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_bookings_organization_id")),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_bookings_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bookings")),
         sa.UniqueConstraint("organization_id", "id", name=op.f("uq_bookings_organization_id_id")),
     )
-    op.create_index(
-        "ix_bookings_organization", "bookings", ["organization_id", "created_at", "id"], unique=False
-    )
+    op.create_index("ix_bookings_organization", "bookings", ["organization_id", "created_at", "id"], unique=False)
     op.create_index(
         "ix_bookings_requests",
         "bookings",
@@ -780,12 +738,8 @@ def upgrade() -> None:
         sa.Column("buffer_before", sa.Integer(), nullable=False),
         sa.Column("buffer_after", sa.Integer(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.CheckConstraint(
-            "kind IN ('session', 'meeting', 'request', 'hold')", name=op.f("ck_time_claims_kind")
-        ),
-        sa.CheckConstraint(
-            "(host_id IS NULL) <> (location_id IS NULL)", name=op.f("ck_time_claims_one_claimed")
-        ),
+        sa.CheckConstraint("kind IN ('session', 'meeting', 'request', 'hold')", name=op.f("ck_time_claims_kind")),
+        sa.CheckConstraint("(host_id IS NULL) <> (location_id IS NULL)", name=op.f("ck_time_claims_one_claimed")),
         sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_time_claims_extent")),
         sa.ForeignKeyConstraint(["host_id"], ["users.id"], name=op.f("fk_time_claims_host_id")),
         sa.ForeignKeyConstraint(
@@ -798,9 +752,7 @@ def upgrade() -> None:
             ["sessions.organization_id", "sessions.id"],
             name=op.f("fk_time_claims_organization_id_session_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["organization_id"], ["organizations.id"], name=op.f("fk_time_claims_organization_id")
-        ),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_time_claims_organization_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_time_claims")),
     )
     op.create_index("ix_time_claims_host", "time_claims", ["host_id", "ends_at"], unique=False)

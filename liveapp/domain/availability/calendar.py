@@ -54,17 +54,21 @@ def host_calendar(
     exclusive_location_id: uuid.UUID | None = None,
     first: datetime,
     last: datetime,
+    now: datetime,
     besides: uuid.UUID | None = None,
 ) -> HostCalendar:
     """The host's calendar around the UTC moments from first to last, for meetings of `duration` minutes.
 
     They are at `location_id`, which must be free too when it is the `exclusive_location_id`. The session `besides`
-    doesn't count as busy.
+    doesn't count as busy. "The first N days that have a time" are counted from `now`, so that busy time is read
+    from then on. Hours with a length of their own are left out for meetings of another length.
     """
     rules = booking_rules(organization=organization, host_id=host_id)
-    weekly = _weekly(organization.id, host_id)
+    weekly = _weekly(organization.id, host_id, duration)
+    if rules.horizon_kind == "available_days":
+        first = min(first, now)
     return HostCalendar(
-        schedule=_schedule(organization.id, host_id, rules.timezone, weekly),
+        schedule=_schedule(organization.id, host_id, rules.timezone, weekly, first - REACH),
         event=_event(rules, duration, organization.week_start),
         busy=(
             *_claimed(organization, host_id, exclusive_location_id, first - REACH, last + REACH, besides),
@@ -91,13 +95,14 @@ def booking_rules(*, organization: Organization, host_id: uuid.UUID) -> BookingR
     )
 
 
-def _weekly(organization_id: uuid.UUID, host_id: uuid.UUID) -> Sequence[AvailabilityRule]:
+def _weekly(organization_id: uuid.UUID, host_id: uuid.UUID, duration: int) -> Sequence[AvailabilityRule]:
     query = (
         select(AvailabilityRule)
         .where(
             AvailabilityRule.organization_id == organization_id,
             AvailabilityRule.host_id == host_id,
             AvailabilityRule.is_active,
+            or_(AvailabilityRule.duration_minutes.is_(None), AvailabilityRule.duration_minutes == duration),
         )
         .order_by(AvailabilityRule.day_of_week, AvailabilityRule.start_time)
     )
@@ -105,12 +110,12 @@ def _weekly(organization_id: uuid.UUID, host_id: uuid.UUID) -> Sequence[Availabi
 
 
 def _schedule(
-    organization_id: uuid.UUID, host_id: uuid.UUID, timezone: str, weekly: Sequence[AvailabilityRule]
+    organization_id: uuid.UUID, host_id: uuid.UUID, timezone: str, weekly: Sequence[AvailabilityRule], since: datetime
 ) -> Schedule:
     windows: dict[int, list[Window]] = {}
     for rule in weekly:
         windows.setdefault(rule.day_of_week, []).append(Window(rule.start_time, rule.end_time, rule.id))
-    overrides, time_off = _overrides(organization_id, host_id)
+    overrides, time_off = _overrides(organization_id, host_id, since)
     return Schedule(
         timezone=timezone,
         weekly={day: tuple(of_day) for day, of_day in windows.items()},
@@ -121,10 +126,12 @@ def _schedule(
 
 
 def _overrides(
-    organization_id: uuid.UUID, host_id: uuid.UUID
+    organization_id: uuid.UUID, host_id: uuid.UUID, since: datetime
 ) -> tuple[dict[date, tuple[Window, ...]], tuple[TimeOff | DaysOff, ...]]:
     query = select(AvailabilityOverride).where(
-        AvailabilityOverride.organization_id == organization_id, AvailabilityOverride.host_id == host_id
+        AvailabilityOverride.organization_id == organization_id,
+        AvailabilityOverride.host_id == host_id,
+        or_(AvailabilityOverride.last_day >= since.date(), AvailabilityOverride.ends_at > since),
     )
     dated: dict[date, tuple[Window, ...]] = {}
     off: list[TimeOff | DaysOff] = []

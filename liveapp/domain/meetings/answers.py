@@ -1,0 +1,103 @@
+"""Answering a request: yes, no, another time, or nothing until it expires."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import update
+
+from liveapp.db import AnyRow, db
+from liveapp.domain.actor import Actor
+from liveapp.domain.availability import claims
+from liveapp.domain.bookings import places
+from liveapp.domain.bookings.models import Booking
+from liveapp.domain.bookings.places import to_guest, to_host
+from liveapp.domain.errors import Invalid, NotFound
+from liveapp.domain.live_sessions.models import LiveSession
+from liveapp.domain.meetings import queries
+from liveapp.domain.meetings.moves import check_free, claim_of, move, record
+from liveapp.domain.notifications.service import promise
+from liveapp.rules import requests
+
+
+def accept(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None) -> None:
+    """The host says yes to a request, or (`actor` empty) the guest to the time that the host proposed.
+
+    Everything is checked again. Accepting twice is accepting once.
+    """
+    booking = places.held_by(booking_id)
+    if booking.status == "confirmed":
+        return
+    session = _requested(booking)
+    if actor is None and booking.proposed_at is None:
+        raise NotFound()
+    check_free(claim_of(session, session.scheduled_at, "meeting"), now)
+    db.session.execute(
+        update(LiveSession)
+        .where(LiveSession.id == session.id)
+        .values(status="scheduled", published_at=now, published_by=actor.user_id if actor else None)
+    )
+    claims.settle(session.id, "meeting")
+    _answered(booking, now, "accept", actor, status="confirmed", confirmed_at=now, expires_at=None)
+    mails = [to_guest("booking_confirmed", booking.id, session, booking.email)]
+    if actor is None:
+        mails.append(to_host("host_proposal_accepted", booking.id, session))
+    promise(mails, now=now)
+
+
+def decline(*, booking_id: uuid.UUID, now: datetime, actor: Actor, words: str = "") -> None:
+    """The host says no, with words for the guest. The time is free again."""
+    booking = places.held_by(booking_id)
+    if booking.status == "declined":
+        return
+    session = _requested(booking)
+    places.close(booking, status="declined", answer=words, expires_at=None)
+    places.end_meeting(session, now=now, by=actor.user_id, reason=words)
+    record(booking, "decline", actor, now, after={"status": "declined", "answer": words})
+    promise([to_guest("request_declined", booking.id, session, booking.email, words=words)], now=now)
+
+
+def propose(*, booking_id: uuid.UUID, start: datetime, now: datetime, actor: Actor, words: str = "") -> None:
+    """The host proposes another time; it is claimed in place of the first until the guest answers or it expires."""
+    booking = places.held_by(booking_id)
+    session = _requested(booking)
+    move(booking, session, start, now, actor)
+    expires_at = requests.expires_at(
+        created_at=now, starts_at=start, lead_minutes=0, expiry_hours=queries.expiry_hours(session.organization_id)
+    )
+    _answered(booking, now, "propose", actor, proposed_at=now, expires_at=expires_at, answer=words)
+    moved = places.bookable(session.id)
+    promise([to_guest("other_time_proposed", booking.id, moved, booking.email, words=words)], now=now)
+
+
+def expire(*, booking_id: uuid.UUID, now: datetime) -> bool:
+    """Ends a request that nobody answered in time. False when it was answered meanwhile or isn't due."""
+    booking = places.held_by(booking_id)
+    if booking.status != "requested" or booking.expires_at is None or booking.expires_at > now:
+        return False
+    session = places.bookable(booking.session_id)
+    places.close(booking, status="expired", expires_at=None)
+    places.end_meeting(session, now=now, by=None, reason="")
+    record(booking, "expire", None, now, after={"status": "expired"})
+    promise(
+        [
+            to_guest("request_expired", booking.id, session, booking.email),
+            to_host("host_request_expired", booking.id, session),
+        ],
+        now=now,
+    )
+    return True
+
+
+def _requested(booking: AnyRow) -> AnyRow:
+    """The request's session. Raises Invalid when the request was answered, withdrawn or has expired."""
+    if booking.status != "requested":
+        raise Invalid(f"This request is {booking.status} already; there is nothing to answer.")
+    return places.bookable(booking.session_id)
+
+
+def _answered(booking: AnyRow, now: datetime, action: str, actor: Actor | None, **values: object) -> None:
+    db.session.execute(update(Booking).where(Booking.id == booking.id).values(**values, revision=Booking.revision + 1))
+    after = {"status": values["status"]} if "status" in values else {"answer": values.get("answer", "")}
+    record(booking, action, actor, now, before={"status": booking.status}, after=after)

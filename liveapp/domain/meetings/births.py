@@ -1,0 +1,147 @@
+"""A meeting is born: somebody books, or asks for, one of the times that a host offers."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert
+
+from liveapp.db import db
+from liveapp.domain.accounts import people
+from liveapp.domain.accounts.models import Organization
+from liveapp.domain.accounts.people import Person
+from liveapp.domain.actor import Actor
+from liveapp.domain.audit import service as audit
+from liveapp.domain.availability import claims
+from liveapp.domain.availability.calendar import HostCalendar
+from liveapp.domain.bookings import places
+from liveapp.domain.bookings.places import Wish, to_guest, to_host
+from liveapp.domain.catalogue.models import Offering
+from liveapp.domain.idempotency import service as idempotency
+from liveapp.domain.live_sessions.models import LiveSession
+from liveapp.domain.meetings import offers, queries
+from liveapp.domain.meetings.moves import claim_of
+from liveapp.domain.meetings.offers import Offer
+from liveapp.domain.notifications.service import promise
+from liveapp.rules import requests
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """A start (aware UTC) and the minutes chosen among the offering's durations (empty: its default)."""
+
+    start: datetime
+    duration: int | None = None
+
+
+def book_slot(
+    *,
+    organization_id: uuid.UUID,
+    offering_id: uuid.UUID,
+    host_id: uuid.UUID,
+    time: Time,
+    person: Person,
+    now: datetime,
+    wish: Wish | None = None,
+    key: str | None = None,
+) -> uuid.UUID:
+    """A meeting at one of the host's offered times: confirmed, or requested where the offering asks first.
+
+    Asked again with the same `key`, it gives the first answer. Raises SlotGone with the rule that refuses the time,
+    NotFound for what can't be booked here. Take the host's turn. Returns the booking's id.
+    """
+    before = idempotency.answered(key)
+    if before:
+        return before
+    organization, offering = queries.meeting_offering(
+        organization_id=organization_id, offering_id=offering_id, host_id=host_id
+    )
+    calendar = offers.calendar_for(
+        organization=organization,
+        host_id=host_id,
+        offering=offering,
+        duration=offers.chosen_duration(offering, time.duration),
+        first=time.start,
+        last=time.start,
+        now=now,
+    )
+    offer = offers.offered_slot(calendar, offering, time.start, now)
+    user_id = people.find_or_add(person, now=now)
+    asks_first = offering.booking_mode == "request"
+    session_id = _born(offering, host_id, offer, calendar, asks_first, now)
+    booking_id = _booked(session_id, person, user_id, wish, asks_first, organization, calendar, now)
+    idempotency.remember(key, booking_id, now=now)
+    return booking_id
+
+
+def _born(
+    offering: Offering, host_id: uuid.UUID, offer: Offer, calendar: HostCalendar, asks_first: bool, now: datetime
+) -> uuid.UUID:
+    """Writes the meeting's session and its claim on the host's time."""
+    session_id = uuid.uuid4()
+    db.session.execute(
+        insert(LiveSession).values(
+            id=session_id,
+            organization_id=offering.organization_id,
+            offering_id=offering.id,
+            host_id=host_id,
+            location_id=offers.place_of(offering),
+            title=offering.title,
+            description=offering.description,
+            type="meeting",
+            format=offering.format,
+            meeting_url=offering.meeting_url,
+            duration_minutes=calendar.event.duration,
+            timezone=calendar.schedule.timezone,
+            max_participants=1,
+            price_minor=offer.price_minor,
+            currency=offer.currency,
+            status="draft" if asks_first else "scheduled",
+            scheduled_at=offer.start,
+            ends_at=offer.end,
+            availability_rule_id=offer.rule_id,
+            buffer_before=calendar.event.buffer_before,
+            buffer_after=calendar.event.buffer_after,
+            created_at=now,
+            published_at=None if asks_first else now,
+        )
+    )
+    claims.take([claim_of(places.bookable(session_id), offer.start, "request" if asks_first else "meeting")])
+    return session_id
+
+
+def _booked(
+    session_id: uuid.UUID,
+    person: Person,
+    user_id: uuid.UUID,
+    wish: Wish | None,
+    asks_first: bool,
+    organization: Organization,
+    calendar: HostCalendar,
+    now: datetime,
+) -> uuid.UUID:
+    session = places.bookable(session_id)
+    more: dict[str, object] = {}
+    if asks_first:
+        more["requested_start"] = session.scheduled_at
+        more["expires_at"] = requests.expires_at(
+            created_at=now,
+            starts_at=session.scheduled_at,
+            lead_minutes=calendar.event.min_notice,
+            expiry_hours=organization.request_expiry_hours,
+        )
+    status = "requested" if asks_first else "confirmed"
+    booking_id = places.add(session, person=person, user_id=user_id, status=status, now=now, wish=wish, **more)
+    kinds = ("request_received", "host_request") if asks_first else ("booking_confirmed", "host_booked")
+    promise([to_guest(kinds[0], booking_id, session, person.email), to_host(kinds[1], booking_id, session)], now=now)
+    audit.record(
+        actor=Actor(user_id=user_id, role=None, organization_id=organization.id),
+        action="book",
+        object_type="booking",
+        object_id=booking_id,
+        now=now,
+        after={"status": status, "scheduled_at": session.scheduled_at},
+    )
+    return booking_id

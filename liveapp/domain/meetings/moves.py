@@ -1,0 +1,116 @@
+"""Giving a meeting another time, and what its time claims."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import update
+
+from liveapp.db import AnyRow, db
+from liveapp.domain.actor import Actor
+from liveapp.domain.audit import service as audit
+from liveapp.domain.availability import claims
+from liveapp.domain.availability.claims import Claim
+from liveapp.domain.bookings import places
+from liveapp.domain.bookings.errors import SlotGone
+from liveapp.domain.bookings.models import Booking
+from liveapp.domain.bookings.places import to_guest, to_host
+from liveapp.domain.bookings.service import check_movable
+from liveapp.domain.constraints import HostBusy
+from liveapp.domain.errors import Invalid, NotFound
+from liveapp.domain.idempotency import service as idempotency
+from liveapp.domain.live_sessions.models import LiveSession
+from liveapp.domain.meetings import offers, queries
+from liveapp.domain.notifications.service import promise
+
+
+def reschedule(
+    *, booking_id: uuid.UUID, start: datetime, now: datetime, actor: Actor | None = None, key: str | None = None
+) -> uuid.UUID:
+    """Moves a meeting to another of the host's times, in one step; payment and place move along.
+
+    The holder takes an offered time; staff take any time at which the host is free. Raises NotMovable or SlotGone.
+    Take the host's turn.
+    """
+    if idempotency.answered(key):
+        return booking_id
+    booking = places.held_by(booking_id)
+    session = places.bookable(booking.session_id)
+    check_movable(booking, session, actor, now)
+    move(booking, session, start, now, actor)
+    moved = places.bookable(session.id)
+    was = {"was": session.scheduled_at.isoformat()}
+    db.session.execute(
+        update(Booking).where(Booking.id == booking.id).values(reschedules=Booking.reschedules + (0 if actor else 1))
+    )
+    mails = [to_guest("booking_moved", booking.id, moved, booking.email, **was)]
+    if actor is None:
+        mails.append(to_host("host_booking_moved", booking.id, moved, **was))
+    promise(mails, now=now)
+    idempotency.remember(key, booking_id, now=now)
+    return booking_id
+
+
+def move(booking: AnyRow, session: AnyRow, start: datetime, now: datetime, actor: Actor | None) -> None:
+    """Gives the meeting another time: an offered one for its holder, any free one for staff."""
+    if session.type != "meeting":
+        raise NotFound()
+    if start == session.scheduled_at:
+        raise Invalid("That is the time it has now. Choose another one.")
+    claim = claim_of(session, start, "request" if booking.status == "requested" else "meeting")
+    if actor is None:
+        _check_offered(session, start, now)
+    check_free(claim, now)
+    db.session.execute(
+        update(LiveSession)
+        .where(LiveSession.id == session.id)
+        .values(scheduled_at=start, ends_at=claim.ends_at, revision=LiveSession.revision + 1)
+    )
+    claims.move([claim])
+    before, after = {"scheduled_at": session.scheduled_at}, {"scheduled_at": start}
+    record(booking, "reschedule", actor, now, before=before, after=after)
+
+
+def _check_offered(session: AnyRow, start: datetime, now: datetime) -> None:
+    organization, offering = queries.meeting_offering(
+        organization_id=session.organization_id, offering_id=session.offering_id, host_id=session.host_id
+    )
+    calendar = offers.calendar_for(
+        organization=organization,
+        host_id=session.host_id,
+        offering=offering,
+        duration=session.duration_minutes,
+        first=start,
+        last=start,
+        now=now,
+        besides=session.id,
+    )
+    offers.offered_slot(calendar, offering, start, now)
+
+
+def check_free(claim: Claim, now: datetime) -> None:
+    if claim.starts_at <= now:
+        raise SlotGone("This time has passed. Choose a later one.", "past")
+    if claims.conflicts([claim]):
+        raise HostBusy()
+
+
+def claim_of(session: AnyRow, start: datetime, kind: str) -> Claim:
+    return Claim(
+        organization_id=session.organization_id,
+        session_id=session.id,
+        host_id=session.host_id,
+        kind=kind,
+        starts_at=start,
+        ends_at=start + timedelta(minutes=session.duration_minutes),
+        buffer_before=session.buffer_before,
+        buffer_after=session.buffer_after,
+        exclusive_location_id=queries.exclusive_location(session.location_id),
+    )
+
+
+def record(booking: AnyRow, action: str, actor: Actor | None, now: datetime, **changes: Any) -> None:
+    someone = actor or Actor(user_id=None, role=None, organization_id=booking.organization_id)
+    audit.record(actor=someone, action=action, object_type="booking", object_id=booking.id, now=now, **changes)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import select
+from typing import Any
+
+from sqlalchemy import Select, select
 
 from liveapp.db import db
 from liveapp.domain.accounts.models import STAFF_ROLES, Membership, Organization
@@ -16,26 +18,43 @@ def meeting_offering(
     *, organization_id: uuid.UUID, offering_id: uuid.UUID, host_id: uuid.UUID
 ) -> tuple[Organization, Offering]:
     """An active offering that can be booked with this host, and its organization. Raises NotFound."""
-    query = (
-        select(Organization, Offering)
-        .join(Offering, Offering.organization_id == Organization.id)
-        .join(Membership, Membership.organization_id == Organization.id)
-        .where(
-            Organization.id == organization_id,
-            Offering.id == offering_id,
-            Offering.kind == "meeting",
-            Offering.is_active,
-            Offering.archived_at.is_(None),
-            (Offering.host_id.is_(None)) | (Offering.host_id == host_id),
-            Membership.user_id == host_id,
-            Membership.role.in_(STAFF_ROLES),
-            Membership.ended_at.is_(None),
-        )
+    query = _bookable().where(
+        Organization.id == organization_id, Offering.id == offering_id, Membership.user_id == host_id
     )
     found = db.session.execute(query).one_or_none()
     if found is None:
         raise NotFound("This can't be booked any more. Have a look at what else there is.")
     return found[0], found[1]
+
+
+def meeting_offering_named(*, organization: str, host: str, offering: str) -> tuple[Organization, Offering, uuid.UUID]:
+    """The same by what stands in addresses: the organization's slug, and slug or id of host and offering.
+
+    The third is the host's id. Raises NotFound with a sentence for each that isn't there.
+    """
+    query = (
+        _bookable()
+        .add_columns(Membership.user_id)
+        .where(
+            Organization.slug == organization,
+            _named(Membership.slug, Membership.user_id, host),
+            _named(Offering.slug, Offering.id, offering),
+        )
+    )
+    found = db.session.execute(query).one_or_none()
+    if found is None:
+        raise NotFound("Nothing can be booked here: check the organization, the host and the offering.")
+    return found[0], found[1], found[2]
+
+
+def meeting_offerings(*, organization_id: uuid.UUID, host_id: uuid.UUID) -> list[Offering]:
+    """What can be booked with the host now, by title."""
+    query = (
+        _bookable()
+        .where(Organization.id == organization_id, Membership.user_id == host_id)
+        .order_by(Offering.title, Offering.id)
+    )
+    return [row[1] for row in db.session.execute(query)]
 
 
 def expiry_hours(organization_id: uuid.UUID) -> int:
@@ -50,3 +69,28 @@ def exclusive_location(location_id: uuid.UUID | None) -> uuid.UUID | None:
         return None
     query = select(Location.id).where(Location.id == location_id, Location.is_exclusive)
     return db.session.execute(query).scalar_one_or_none()
+
+
+def _bookable() -> Select[Organization, Offering]:
+    """(organization, offering) for every staff member with whom the offering can be booked."""
+    return (
+        select(Organization, Offering)
+        .join(Offering, Offering.organization_id == Organization.id)
+        .join(Membership, Membership.organization_id == Organization.id)
+        .where(
+            Offering.kind == "meeting",
+            Offering.is_active,
+            Offering.archived_at.is_(None),
+            (Offering.host_id.is_(None)) | (Offering.host_id == Membership.user_id),
+            Membership.role.in_(STAFF_ROLES),
+            Membership.ended_at.is_(None),
+        )
+    )
+
+
+def _named(slug: Any, key: Any, name: str) -> Any:
+    """The condition that a thing has this slug or, where the name is an id, this id."""
+    try:
+        return key == uuid.UUID(name)
+    except ValueError:
+        return slug == name

@@ -61,7 +61,7 @@ def offered_slots(
         besides=besides,
     )
     found = slots.offered(calendar.schedule, calendar.event, calendar.busy, now, first_day, last_day, timezone)
-    return tuple(_offer(calendar, offering, slot) for slot in found)
+    return tuple(offer_of(calendar, offering, slot) for slot in found)
 
 
 def nearest_slots(
@@ -90,7 +90,7 @@ def nearest_slots(
         found = slots.nearest(calendar.schedule, calendar.event, calendar.busy, now, wanted, count)
         if len(found) >= count and all(abs(slot.start - wanted) <= reach for slot in found):
             break
-    return tuple(_offer(calendar, offering, slot) for slot in found)
+    return tuple(offer_of(calendar, offering, slot) for slot in found)
 
 
 def offered_slot(calendar: HostCalendar, offering: Offering, start: datetime, now: datetime) -> Offer:
@@ -98,7 +98,7 @@ def offered_slot(calendar: HostCalendar, offering: Offering, start: datetime, no
     found = slots.find(calendar.schedule, calendar.event, calendar.busy, now, start)
     if isinstance(found, Absence):
         raise SlotGone(guest_sentence(found.reason, calendar.event), found.reason.value)
-    return _offer(calendar, offering, found)
+    return offer_of(calendar, offering, found)
 
 
 def calendar_for(
@@ -141,7 +141,8 @@ def place_of(offering: Offering) -> uuid.UUID | None:
     return offering.location_id if offering.format == "in_person" else None
 
 
-def _offer(calendar: HostCalendar, offering: Offering, slot: Slot) -> Offer:
+def offer_of(calendar: HostCalendar, offering: Offering, slot: Slot) -> Offer:
+    """The slot with its price: the rule's where it sets one, else the offering's."""
     rule_id = slot.ref if isinstance(slot.ref, uuid.UUID) else None
     price = calendar.prices.get(rule_id, offering.price_minor) if rule_id else offering.price_minor
     return Offer(slot.start, slot.end, price, offering.currency, rule_id)

@@ -1,4 +1,4 @@
-"""The cast: Ada hosts, Ben is her client, Cy is in another organization and must see nothing. And what they work with."""
+"""The cast and what they work with: Ada hosts, Ben is her client, Cy is in another organization and sees nothing."""
 
 from __future__ import annotations
 

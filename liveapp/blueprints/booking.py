@@ -1,7 +1,210 @@
-"""One booking, opened by a signed link: details, calendar, cancel, reschedule, answer."""
+"""One booking, opened by a signed link: details, calendar, cancel, move, answer. No account needed."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+import uuid
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Response, make_response, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from liveapp.blueprints.book.month import Times, moment, month_view
+from liveapp.db import AnyRow
+from liveapp.domain.accounts import queries as accounts
+from liveapp.domain.bookings import places, public, queries
+from liveapp.domain.bookings import service as bookings
+from liveapp.domain.bookings.errors import NotBookable, SlotGone
+from liveapp.domain.bookings.models import HOLDING
+from liveapp.domain.constraints import HostBusy
+from liveapp.domain.errors import NotFound
+from liveapp.domain.meetings import queries as meeting_queries
+from liveapp.domain.meetings import service as meetings
+from liveapp.forms.booking import PlainForm, ReasonForm
+from liveapp.rules import cancellation
+from liveapp.unit_of_work import transact_in_turn
+from liveapp.web import auth, calendar_files, clock
+from liveapp.web.entries import entry_of
+from liveapp.web.htmx import go, page
+from liveapp.web.signing import BadToken, Purpose, unsign
+from liveapp.web.urls import absolute_url
+from liveapp.web.zones import zone_choices
 
 blueprint = Blueprint("booking", __name__, url_prefix="/bookings")
+
+OLD_LINK = "This link isn't complete, or it is too old. Open the newest mail about your booking and try its link."
+
+
+@blueprint.get("/<token>")
+def show(token: str) -> Response:
+    booking = _booking(token)
+    entry = entry_of(booking, url=absolute_url("booking.show", token=token))
+    return page(
+        "booking/show.html",
+        **_frame(booking, token),
+        is_new=bool(request.args.get("new")),
+        can_cancel=_cancellation(booking),
+        can_move=_reschedule(booking),
+        google=calendar_files.google_link(entry),
+        outlook=calendar_files.outlook_link(entry),
+        answer_form=PlainForm() if booking.status == "requested" and booking.proposed_at else None,
+    )
+
+
+@blueprint.get("/<token>/calendar.ics")
+def calendar(token: str) -> Response:
+    booking = _booking(token)
+    gone = booking.status not in HOLDING
+    entry = entry_of(booking, url=absolute_url("booking.show", token=token), cancelled=gone)
+    response = make_response(calendar_files.calendar(entry))
+    response.content_type = f"text/calendar; charset=utf-8; method={calendar_files.method(entry)}"
+    response.headers["Content-Disposition"] = "attachment; filename=booking.ics"
+    return response
+
+
+@blueprint.get("/<token>/cancel")
+def cancel(token: str) -> Response:
+    booking = _booking(token)
+    return page("booking/cancel.html", **_frame(booking, token), answer=_cancellation(booking), form=ReasonForm())
+
+
+@blueprint.post("/<token>/cancel")
+def cancel_now(token: str) -> AnyResponse:
+    booking, form = _booking(token), ReasonForm()
+    if not form.validate_on_submit():
+        return cancel(token)
+    transact_in_turn(
+        [booking.session_id], bookings.cancel, booking_id=booking.id, reason=form.reason.data or "", now=clock.now()
+    )
+    return go(url_for("booking.show", token=token))
+
+
+@blueprint.get("/<token>/reschedule")
+def reschedule(token: str) -> Response:
+    booking = _booking(token)
+    return _reschedule_page(booking, token)
+
+
+@blueprint.post("/<token>/reschedule")
+def reschedule_now(token: str) -> AnyResponse:
+    booking, form = _booking(token), PlainForm()
+    if not form.validate_on_submit():
+        return _reschedule_page(booking, token)
+    try:
+        _move(booking, f"move:{booking.id.hex}:{form.key.data}")
+    except (SlotGone, HostBusy, NotBookable) as refusal:
+        response = _reschedule_page(booking, token, refused=refusal.sentence)
+        response.status_code = refusal.status
+        return response
+    return go(url_for("booking.show", token=token, moved=1))
+
+
+@blueprint.post("/<token>/answer")
+def answer(token: str) -> AnyResponse:
+    """The guest's yes or no to the time that the host proposed."""
+    booking = _booking(token)
+    if not PlainForm().validate_on_submit():
+        return go(url_for("booking.show", token=token))
+    verb: Any = meetings.accept if request.form.get("answer") == "yes" else bookings.cancel
+    transact_in_turn([booking.host_id, booking.session_id], verb, booking_id=booking.id, now=clock.now())
+    return go(url_for("booking.show", token=token))
+
+
+def _booking(token: str) -> AnyRow:
+    try:
+        (booking_id,) = unsign(Purpose.BOOKING, token)
+    except (BadToken, ValueError) as error:
+        raise NotFound(OLD_LINK) from error
+    return queries.booking(booking_id=booking_id)
+
+
+def _frame(booking: AnyRow, token: str) -> dict[str, Any]:
+    timezone = auth.visitor_timezone(booking.timezone)
+    organization = accounts.organization_by_id(organization_id=booking.organization_id)
+    return {
+        "booking": booking,
+        "token": token,
+        "organization": organization,
+        "organization_href": url_for("book.organization", slug=organization.slug),
+        "viewer_timezone": timezone,
+        "zones": zone_choices(organization.timezone, timezone),
+        "kept": {},
+    }
+
+
+def _cancellation(booking: AnyRow) -> cancellation.Cancellation:
+    return cancellation.cancel(
+        status=booking.status,
+        starts_at=booking.scheduled_at,
+        now=clock.now(),
+        window_hours=booking.cancellation_window_hours,
+        allow_late=booking.allow_late_cancellation,
+        checked_in=booking.checked_in_at is not None,
+        timezone=auth.visitor_timezone(booking.timezone),
+    )
+
+
+def _reschedule(booking: AnyRow) -> cancellation.Reschedule:
+    return cancellation.reschedule(
+        status=booking.status,
+        starts_at=booking.scheduled_at,
+        now=clock.now(),
+        window_hours=booking.cancellation_window_hours,
+        moves=booking.reschedules,
+        is_guest=places.held_by(booking.id).is_guest,
+        checked_in=booking.checked_in_at is not None,
+        timezone=auth.visitor_timezone(booking.timezone),
+    )
+
+
+def _reschedule_page(booking: AnyRow, token: str, refused: str = "") -> Response:
+    frame = _frame(booking, token) | {"form": PlainForm(), "answer": _reschedule(booking), "refused": refused}
+    if not frame["answer"].allowed:
+        return page("booking/reschedule.html", **frame)
+    if booking.type == "meeting":
+        view = month_view(_times(booking, token), refused=refused)
+        return page("booking/reschedule_meeting.html", **(view | frame | {"kept": view["kept"]}))
+    sessions = public.siblings(
+        organization_id=booking.organization_id,
+        offering_id=booking.offering_id,
+        besides=booking.session_id,
+        now=clock.now(),
+    )
+    return page("booking/reschedule.html", **frame, sessions=sessions)
+
+
+def _times(booking: AnyRow, token: str) -> Times:
+    organization, offering = meeting_queries.meeting_offering(
+        organization_id=booking.organization_id, offering_id=booking.offering_id, host_id=booking.host_id
+    )
+    return Times(
+        organization=organization,
+        host_id=booking.host_id,
+        offering=offering,
+        duration=booking.duration_minutes,
+        timezone=auth.visitor_timezone(booking.timezone),
+        address=partial(url_for, "booking.reschedule", token=token),
+        besides=booking.session_id,
+    )
+
+
+def _move(booking: AnyRow, key: str) -> None:
+    """Moves a meeting to the `start` of the address, a place to the chosen session."""
+    if booking.type == "meeting":
+        start = moment(request.args.get("start"))
+        if start is None:
+            raise SlotGone("Choose a time first.", "no_time")
+        transact_in_turn(
+            [booking.host_id], meetings.reschedule, booking_id=booking.id, start=start, key=key, now=clock.now()
+        )
+        return
+    target = _chosen_session()
+    turn = [booking.session_id, target]
+    transact_in_turn(turn, bookings.move_place, booking_id=booking.id, session_id=target, key=key, now=clock.now())
+
+
+def _chosen_session() -> uuid.UUID:
+    try:
+        return uuid.UUID(request.form.get("session_id", ""))
+    except ValueError as error:
+        raise NotFound(public.CANT_FIND) from error

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.core import UnknownLocaleError
 from babel.dates import format_date, format_datetime, format_time, get_timezone_location
 from babel.numbers import format_currency, get_currency_precision
-from flask import Flask, g, has_request_context
+from flask import Flask
+from markupsafe import Markup
+
+from liveapp.web import locales
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -27,14 +32,11 @@ def set_up(app: Flask) -> None:
         zone_name,
         plural,
         iso,
+        paragraphs,
+        zipped,
     ):
         app.add_template_filter(each)
     app.jinja_env.globals["weekdays"] = WEEKDAYS
-
-
-def locale_now() -> str:
-    """The locale of the person reading this page."""
-    return getattr(g, "locale", "en") if has_request_context() else "en"
 
 
 def local(moment: datetime, timezone: str) -> datetime:
@@ -101,10 +103,21 @@ def plural(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
 
+def paragraphs(text: str) -> Markup:
+    """People's words as paragraphs: escaped, a blank line begins a new one."""
+    parts = [part.strip() for part in text.replace("\r\n", "\n").split("\n\n") if part.strip()]
+    return Markup("").join(Markup("<p>{}</p>").format(part) for part in parts)
+
+
+def zipped(first: Iterable[Any], second: Iterable[Any]) -> list[tuple[Any, Any]]:
+    """Pairs of two lists: the values and texts of a select."""
+    return list(zip(first, second, strict=True))
+
+
 def iso(moment: datetime) -> str:
     """For <time datetime>."""
     return moment.isoformat()
 
 
 def _locale() -> str:
-    return locale_now().replace("-", "_")
+    return locales.formats().replace("-", "_")

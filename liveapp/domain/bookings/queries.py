@@ -24,8 +24,8 @@ def booking(*, booking_id: uuid.UUID) -> AnyRow:
 
     Columns: every column of bookings; email; session_status, title, description, type, format, meeting_url,
     scheduled_at, ends_at, duration_minutes, session_timezone, focus_area, topic, host_id, offering_id,
-    session_revision, session_cancel_reason; host_name, host_email, host_slug; location_name, location_address; organization_name,
-    organization_slug, organization_timezone, contact_email; materials, requirements, offering_slug, topic_type.
+    session_revision, session_cancel_reason; host_name, host_email, host_slug; location_name, location_address;
+    organization_name, organization_slug, organization_timezone, contact_email, organization_colour; materials, requirements, offering_slug, topic_type.
     """
     query = (
         select(
@@ -56,6 +56,7 @@ def booking(*, booking_id: uuid.UUID) -> AnyRow:
             Organization.slug.label("organization_slug"),
             Organization.timezone.label("organization_timezone"),
             Organization.contact_email,
+            Organization.colour.label("organization_colour"),
             Offering.materials,
             Offering.requirements,
             Offering.slug.label("offering_slug"),

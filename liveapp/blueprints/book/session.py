@@ -1,0 +1,105 @@
+"""A session's public page, with the form that books a place or joins the waiting list."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import Response, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response as AnyResponse
+
+from liveapp.blueprints.book import blueprint
+from liveapp.domain.accounts import queries as accounts
+from liveapp.domain.accounts.models import Organization
+from liveapp.domain.accounts.people import Person
+from liveapp.domain.bookings import places, public
+from liveapp.domain.bookings import service as bookings
+from liveapp.domain.bookings.errors import NotBookable
+from liveapp.domain.bookings.places import Wish
+from liveapp.domain.errors import NotFound
+from liveapp.forms.booking import BookingForm
+from liveapp.rules import cancellation
+from liveapp.rules.eligibility import Answer
+from liveapp.unit_of_work import transact_in_turn
+from liveapp.web import auth, clock, limits, locales
+from liveapp.web.htmx import go, invalid, page
+from liveapp.web.signing import Purpose, sign
+from liveapp.web.zones import zone_choices
+
+
+@blueprint.get("/<slug>/sessions/<uuid:session_id>")
+def session(slug: str, session_id: uuid.UUID) -> Response:
+    organization = accounts.organization(slug=slug)
+    return page("book/session.html", **_context(organization, session_id, BookingForm.fresh(auth.known_person())))
+
+
+@blueprint.post("/<slug>/sessions/<uuid:session_id>")
+@limits.limiter.limit(limits.BOOKING)
+def book_place(slug: str, session_id: uuid.UUID) -> AnyResponse:
+    organization = accounts.organization(slug=slug)
+    form = BookingForm()
+    if not form.validate_on_submit():
+        return invalid("book/session.html", **_context(organization, session_id, form))
+    public.session(organization_id=organization.id, session_id=session_id)
+    try:
+        booking_id = transact_in_turn(
+            [session_id],
+            bookings.book_place,
+            session_id=session_id,
+            person=person_of(form, organization),
+            wish=Wish(form.suggested_topic.data or "", form.message.data or ""),
+            key=form.key_for(session_id),
+            now=clock.now(),
+        )
+    except NotBookable as refusal:
+        response = page("book/session.html", **_context(organization, session_id, form, refused=refusal.sentence))
+        response.status_code = refusal.status
+        return response
+    return go(url_for("booking.show", token=sign(Purpose.BOOKING, booking_id), new=1))
+
+
+def person_of(form: BookingForm, organization: Organization) -> Person:
+    """Who books: the signed-in person when the address is theirs, else a guest by name and address."""
+    timezone = auth.visitor_timezone(organization.timezone)
+    email, name = form.email.data or "", form.name.data or ""
+    own = current_user.is_authenticated and current_user.email == email.strip().lower()
+    return Person(
+        email=email,
+        name=name,
+        timezone=timezone,
+        locale=locales.formats(),
+        user_id=auth.person().user_id if own else None,
+    )
+
+
+def _context(organization: Organization, session_id: uuid.UUID, form: BookingForm, refused: str = "") -> dict[str, Any]:
+    row = public.session(organization_id=organization.id, session_id=session_id)
+    timezone = auth.visitor_timezone(organization.timezone)
+    facts = places.bookable(session_id)
+    own = places.live_booking(session_id, auth.person().user_id) if current_user.is_authenticated else None
+    answer = bookings.eligible(
+        facts, own_status=own.status if own else None, is_staff=False, now=clock.now(), timezone=timezone
+    )
+    if answer.answer is Answer.NOT_VISIBLE and own is None:
+        raise NotFound(public.CANT_FIND)
+    return {
+        "organization": organization,
+        "organization_href": url_for("book.organization", slug=organization.slug),
+        "session": row,
+        "answer": answer,
+        "own_href": url_for("booking.show", token=sign(Purpose.BOOKING, own.id)) if own else "",
+        "form": form,
+        "refused": refused,
+        "viewer_timezone": timezone,
+        "zones": zone_choices(organization.timezone, timezone),
+        "terms": cancellation.terms(
+            row.scheduled_at,
+            organization.cancellation_window_hours,
+            allow_late=organization.allow_late_cancellation,
+            timezone=timezone,
+        ),
+        "action": url_for("book.book_place", slug=organization.slug, session_id=session_id),
+        "kept": {},
+        "back_href": request.args.get("back", "") and url_for("book.organization", slug=organization.slug),
+    }

@@ -1,0 +1,134 @@
+"""A host's page and their times: month, slots of the day, details, confirm. All of it on one address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from flask import Response, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from liveapp.blueprints.book import blueprint
+from liveapp.blueprints.book.month import Times, moment, month_view
+from liveapp.blueprints.book.session import person_of
+from liveapp.db import AnyRow
+from liveapp.domain.accounts import queries as accounts
+from liveapp.domain.bookings import public
+from liveapp.domain.bookings.errors import SlotGone
+from liveapp.domain.bookings.places import Wish
+from liveapp.domain.constraints import HostBusy
+from liveapp.domain.meetings import queries as meeting_queries
+from liveapp.domain.meetings import service as meetings
+from liveapp.domain.meetings.service import Time, chosen_duration
+from liveapp.forms.booking import BookingForm
+from liveapp.rules import cancellation
+from liveapp.unit_of_work import transact_in_turn
+from liveapp.web import auth, clock, limits
+from liveapp.web.htmx import go, invalid, page, swap
+from liveapp.web.signing import Purpose, sign
+from liveapp.web.zones import zone_choices
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The host of the address, and their times for its offering."""
+
+    host: AnyRow
+    times: Times
+
+
+@blueprint.get("/<slug>/with/<host_slug>")
+def host(slug: str, host_slug: str) -> Response:
+    organization = accounts.organization(slug=slug)
+    found = public.host(organization_id=organization.id, host_slug=host_slug)
+    timezone = auth.visitor_timezone(organization.timezone)
+    now = clock.now()
+    return page(
+        "book/host.html",
+        organization=organization,
+        organization_href=url_for("book.organization", slug=slug),
+        host=found,
+        offerings=[
+            each
+            for each in public.offerings(organization_id=organization.id)
+            if each.kind == "meeting" and each.host_id in (None, found.user_id)
+        ],
+        sessions=public.schedule(
+            organization_id=organization.id,
+            first=now,
+            last=now + timedelta(days=60),
+            filters=public.Filters(host=host_slug),
+        )[:10],
+        viewer_timezone=timezone,
+        zones=zone_choices(organization.timezone, timezone),
+    )
+
+
+@blueprint.get("/<slug>/with/<host_slug>/<offering_slug>")
+def slots(slug: str, host_slug: str, offering_slug: str) -> Response:
+    place = _place(slug, host_slug, offering_slug)
+    return swap("book/_times.html", "book/times.html", **_context(place, BookingForm.fresh(auth.known_person())))
+
+
+@blueprint.post("/<slug>/with/<host_slug>/<offering_slug>")
+@limits.limiter.limit(limits.BOOKING)
+def book_slot(slug: str, host_slug: str, offering_slug: str) -> AnyResponse:
+    place = _place(slug, host_slug, offering_slug)
+    form = BookingForm()
+    start = moment(request.args.get("start"))
+    if start is None or not form.validate_on_submit():
+        return invalid("book/times.html", **_context(place, form))
+    try:
+        booking_id = transact_in_turn(
+            [place.host.user_id],
+            meetings.book_slot,
+            organization_id=place.times.organization.id,
+            offering_id=place.times.offering.id,
+            host_id=place.host.user_id,
+            time=Time(start, place.times.duration),
+            person=person_of(form, place.times.organization),
+            wish=Wish(form.suggested_topic.data or "", form.message.data or ""),
+            key=form.key_for(place.host.user_id),
+            now=clock.now(),
+        )
+    except (SlotGone, HostBusy) as refusal:
+        response = page("book/times.html", **_context(place, form, refused=refusal.sentence))
+        response.status_code = refusal.status
+        return response
+    return go(url_for("booking.show", token=sign(Purpose.BOOKING, booking_id), new=1))
+
+
+def _place(slug: str, host_slug: str, offering_slug: str) -> Place:
+    organization = accounts.organization(slug=slug)
+    found = public.host(organization_id=organization.id, host_slug=host_slug)
+    offering_id = public.meeting_offering_id(
+        organization_id=organization.id, host_id=found.user_id, offering_slug=offering_slug
+    )
+    _, offering = meeting_queries.meeting_offering(
+        organization_id=organization.id, offering_id=offering_id, host_id=found.user_id
+    )
+    wanted = request.args.get("duration", type=int)
+    duration = chosen_duration(offering, wanted if wanted in (offering.durations or []) else None)
+    address = partial(url_for, "book.slots", slug=slug, host_slug=host_slug, offering_slug=offering_slug)
+    timezone = auth.visitor_timezone(organization.timezone)
+    return Place(found, Times(organization, found.user_id, offering, duration, timezone, address))
+
+
+def _context(place: Place, form: BookingForm, refused: str = "") -> dict[str, Any]:
+    view = month_view(place.times, refused=refused)
+    organization, start = place.times.organization, view["start"]
+    return view | {
+        "host": place.host,
+        "form": form,
+        "terms": cancellation.terms(
+            start,
+            organization.cancellation_window_hours,
+            allow_late=organization.allow_late_cancellation,
+            timezone=place.times.timezone,
+        )
+        if start
+        else "",
+        "action": place.times.href(start=request.args.get("start", "")),
+    }

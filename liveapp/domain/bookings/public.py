@@ -1,0 +1,224 @@
+"""What the public sees: an organization's schedule, its offerings and hosts, one session. Drafts don't exist here."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+
+from liveapp.db import AnyRow, db
+from liveapp.domain.accounts.models import STAFF_ROLES, Membership, User
+from liveapp.domain.catalogue.models import Location, Offering, Program
+from liveapp.domain.errors import NotFound
+from liveapp.domain.live_sessions.models import LiveSession
+
+MOST_ON_A_PAGE = 200
+CANT_FIND = "This session isn't here any more, or it isn't open to the public. Have a look at the schedule."
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a visitor looks for; empty means anything."""
+
+    words: str = ""
+    offering: str = ""
+    host: str = ""
+    format: str = ""
+
+    @property
+    def are_set(self) -> bool:
+        return bool(self.words or self.offering or self.host or self.format)
+
+
+def schedule(
+    *, organization_id: uuid.UUID, first: datetime, last: datetime, filters: Filters | None = None
+) -> Sequence[AnyRow]:
+    """Calendar sessions that start from `first` to before `last`, in order of time, at most 200.
+
+    Columns: id, title, status, scheduled_at, duration_minutes, format, max_participants, participant_count,
+    waiting_count, price_minor, currency; host_name, host_slug, location_name, colour, has_waitlist, waitlist_size.
+    """
+    query = _listed(organization_id).where(LiveSession.scheduled_at >= first, LiveSession.scheduled_at < last)
+    query = _filtered(query, filters or Filters())
+    return db.session.execute(query.order_by(LiveSession.scheduled_at, LiveSession.id).limit(MOST_ON_A_PAGE)).all()
+
+
+def next_start(*, organization_id: uuid.UUID, after: datetime, filters: Filters | None = None) -> datetime | None:
+    """When the first session after a moment starts: where to point from an empty week."""
+    query = _filtered(_listed(organization_id), filters or Filters()).where(LiveSession.scheduled_at >= after)
+    query = query.with_only_columns(LiveSession.scheduled_at).order_by(LiveSession.scheduled_at).limit(1)
+    return db.session.execute(query).scalar_one_or_none()
+
+
+def siblings(
+    *, organization_id: uuid.UUID, offering_id: uuid.UUID, besides: uuid.UUID, now: datetime, most: int = 20
+) -> Sequence[AnyRow]:
+    """Further sessions of the same offering that can still be booked, in order of time; columns as `schedule`."""
+    query = _listed(organization_id).where(
+        LiveSession.offering_id == offering_id,
+        LiveSession.id != besides,
+        LiveSession.scheduled_at > now,
+        LiveSession.status == "scheduled",
+    )
+    return db.session.execute(query.order_by(LiveSession.scheduled_at).limit(most)).all()
+
+
+def session(*, organization_id: uuid.UUID, session_id: uuid.UUID) -> AnyRow:
+    """One session's public page. Raises NotFound for drafts, meetings and what isn't the organization's.
+
+    Columns: as `schedule`, and description, type, offering_id, ends_at, timezone, focus_area, topic, cancel_reason,
+    location_address, materials, requirements, topic_type, booking_opens_days, delivery_mode, host_id.
+    """
+    query = _listed(organization_id, also_others=True).add_columns(
+        LiveSession.description,
+        LiveSession.type,
+        LiveSession.offering_id,
+        LiveSession.ends_at,
+        LiveSession.timezone,
+        LiveSession.focus_area,
+        LiveSession.topic,
+        LiveSession.cancel_reason,
+        LiveSession.host_id,
+        Location.address.label("location_address"),
+        Offering.materials,
+        Offering.requirements,
+        Offering.topic_type,
+        Offering.booking_opens_days,
+        Program.delivery_mode,
+    )
+    row = db.session.execute(query.where(LiveSession.id == session_id)).one_or_none()
+    if row is None:
+        raise NotFound(CANT_FIND)
+    return row
+
+
+def offerings(*, organization_id: uuid.UUID) -> Sequence[AnyRow]:
+    """What can be booked, by title: id, slug, title, description, kind, duration_minutes, durations, price_minor,
+    currency, format, host_id, booking_mode, colour, topic."""
+    query = (
+        select(
+            Offering.id,
+            Offering.slug,
+            Offering.title,
+            Offering.description,
+            Offering.kind,
+            Offering.duration_minutes,
+            Offering.durations,
+            Offering.price_minor,
+            Offering.currency,
+            Offering.format,
+            Offering.host_id,
+            Offering.booking_mode,
+            Offering.colour,
+            Offering.topic,
+        )
+        .outerjoin(Program, Program.id == Offering.program_id)
+        .where(
+            Offering.organization_id == organization_id,
+            Offering.is_active,
+            Offering.archived_at.is_(None),
+            _public_program(),
+        )
+        .order_by(func.lower(Offering.title))
+    )
+    return db.session.execute(query).all()
+
+
+def host(*, organization_id: uuid.UUID, host_slug: str) -> AnyRow:
+    """A host by the name in their address: user_id, name, slug, title, bio. Raises NotFound."""
+    query = (
+        select(User.id.label("user_id"), User.name, Membership.slug, Membership.title, Membership.bio)
+        .join(Membership, Membership.user_id == User.id)
+        .where(
+            Membership.organization_id == organization_id,
+            Membership.slug == host_slug,
+            Membership.role.in_(STAFF_ROLES),
+            Membership.ended_at.is_(None),
+        )
+    )
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound("This host isn't here any more. Have a look at who else there is.")
+    return row
+
+
+def meeting_offering_id(*, organization_id: uuid.UUID, host_id: uuid.UUID, offering_slug: str) -> uuid.UUID:
+    """The id of a meeting offering that can be booked with this host. Raises NotFound."""
+    query = select(Offering.id).where(
+        Offering.organization_id == organization_id,
+        Offering.slug == offering_slug,
+        Offering.kind == "meeting",
+        Offering.is_active,
+        Offering.archived_at.is_(None),
+        or_(Offering.host_id.is_(None), Offering.host_id == host_id),
+    )
+    found = db.session.execute(query).scalar_one_or_none()
+    if found is None:
+        raise NotFound("This can't be booked any more. Have a look at what else there is.")
+    return found
+
+
+def _listed(organization_id: uuid.UUID, *, also_others: bool = False) -> Select[*tuple[Any, ...]]:
+    """Published calendar sessions; `also_others`: those of programs that aren't on the public schedule, too."""
+    query = (
+        select(
+            LiveSession.id,
+            LiveSession.title,
+            LiveSession.status,
+            LiveSession.scheduled_at,
+            LiveSession.duration_minutes,
+            LiveSession.format,
+            LiveSession.max_participants,
+            LiveSession.participant_count,
+            LiveSession.waiting_count,
+            LiveSession.price_minor,
+            LiveSession.currency,
+            User.name.label("host_name"),
+            Membership.slug.label("host_slug"),
+            Location.name.label("location_name"),
+            Offering.colour,
+            Offering.has_waitlist,
+            Offering.waitlist_size,
+        )
+        .join(Offering, Offering.id == LiveSession.offering_id)
+        .join(User, User.id == LiveSession.host_id)
+        .join(
+            Membership,
+            (Membership.user_id == LiveSession.host_id) & (Membership.organization_id == LiveSession.organization_id),
+        )
+        .outerjoin(Location, Location.id == LiveSession.location_id)
+        .outerjoin(Program, Program.id == Offering.program_id)
+        .where(
+            LiveSession.organization_id == organization_id,
+            LiveSession.type != "meeting",
+            LiveSession.status != "draft",
+            LiveSession.deleted_at.is_(None),
+        )
+    )
+    return query if also_others else query.where(_public_program())
+
+
+def _public_program() -> Any:
+    return or_(Program.id.is_(None), Program.delivery_mode == "schedule")
+
+
+def _filtered(query: Select[*tuple[Any, ...]], filters: Filters) -> Select[*tuple[Any, ...]]:
+    if filters.words:
+        words = f"%{_escaped(filters.words.lower())}%"
+        found_in = (LiveSession.title, User.name, Offering.topic)
+        query = query.where(or_(*(func.lower(column).like(words, escape="\\") for column in found_in)))
+    if filters.offering:
+        query = query.where(Offering.slug == filters.offering)
+    if filters.host:
+        query = query.where(Membership.slug == filters.host)
+    if filters.format in ("online", "in_person"):
+        query = query.where(LiveSession.format == filters.format)
+    return query
+
+
+def _escaped(words: str) -> str:
+    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

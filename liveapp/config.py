@@ -114,9 +114,7 @@ def _production_faults(settings: Settings) -> list[str]:
     if not settings.base_url.startswith("https://"):
         faults.append("BASE_URL must be an https address in production")
     if not settings.on_postgresql and settings.web_concurrency > 1:
-        faults.append(
-            "SQLite can't serve several web processes: set DATABASE_URL to PostgreSQL or WEB_CONCURRENCY=1"
-        )
+        faults.append("SQLite can't serve several web processes: set DATABASE_URL to PostgreSQL or WEB_CONCURRENCY=1")
     return faults
 
 
@@ -138,9 +136,7 @@ class _Reader:
         return default
 
     def number(self, name: str, default: int, *, low: int, high: int) -> int:
-        return self._parsed(
-            name, default, int, f"a whole number from {low} to {high}", lambda n: low <= n <= high
-        )
+        return self._parsed(name, default, int, f"a whole number from {low} to {high}", lambda n: low <= n <= high)
 
     def flag(self, name: str, default: bool) -> bool:
         words = {
@@ -164,9 +160,7 @@ class _Reader:
             return default
         return value
 
-    def _parsed(
-        self, name: str, default: T, parse: Callable[[str], T], wanted: str, ok: Callable[[T], bool]
-    ) -> T:
+    def _parsed(self, name: str, default: T, parse: Callable[[str], T], wanted: str, ok: Callable[[T], bool]) -> T:
         text = self._environ.get(name, "").strip()
         if not text:
             return default

@@ -89,17 +89,13 @@ class Identified:
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
 
 
-def one_of(
-    column: str, values: type[enum.StrEnum] | Iterable[str], name: str | None = None
-) -> CheckConstraint:
+def one_of(column: str, values: type[enum.StrEnum] | Iterable[str], name: str | None = None) -> CheckConstraint:
     """The CHECK that keeps a text column to the words of its enum."""
     words = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({words})", name=name or column)
 
 
-def same_organization(
-    column: str, target: str, target_column: str = "id", **options: Any
-) -> ForeignKeyConstraint:
+def same_organization(column: str, target: str, target_column: str = "id", **options: Any) -> ForeignKeyConstraint:
     """A foreign key that carries the organization along, so that no row can join two of them."""
     return ForeignKeyConstraint(
         ["organization_id", column], [f"{target}.organization_id", f"{target}.{target_column}"], **options

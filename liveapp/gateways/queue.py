@@ -24,9 +24,7 @@ PERFORM = "liveapp.tasks.worker.perform"
 
 def set_up(app: Flask, settings: Settings) -> None:
     """Keeps one client (connected on first use, short timeouts) and the nudge that a commit sends off."""
-    client = Redis.from_url(
-        settings.redis_url, socket_connect_timeout=0.2, socket_timeout=5, health_check_interval=30
-    )
+    client = Redis.from_url(settings.redis_url, socket_connect_timeout=0.2, socket_timeout=5, health_check_interval=30)
     app.extensions["redis"] = client
     app.extensions["nudge"] = Nudger(client)
 

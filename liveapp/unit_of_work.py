@@ -48,11 +48,14 @@ def transact(fn: Callable[P, T], /, *args: P.args, **values: P.kwargs) -> T:
     return _run(fn, (), *args, **values)
 
 
-def transact_in_turn(
-    turn: Iterable[uuid.UUID], fn: Callable[P, T], /, *args: P.args, **values: P.kwargs
-) -> T:
+def transact_in_turn(turn: Iterable[uuid.UUID], fn: Callable[P, T], /, *args: P.args, **values: P.kwargs) -> T:
     """As `transact`, after waiting for the turn on each of the contended things, in one order for everybody."""
     return _run(fn, tuple(turn), *args, **values)
+
+
+def end_reading() -> None:
+    """Gives the connection back before slow work without the database, like hashing a password."""
+    db.session.rollback()
 
 
 def retries() -> Counter[str]:

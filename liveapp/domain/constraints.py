@@ -51,6 +51,12 @@ REFUSALS: dict[str, type[Refusal]] = {
     "programs.organization_id, programs.name": NameTaken,
     "uq_locations_organization_id_name": NameTaken,
     "locations.organization_id, locations.name": NameTaken,
+    "uq_organizations_slug": NameTaken,
+    "organizations.slug": NameTaken,
+    "uq_offerings_organization_id_slug": NameTaken,
+    "offerings.organization_id, offerings.slug": NameTaken,
+    "uq_memberships_organization_id_slug": NameTaken,
+    "memberships.organization_id, memberships.slug": NameTaken,
     "uq_users_email": AddressTaken,
     "users.email": AddressTaken,
 }

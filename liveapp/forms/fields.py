@@ -215,11 +215,11 @@ class WallTimeField(Field):  # type: ignore[misc]
 
 
 class ChoiceField(SelectField):  # type: ignore[misc]
-    """One of a list of words."""
+    """One of a list of words; `choices` are pairs, or a mapping of values to words (or of groups to mappings)."""
 
     def __init__(self, label: str, *, choices: Any = (), required: str = "", **rest: Any) -> None:
         checks = [DataRequired(required)] if required else []
-        super().__init__(label, choices=choices, validators=checks, **rest)
+        super().__init__(label, choices=dict(choices), validators=checks, **rest)
         self.type = "SelectField"
 
     def process_formdata(self, valuelist: list[str]) -> None:
@@ -256,7 +256,7 @@ class NumbersField(SelectMultipleField):  # type: ignore[misc]
     option_widget = CheckboxInput()
 
     def __init__(self, label: str, *, choices: Iterable[tuple[int, str]], **rest: Any) -> None:
-        super().__init__(label, choices=list(choices), coerce=int, validate_choice=False, **rest)
+        super().__init__(label, choices=dict(choices), coerce=int, validate_choice=False, **rest)
 
     def process_formdata(self, valuelist: list[str]) -> None:
         offered = {value for value, *_ in self.iter_choices()}
@@ -318,11 +318,11 @@ def _id_or_none(value: Any) -> uuid.UUID | None:
     return value if isinstance(value, uuid.UUID) else uuid.UUID(str(value))
 
 
-def _zones_by_region() -> Mapping[str, list[tuple[str, str]]]:
-    groups: dict[str, list[tuple[str, str]]] = {}
+def _zones_by_region() -> Mapping[str, Mapping[str, str]]:
+    groups: dict[str, dict[str, str]] = {}
     for name in timezones():
         region, _, place = name.partition("/")
-        groups.setdefault(region if place else "Universal", []).append((name, (place or name).replace("_", " ")))
+        groups.setdefault(region if place else "Universal", {})[name] = (place or name).replace("_", " ")
     return groups
 
 

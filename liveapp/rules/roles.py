@@ -24,6 +24,7 @@ class Right(StrEnum):
     EDIT_ANY_SESSION = auto()
     EDIT_OWN_DRAFT = auto()
     MANAGE_CATALOGUE = auto()
+    MANAGE_OWN_OFFERINGS = auto()
     RUN_OWN_AVAILABILITY = auto()
     RUN_ANY_AVAILABILITY = auto()
     ANSWER_MEETINGS = auto()
@@ -36,7 +37,9 @@ class Right(StrEnum):
     DELETE_ORGANIZATION = auto()
 
 
-_COACH = frozenset({Right.EDIT_OWN_DRAFT, Right.RUN_OWN_AVAILABILITY, Right.ANSWER_MEETINGS})
+_COACH = frozenset(
+    {Right.EDIT_OWN_DRAFT, Right.RUN_OWN_AVAILABILITY, Right.ANSWER_MEETINGS, Right.MANAGE_OWN_OFFERINGS}
+)
 _ADMIN = _COACH | {
     Right.PUBLISH,
     Right.CANCEL_SESSION,
@@ -60,3 +63,14 @@ RIGHTS: dict[Role, frozenset[Right]] = {
 def may(role: Role | None, right: Right) -> bool:
     """Whether the role has the right; nobody has none."""
     return role is not None and right in RIGHTS[role]
+
+
+def may_give(giver: Role | None, role: Role) -> bool:
+    """Whether the giver may make somebody this, or take it from them: owners are made and unmade by owners only."""
+    right = Right.MANAGE_ROLES_OF_OWNERS if role is Role.OWNER else Right.MANAGE_PEOPLE
+    return may(giver, right)
+
+
+def givable(giver: Role | None) -> list[Role]:
+    """The roles of staff that the giver may give, the highest first."""
+    return [role for role in (Role.OWNER, Role.ADMIN, Role.COACH) if may_give(giver, role)]

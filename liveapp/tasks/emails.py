@@ -18,6 +18,7 @@ from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.bookings import queries as bookings
 from liveapp.domain.bookings.models import HOLDING
+from liveapp.domain.live_sessions import queries as live_sessions
 from liveapp.domain.notifications import queries as notifications
 from liveapp.domain.notifications import service
 from liveapp.domain.notifications.models import Notification
@@ -100,6 +101,8 @@ def _write(notification: Notification) -> Mail:
         context |= _booking_context(notification, booking)
         entry = _entry(notification, booking, context["url"])
         reply_to = booking.contact_email
+    elif notification.session_id:
+        context |= _session_context(notification)
     context |= _account_context(notification)
     return _render(notification.kind, context, entry, reply_to)
 
@@ -147,6 +150,24 @@ def _booking_context(notification: Notification, booking: AnyRow) -> dict[str, A
     }
 
 
+def _session_context(notification: Notification) -> dict[str, Any]:
+    """For mails to a host about a session as a whole, in the session's own zone."""
+    assert notification.session_id
+    session = live_sessions.session(session_id=notification.session_id, with_deleted=True)
+    filters = current_app.jinja_env.filters
+    start, timezone = session.scheduled_at, session.timezone
+    when = filters["fmt_date"](start, timezone) + ", " + filters["fmt_range"](start, timezone, session.duration_minutes)
+    was = notification.payload.get("was")
+    return {
+        "session": session,
+        "tz": timezone,
+        "url": absolute_url("sessions.detail", session_id=session.id),
+        "was": datetime.fromisoformat(was) if was else None,
+        "organization_name": session.organization_name,
+        "facts": [("What", session.title), ("When", f"{when} ({filters['zone_name'](timezone)})")],
+    }
+
+
 def _facts(booking: AnyRow, timezone: str, for_host: bool) -> list[tuple[str, str]]:
     filters = current_app.jinja_env.filters
     start = booking.scheduled_at
@@ -178,24 +199,24 @@ def _entry(notification: Notification, booking: AnyRow, url: str) -> Entry | Non
 
 def _account_context(notification: Notification) -> dict[str, Any]:
     """Links of account mails. The token is made now, when the mail is written, and kept nowhere."""
-    if notification.booking_id or (notification.user_id is None and "invitation_id" not in notification.payload):
-        return {}
     return _LINKS[notification.kind](notification) if notification.kind in _LINKS else {}
 
 
 def _sign_in(notification: Notification) -> dict[str, Any]:
-    assert notification.user_id
-    return {"url": absolute_url("accounts.sign_in_with", token=_token(Purpose.SIGN_IN, notification.user_id))}
+    return {"url": absolute_url("accounts.sign_in_with", token=_token(Purpose.SIGN_IN, notification))}
 
 
 def _reset(notification: Notification) -> dict[str, Any]:
-    assert notification.user_id
-    return {"url": absolute_url("accounts.reset_with", token=_token(Purpose.RESET, notification.user_id))}
+    return {"url": absolute_url("accounts.reset_with", token=_token(Purpose.RESET, notification))}
 
 
 def _verify(notification: Notification) -> dict[str, Any]:
-    assert notification.user_id
-    return {"url": absolute_url("accounts.verify", token=_token(Purpose.VERIFY, notification.user_id))}
+    sign_up_id = uuid.UUID(notification.payload["sign_up_id"])
+    return {"url": absolute_url("accounts.verify", token=sign(Purpose.VERIFY, sign_up_id))}
+
+
+def _already(_notification: Notification) -> dict[str, Any]:
+    return {"url": absolute_url("accounts.sign_in"), "reset_url": absolute_url("accounts.reset")}
 
 
 def _invitation(notification: Notification) -> dict[str, Any]:
@@ -208,9 +229,16 @@ def _invitation(notification: Notification) -> dict[str, Any]:
     }
 
 
-def _token(purpose: Purpose, user_id: uuid.UUID) -> str:
+def _token(purpose: Purpose, notification: Notification) -> str:
     """A link that works once: it carries the person's nonce, which changes when it is used."""
-    return sign(purpose, user_id, accounts.sign_in_nonce(user_id=user_id))
+    assert notification.user_id
+    return sign(purpose, notification.user_id, accounts.sign_in_nonce(user_id=notification.user_id))
 
 
-_LINKS = {"sign_in_link": _sign_in, "reset_password": _reset, "verify_email": _verify, "invitation": _invitation}
+_LINKS = {
+    "sign_in_link": _sign_in,
+    "reset_password": _reset,
+    "verify_email": _verify,
+    "already_registered": _already,
+    "invitation": _invitation,
+}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
+from typing import ParamSpec
 
 from flask import Flask, g, request, session, url_for
 from flask_login import LoginManager, UserMixin, current_user
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Response as AnyResponse
 
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts.models import Organization
@@ -18,6 +21,7 @@ from liveapp.rules.timezones import is_timezone
 from liveapp.web import clock
 from liveapp.web.htmx import go
 
+P = ParamSpec("P")
 login_manager = LoginManager()
 
 
@@ -44,8 +48,23 @@ def set_up(app: Flask) -> None:
     login_manager.unauthorized_handler(_to_sign_in)
 
 
+def signed_in(view: Callable[P, AnyResponse]) -> Callable[P, AnyResponse]:
+    """Decorates a view for people who are signed in; the others are sent to sign in, and come back."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **values: P.kwargs) -> AnyResponse:
+        return view(*args, **values) if current_user.is_authenticated else _to_sign_in()
+
+    return guarded
+
+
+def guard() -> AnyResponse | None:
+    """For `blueprint.before_request`: every page of the blueprint is for people who are signed in."""
+    return None if current_user.is_authenticated else _to_sign_in()
+
+
 def person() -> SignedIn:
-    """The signed-in person. Use behind `login_required`."""
+    """The signed-in person. Use behind `signed_in` or `guard`."""
     found: SignedIn = current_user._get_current_object()
     return found
 
@@ -101,8 +120,9 @@ def _load(sign_in_id: str) -> SignedIn | None:
     return SignedIn(key, row.user_id, row.email, row.name, row.timezone, row.organization_id)
 
 
-def _to_sign_in() -> Response:
-    return go(url_for("accounts.sign_in", next=request.full_path if request.method == "GET" else None))
+def _to_sign_in() -> AnyResponse:
+    wanted = request.full_path.removesuffix("?") if request.method == "GET" else None
+    return go(url_for("accounts.sign_in", next=wanted))
 
 
 def visitor_timezone(fallback: str) -> str:
@@ -111,3 +131,8 @@ def visitor_timezone(fallback: str) -> str:
         if wanted and is_timezone(wanted):
             return wanted
     return fallback
+
+
+def known_person() -> SignedIn | None:
+    """The signed-in person, or nobody."""
+    return person() if current_user.is_authenticated else None

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Flask
-from flask_limiter import Limiter
+import hashlib
+
+from flask import Flask, Response, request
+from flask_limiter import Limiter, RouteLimit
 from flask_limiter.util import get_remote_address
 
 limiter = Limiter(get_remote_address, swallow_errors=True, in_memory_fallback_enabled=True, headers_enabled=True)
 
 SIGN_IN = "10 per minute; 60 per hour"
+ACCOUNT = "10 per 10 minutes; 60 per day"
 MAILS = "5 per minute; 30 per hour"
 BOOKING = "60 per minute"
 
@@ -22,3 +25,23 @@ def set_up(app: Flask) -> None:
 def storage_uri(redis_url: str) -> str:
     """The limiter's own spelling of a Redis address: it knows a unix socket under another scheme."""
     return f"redis+{redis_url}" if redis_url.startswith("unix:") else redis_url
+
+
+def per_account(limit: str) -> RouteLimit:
+    """A limit by the address that the form names."""
+    return limiter.limit(limit, key_func=_account)
+
+
+def per_account_refused(limit: str) -> RouteLimit:
+    """As `per_account`, but only refused tries count: nobody is locked out by signing in often."""
+    return limiter.limit(limit, key_func=_account, deduct_when=_refused)
+
+
+def _account() -> str:
+    """The address's hash, so that the limiter's store holds no addresses."""
+    email = request.form.get("email", "").strip().lower()
+    return hashlib.sha256(email.encode()).hexdigest()
+
+
+def _refused(response: Response) -> bool:
+    return response.status_code == 422

@@ -18,7 +18,7 @@ PAGES: tuple[tuple[str, str, str, Right | None], ...] = (
     ("Sessions", "sessions.index", "calendar-days", None),
     ("Meetings", "meetings.index", "users", None),
     ("Availability", "availability.index", "clock", Right.RUN_OWN_AVAILABILITY),
-    ("Offerings", "offerings.index", "book-open", Right.MANAGE_CATALOGUE),
+    ("Offerings", "offerings.index", "book-open", Right.MANAGE_OWN_OFFERINGS),
     ("Programs", "programs.index", "folder", Right.MANAGE_CATALOGUE),
     ("Locations", "locations.index", "map-pin", Right.MANAGE_CATALOGUE),
     ("Closures", "closures.index", "calendar-x", Right.MANAGE_CATALOGUE),

@@ -98,6 +98,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", "tick", name=op.f("pk_schedule_ticks")),
     )
     op.create_table(
+        "sign_ups",
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("password_hash", sa.String(), nullable=False),
+        sa.Column("timezone", sa.String(), nullable=False),
+        sa.Column("locale", sa.String(), nullable=False),
+        sa.Column("organization_name", sa.String(), nullable=True),
+        sa.Column("currency", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("(organization_name IS NULL) = (currency IS NULL)", name=op.f("ck_sign_ups_organization")),
+        sa.CheckConstraint("email = lower(email)", name=op.f("ck_sign_ups_email_lower")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_ups")),
+    )
+    op.create_index("ix_sign_ups_email", "sign_ups", ["email"], unique=False)
+    op.create_table(
         "users",
         sa.Column("email", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -427,7 +444,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("booking_mode IN ('instant', 'request')", name=op.f("ck_offerings_booking_mode")),
         sa.CheckConstraint(
-            "colour IN ('teal', 'blue', 'violet', 'rose', 'amber', 'green', 'slate')",
+            "colour IN ('pine', 'sky', 'iris', 'plum', 'rose', 'amber', 'moss', 'slate')",
             name=op.f("ck_offerings_colour"),
         ),
         sa.CheckConstraint("format IN ('online', 'in_person')", name=op.f("ck_offerings_format")),
@@ -642,6 +659,22 @@ def upgrade() -> None:
     op.create_index("ix_sessions_host", "sessions", ["host_id", "scheduled_at"], unique=False)
     op.create_index("ix_sessions_offering_id", "sessions", ["offering_id", "scheduled_at"], unique=False)
     op.create_index(
+        "ix_sessions_totals",
+        "sessions",
+        ["organization_id", "type", "status"],
+        unique=False,
+        postgresql_where=sa.text("deleted_at IS NULL"),
+        sqlite_where=sa.text("deleted_at IS NULL"),
+    )
+    op.create_index(
+        "ix_sessions_meetings",
+        "sessions",
+        ["organization_id", "created_at"],
+        unique=False,
+        postgresql_where=sa.text("type = 'meeting'"),
+        sqlite_where=sa.text("type = 'meeting'"),
+    )
+    op.create_index(
         "ix_sessions_running",
         "sessions",
         ["ends_at"],
@@ -791,6 +824,18 @@ def downgrade() -> None:
         postgresql_where=sa.text("status IN ('scheduled', 'live')"),
         sqlite_where=sa.text("status IN ('scheduled', 'live')"),
     )
+    op.drop_index(
+        "ix_sessions_meetings",
+        table_name="sessions",
+        postgresql_where=sa.text("type = 'meeting'"),
+        sqlite_where=sa.text("type = 'meeting'"),
+    )
+    op.drop_index(
+        "ix_sessions_totals",
+        table_name="sessions",
+        postgresql_where=sa.text("deleted_at IS NULL"),
+        sqlite_where=sa.text("deleted_at IS NULL"),
+    )
     op.drop_index("ix_sessions_offering_id", table_name="sessions")
     op.drop_index("ix_sessions_host", table_name="sessions")
     op.drop_index("ix_sessions_calendar", table_name="sessions")
@@ -826,6 +871,8 @@ def downgrade() -> None:
     op.drop_index("ix_audit_entries_organization", table_name="audit_entries")
     op.drop_index("ix_audit_entries_object", table_name="audit_entries")
     op.drop_table("audit_entries")
+    op.drop_index("ix_sign_ups_email", table_name="sign_ups")
+    op.drop_table("sign_ups")
     op.drop_table("users")
     op.drop_table("schedule_ticks")
     op.drop_index(

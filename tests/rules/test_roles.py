@@ -2,9 +2,9 @@
 
 import pytest
 
-from liveapp.rules.roles import Right, Role, may
+from liveapp.rules.roles import Right, Role, givable, may
 
-COACH = {Right.EDIT_OWN_DRAFT, Right.RUN_OWN_AVAILABILITY, Right.ANSWER_MEETINGS}
+COACH = {Right.EDIT_OWN_DRAFT, Right.RUN_OWN_AVAILABILITY, Right.ANSWER_MEETINGS, Right.MANAGE_OWN_OFFERINGS}
 OWNER_ONLY = {
     Right.MANAGE_ROLES_OF_OWNERS,
     Right.MANAGE_SETTINGS,
@@ -21,3 +21,9 @@ def test_each_right_by_role(right: Right) -> None:
     assert not may(Role.MEMBER, right)
     assert not may(Role.GUEST, right)
     assert not may(None, right)
+
+
+def test_only_owners_make_owners() -> None:
+    assert givable(Role.OWNER) == [Role.OWNER, Role.ADMIN, Role.COACH]
+    assert givable(Role.ADMIN) == [Role.ADMIN, Role.COACH]
+    assert givable(Role.COACH) == givable(Role.MEMBER) == givable(None) == []

@@ -68,6 +68,32 @@ class User(Identified, Base):
     __table_args__ = (CheckConstraint("email = lower(email)", name="email_lower"),)
 
 
+class SignUp(Identified, Base):
+    """Somebody who wants an account, and perhaps found an organization, and hasn't proved the address yet.
+
+    Nothing else exists before the mailed link is used. The password belongs to whoever signed up: the link alone,
+    opened elsewhere, asks for it, so that nobody can set up an account for a stranger's address.
+    """
+
+    __tablename__ = "sign_ups"
+
+    email: Mapped[str]
+    name: Mapped[str]
+    password_hash: Mapped[str]
+    timezone: Mapped[str]
+    locale: Mapped[str]
+    organization_name: Mapped[str | None]
+    currency: Mapped[str | None]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("email = lower(email)", name="email_lower"),
+        CheckConstraint("(organization_name IS NULL) = (currency IS NULL)", name="organization"),
+        Index("ix_sign_ups_email", "email"),
+    )
+
+
 class Membership(Identified, Base):
     """A person's role in an organization. `slug` is the host's public name in addresses; ended ones keep history."""
 

@@ -6,10 +6,11 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from liveapp.db import AnyRow, db
-from liveapp.domain.accounts.models import STAFF_ROLES, Membership, Organization, SignIn, User
+from liveapp.domain.accounts.errors import LinkUsed
+from liveapp.domain.accounts.models import STAFF_ROLES, Membership, Organization, SignIn, SignUp, User
 from liveapp.domain.errors import NotFound
 
 
@@ -93,3 +94,54 @@ def hosts(*, organization_id: uuid.UUID) -> Sequence[AnyRow]:
 def sign_in_nonce(*, user_id: uuid.UUID) -> uuid.UUID:
     """The nonce that the person's mailed links carry now."""
     return db.session.execute(select(User.sign_in_nonce).where(User.id == user_id)).scalar_one()
+
+
+def credentials(*, email: str) -> AnyRow | None:
+    """What a password is verified against: user_id, password_hash (empty for guests)."""
+    query = select(User.id.label("user_id"), User.password_hash).where(User.email == email)
+    return db.session.execute(query).one_or_none()
+
+
+def person(*, user_id: uuid.UUID) -> AnyRow:
+    """A person's own account: id, email, name, timezone, locale, password_hash, sign_in_nonce."""
+    query = select(
+        User.id, User.email, User.name, User.timezone, User.locale, User.password_hash, User.sign_in_nonce
+    ).where(User.id == user_id)
+    found = db.session.execute(query).one_or_none()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def waiting_sign_up(*, sign_up_id: uuid.UUID, now: datetime) -> AnyRow:
+    """A sign-up whose address isn't proved yet: id, email, name, organization_name, password_hash. Raises LinkUsed."""
+    query = select(SignUp.id, SignUp.email, SignUp.name, SignUp.organization_name, SignUp.password_hash).where(
+        SignUp.id == sign_up_id, SignUp.expires_at > now
+    )
+    found = db.session.execute(query).one_or_none()
+    if found is None:
+        raise LinkUsed()
+    return found
+
+
+def sign_ins(*, user_id: uuid.UUID, now: datetime) -> Sequence[AnyRow]:
+    """Where the person is signed in: id, browser, created_at; the newest first."""
+    query = (
+        select(SignIn.id, SignIn.browser, SignIn.created_at)
+        .where(SignIn.user_id == user_id, SignIn.ended_at.is_(None), SignIn.expires_at > now)
+        .order_by(SignIn.created_at.desc())
+    )
+    return db.session.execute(query).all()
+
+
+def find_organizations(*, words: str) -> Sequence[AnyRow]:
+    """At most 20 organizations whose name or description holds each of the words: slug, name, description, colour."""
+    query = select(Organization.slug, Organization.name, Organization.description, Organization.colour)
+    for word in words.split()[:5]:
+        query = query.where(
+            or_(
+                Organization.name.icontains(word, autoescape=True),
+                Organization.description.icontains(word, autoescape=True),
+            )
+        )
+    return db.session.execute(query.order_by(func.lower(Organization.name)).limit(20)).all()

@@ -1,0 +1,213 @@
+"""Signing up, in and out; links that work once; passwords. Hashes come in ready made: hashing stays outside."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import CursorResult, delete, insert, select, update
+
+from liveapp.db import db
+from liveapp.domain.accounts import organizations, people
+from liveapp.domain.accounts.errors import LinkUsed, PasswordChanged
+from liveapp.domain.accounts.models import SignIn, SignUp, User
+from liveapp.domain.accounts.organizations import Foundation
+from liveapp.domain.accounts.people import Person
+from liveapp.domain.notifications.service import Message, promise
+
+STAYS_SIGNED_IN = timedelta(days=30)
+SIGN_UP_WAITS = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Somebody who wants an account; `foundation` when they want an organization too. The address isn't proved yet."""
+
+    email: str
+    name: str
+    password_hash: str
+    timezone: str
+    locale: str = "en"
+    foundation: Foundation | None = None
+
+
+def sign_up(*, wish: Wish, now: datetime) -> None:
+    """Mails a link that finishes the sign-up; an address with an account gets a mail that says so instead."""
+    known = db.session.execute(
+        select(User.id).where(User.email == wish.email, User.password_hash.is_not(None))
+    ).scalar_one_or_none()
+    if known:
+        promise([Message(kind="already_registered", email=wish.email, user_id=known)], now=now)
+        return
+    sign_up_id = uuid.uuid4()
+    db.session.execute(
+        insert(SignUp).values(
+            id=sign_up_id,
+            email=wish.email,
+            name=wish.name,
+            password_hash=wish.password_hash,
+            timezone=wish.timezone,
+            locale=wish.locale,
+            organization_name=wish.foundation.name if wish.foundation else None,
+            currency=wish.foundation.currency if wish.foundation else None,
+            created_at=now,
+            expires_at=now + SIGN_UP_WAITS,
+        )
+    )
+    promise([Message(kind="verify_email", email=wish.email, payload={"sign_up_id": sign_up_id})], now=now)
+
+
+def finish_sign_up(*, sign_up_id: uuid.UUID, browser: str, now: datetime) -> uuid.UUID:
+    """The address is proved: the account is there, with the bookings made as a guest, and the organization.
+
+    Returns the new sign-in's id. Raises LinkUsed.
+    """
+    wish = db.session.execute(
+        select(*SignUp.__table__.columns).where(SignUp.id == sign_up_id, SignUp.expires_at > now)
+    ).one_or_none()
+    if wish is None:
+        raise LinkUsed()
+    user_id = make_account(
+        email=wish.email,
+        name=wish.name,
+        password_hash=wish.password_hash,
+        timezone=wish.timezone,
+        locale=wish.locale,
+        now=now,
+    )
+    db.session.execute(delete(SignUp).where(SignUp.email == wish.email))
+    if wish.organization_name:
+        foundation = Foundation(wish.organization_name, wish.timezone, wish.currency, wish.locale)
+        organizations.found(foundation=foundation, user_id=user_id, user_name=wish.name, email=wish.email, now=now)
+    return begin(user_id=user_id, browser=browser, now=now)
+
+
+def make_account(*, email: str, name: str, password_hash: str, timezone: str, locale: str, now: datetime) -> uuid.UUID:
+    """The person with this proved address gets a name and a password; a guest keeps their bookings.
+
+    Raises LinkUsed when there is an account with a password already.
+    """
+    person = Person(email=email, name=name, timezone=timezone, locale=locale)
+    user_id = people.find_or_add(person, now=now)
+    changed = db.session.execute(
+        update(User)
+        .where(User.id == user_id, User.password_hash.is_(None))
+        .values(
+            name=name, password_hash=password_hash, timezone=timezone, locale=locale, email_verified_at=now,
+            sign_in_nonce=uuid.uuid4(),
+        )
+    )  # fmt: skip
+    if not _touched(changed):
+        raise LinkUsed("There is an account for this address already. Sign in with its password, or by a mailed link.")
+    return user_id
+
+
+def begin_by_password(
+    *, user_id: uuid.UUID, verified_hash: str, better_hash: str | None, browser: str, now: datetime
+) -> uuid.UUID:
+    """A sign-in for somebody whose password was just verified against `verified_hash`.
+
+    `better_hash` is the same password hashed with today's parameters. Raises PasswordChanged.
+    """
+    changed = db.session.execute(
+        update(User)
+        .where(User.id == user_id, User.password_hash == verified_hash)
+        .values(password_hash=better_hash or verified_hash)
+    )
+    if not _touched(changed):
+        raise PasswordChanged()
+    return begin(user_id=user_id, browser=browser, now=now)
+
+
+def begin(*, user_id: uuid.UUID, browser: str, now: datetime) -> uuid.UUID:
+    """A new sign-in, for 30 days. Returns its id, which is all that the cookie holds."""
+    sign_in_id = uuid.uuid4()
+    db.session.execute(
+        insert(SignIn).values(
+            id=sign_in_id, user_id=user_id, created_at=now, expires_at=now + STAYS_SIGNED_IN, browser=browser
+        )
+    )
+    return sign_in_id
+
+
+def send_sign_in_link(*, email: str, now: datetime) -> None:
+    """Mails a link to sign in, if there is somebody with this address (guests too)."""
+    _mail_link("sign_in_link", email, now)
+
+
+def send_reset_link(*, email: str, now: datetime) -> None:
+    """Mails a link to choose a new password, if there is somebody with this address."""
+    _mail_link("reset_password", email, now)
+
+
+def use_sign_in_link(*, user_id: uuid.UUID, nonce: uuid.UUID, browser: str, now: datetime) -> uuid.UUID:
+    """Signs in by a mailed link, once; the address is proved by it. Raises LinkUsed."""
+    _use_link(user_id, nonce, now)
+    return begin(user_id=user_id, browser=browser, now=now)
+
+
+def reset_password(
+    *, user_id: uuid.UUID, nonce: uuid.UUID, password_hash: str, browser: str, now: datetime
+) -> uuid.UUID:
+    """A new password by a mailed link: every sign-in ends, and a new one begins. Raises LinkUsed."""
+    _use_link(user_id, nonce, now, password_hash=password_hash)
+    end_all(user_id=user_id, now=now)
+    return begin(user_id=user_id, browser=browser, now=now)
+
+
+def change_password(
+    *, user_id: uuid.UUID, verified_hash: str | None, password_hash: str, sign_in_id: uuid.UUID, now: datetime
+) -> None:
+    """A new password; every other sign-in ends, and so do links already mailed. Raises PasswordChanged."""
+    same = User.password_hash.is_(None) if verified_hash is None else User.password_hash == verified_hash
+    changed = db.session.execute(
+        update(User).where(User.id == user_id, same).values(password_hash=password_hash, sign_in_nonce=uuid.uuid4())
+    )
+    if not _touched(changed):
+        raise PasswordChanged()
+    end_all(user_id=user_id, now=now, but=sign_in_id)
+
+
+def end(*, sign_in_id: uuid.UUID, now: datetime) -> None:
+    """Signs this browser out: its cookie is dead, even a copy of it."""
+    db.session.execute(update(SignIn).where(SignIn.id == sign_in_id, SignIn.ended_at.is_(None)).values(ended_at=now))
+
+
+def end_all(*, user_id: uuid.UUID, now: datetime, but: uuid.UUID | None = None) -> None:
+    """Signs the person out everywhere, or everywhere else."""
+    which = update(SignIn).where(SignIn.user_id == user_id, SignIn.ended_at.is_(None))
+    db.session.execute((which.where(SignIn.id != but) if but else which).values(ended_at=now))
+
+
+def choose_organization(*, sign_in_id: uuid.UUID, organization_id: uuid.UUID) -> None:
+    """The organization whose lists this browser shows from now on."""
+    db.session.execute(update(SignIn).where(SignIn.id == sign_in_id).values(organization_id=organization_id))
+
+
+def change_profile(*, user_id: uuid.UUID, name: str, timezone: str, locale: str) -> None:
+    """The person's own name, time zone and language."""
+    db.session.execute(update(User).where(User.id == user_id).values(name=name, timezone=timezone, locale=locale))
+
+
+def _mail_link(kind: str, email: str, now: datetime) -> None:
+    user_id = db.session.execute(select(User.id).where(User.email == email)).scalar_one_or_none()
+    if user_id:
+        promise([Message(kind=kind, email=email, user_id=user_id)], now=now)
+
+
+def _use_link(user_id: uuid.UUID, nonce: uuid.UUID, now: datetime, **values: Any) -> None:
+    """Spends the nonce, and with it every link mailed so far."""
+    used = db.session.execute(
+        update(User)
+        .where(User.id == user_id, User.sign_in_nonce == nonce)
+        .values(sign_in_nonce=uuid.uuid4(), email_verified_at=now, **values)
+    )
+    if not _touched(used):
+        raise LinkUsed()
+
+
+def _touched(result: Any) -> bool:
+    assert isinstance(result, CursorResult)
+    return bool(result.rowcount)

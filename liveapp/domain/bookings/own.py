@@ -1,0 +1,96 @@
+"""A person's own bookings, over all organizations."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from sqlalchemy import ColumnElement, Select, and_, func, not_, select, tuple_
+from sqlalchemy.orm import aliased
+
+from liveapp.db import AnyRow, db
+from liveapp.domain.accounts.models import Organization, User
+from liveapp.domain.bookings.models import LIVE, Booking
+from liveapp.domain.catalogue.models import Location
+from liveapp.domain.live_sessions.models import LiveSession
+
+PAGE = 20
+AnySelect: TypeAlias = Select[*tuple[Any, ...]]
+Host = aliased(User)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a page ends: the start and the id of its last booking."""
+
+    scheduled_at: datetime
+    booking_id: uuid.UUID
+
+
+def own_bookings(
+    *, user_id: uuid.UUID, past: bool, after: Position | None, now: datetime
+) -> tuple[Sequence[AnyRow], Position | None]:
+    """One page of the person's bookings, and where the next begins if there is one.
+
+    Upcoming ones (booked, requested or waiting, and not over) the soonest first, all others the latest first.
+    Columns: id, status, title, type, format, scheduled_at, duration_minutes, timezone, focus_area, host_name,
+    organization_name, location_name, waitlist_position.
+    """
+    query = (
+        select(
+            Booking.id,
+            Booking.status,
+            Booking.timezone,
+            Booking.waitlist_position,
+            LiveSession.title,
+            LiveSession.type,
+            LiveSession.format,
+            LiveSession.scheduled_at,
+            LiveSession.duration_minutes,
+            LiveSession.focus_area,
+            Host.name.label("host_name"),
+            Organization.name.label("organization_name"),
+            Location.name.label("location_name"),
+        )
+        .join(LiveSession, LiveSession.id == Booking.session_id)
+        .join(Host, Host.id == LiveSession.host_id)
+        .join(Organization, Organization.id == Booking.organization_id)
+        .outerjoin(Location, Location.id == LiveSession.location_id)
+        .where(Booking.user_id == user_id)
+    )
+    rows = db.session.execute(_ordered(query, past, after, now).limit(PAGE + 1)).all()
+    if len(rows) <= PAGE:
+        return rows, None
+    last = rows[PAGE - 1]
+    return rows[:PAGE], Position(last.scheduled_at, last.id)
+
+
+def own_counts(*, user_id: uuid.UUID, now: datetime) -> tuple[int, int]:
+    """How many bookings are upcoming, and how many are past."""
+    query = (
+        select(func.count().filter(_upcoming(now)), func.count())
+        .select_from(Booking)
+        .join(LiveSession, LiveSession.id == Booking.session_id)
+        .where(Booking.user_id == user_id)
+    )
+    upcoming, total = db.session.execute(query).one()
+    return upcoming, total - upcoming
+
+
+def _upcoming(now: datetime) -> ColumnElement[bool]:
+    return and_(LiveSession.ends_at > now, Booking.status.in_(LIVE))
+
+
+def _ordered(
+    query: Select[*tuple[object, ...]], past: bool, after: Position | None, now: datetime
+) -> Select[*tuple[object, ...]]:
+    key = tuple_(LiveSession.scheduled_at, Booking.id)
+    if after:
+        edge = tuple_(after.scheduled_at, after.booking_id)
+        query = query.where(key < edge if past else key > edge)
+    if past:
+        return query.where(not_(_upcoming(now))).order_by(LiveSession.scheduled_at.desc(), Booking.id.desc())
+    return query.where(_upcoming(now)).order_by(LiveSession.scheduled_at, Booking.id)

@@ -1,0 +1,54 @@
+"""The cookie of a signed-in browser: it holds a sign-in's id, and nothing of what was in it before."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+from flask import request, session
+from flask_login import login_user, logout_user
+
+from liveapp.domain.accounts import queries as accounts
+from liveapp.web import clock
+from liveapp.web.auth import SignedIn
+
+_SIGNED_UP = "signed_up"
+_BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+_SYSTEMS = (
+    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)  # fmt: skip
+
+
+def enter(sign_in_id: uuid.UUID) -> None:
+    """This browser is signed in from now on, with a cookie of wholly new content."""
+    row = accounts.signed_in(sign_in_id=sign_in_id, now=clock.now())
+    if row is None:
+        raise LookupError("a sign-in is entered right after it was begun")
+    session.clear()
+    session.permanent = True
+    login_user(SignedIn(sign_in_id, row.user_id, row.email, row.name, row.timezone, row.organization_id))
+
+
+def leave() -> None:
+    """This browser forgets the sign-in."""
+    logout_user()
+    session.clear()
+
+
+def remember_sign_up(email: str) -> None:
+    """Notes, whether the address is known or not, that it was this browser that signed up."""
+    session[_SIGNED_UP] = email
+
+
+def signed_up_here(email: str) -> bool:
+    """Whether this browser signed up with the address: then the mailed link needs no password."""
+    return session.get(_SIGNED_UP) == email
+
+
+def browser() -> str:
+    """The browser and its system in words, for the list of sign-ins: "Firefox on Linux"."""
+    agent = request.user_agent.string[:400]
+    name = next((said for mark, said in _BROWSERS if re.search(mark, agent)), "A browser")
+    system = next((said for mark, said in _SYSTEMS if mark in agent), "")
+    return f"{name} on {system}" if system else name

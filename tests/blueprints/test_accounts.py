@@ -1,0 +1,374 @@
+"""Signing up, in and out, by password and by mailed link, through the pages as a browser without script sees them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from liveapp.db import db
+from liveapp.domain.accounts.models import Membership, Organization, SignIn, SignUp, User
+from liveapp.domain.notifications.models import Notification
+from liveapp.tasks import emails
+from liveapp.web.passwords import hash_password
+from liveapp.web.signing import Purpose, sign
+from tests import cast
+from tests.conftest import Clock
+from tests.policing import PolicingClient
+
+PASSWORD = "correct horse battery"
+HASH = hash_password(PASSWORD)
+NewClient = Callable[[], PolicingClient]
+
+
+def known(**values: object) -> uuid.UUID:
+    return cast.user("Ben Okafor", password_hash=HASH, **values)
+
+
+def sign_in(client: PolicingClient, email: str = "ben@example.com", password: str = PASSWORD, **values: str) -> int:
+    return client.post("/sign-in", data={"email": email, "password": password} | values).status_code
+
+
+def is_signed_in(client: PolicingClient) -> bool:
+    return client.get("/my/settings").status_code == 200
+
+
+def mailed_path(kind: str) -> str:
+    """The address in the newest mail of that kind, as it would be sent now."""
+    db.session.rollback()
+    newest = select(Notification).where(Notification.kind == kind).order_by(Notification.created_at.desc()).limit(1)
+    text = emails.compose(db.session.execute(newest).scalar_one()).get_body(("plain",)).get_content()
+    return next(word for word in text.split() if word.startswith("http://localhost/")).removeprefix("http://localhost")
+
+
+def count(table: type) -> int:
+    return cast.one(select(func.count()).select_from(table))[0]
+
+
+def test_a_person_signs_in_by_password_and_out_again(client: PolicingClient) -> None:
+    known()
+    form = client.page("/sign-in").select_one("main form")
+    answer = client.submit(form, email="Ben@Example.com", password=PASSWORD)
+    assert (answer.status_code, answer.location) == (303, "/my/bookings")
+    assert is_signed_in(client)
+    assert client.post("/sign-out").status_code == 303
+    assert not is_signed_in(client)
+
+
+@pytest.mark.parametrize(("email", "password"), [("ben@example.com", "wrong"), ("nobody@example.com", PASSWORD)])
+def test_a_wrong_password_and_an_unknown_address_are_refused_in_the_same_words(
+    client: PolicingClient, email: str, password: str
+) -> None:
+    known()
+    answer = client.post("/sign-in", data={"email": email, "password": password})
+    assert answer.status_code == 422
+    assert "That e-mail and password don&#39;t match." in answer.text
+    assert email in answer.text
+    assert password not in answer.text
+    assert not is_signed_in(client)
+
+
+def test_a_guest_has_no_password_to_sign_in_with(client: PolicingClient) -> None:
+    cast.user("Ben Okafor", password_hash=None)
+    assert sign_in(client, password="") == 422
+    assert sign_in(client, password="a password that nobody has") == 422
+
+
+def test_after_signing_in_one_is_where_one_wanted_to_go_but_only_on_this_site(
+    client: PolicingClient, new_client: NewClient
+) -> None:
+    known()
+    asked = client.get("/my/settings")
+    assert asked.location == "/sign-in?next=/my/settings"
+    form = client.page(asked.location).select_one("main form")
+    assert client.submit(form, email="ben@example.com", password=PASSWORD).location == "/my/settings"
+    for elsewhere in ("https://evil.example.com", "//evil.example.com", "/\\evil.example.com", "javascript:alert(1)"):
+        answer = new_client().post(
+            "/sign-in", data={"email": "ben@example.com", "password": PASSWORD, "next": elsewhere}
+        )
+        assert answer.location == "/my/bookings"
+
+
+def test_a_copied_cookie_is_dead_after_signing_out(client: PolicingClient, new_client: NewClient) -> None:
+    known()
+    sign_in(client)
+    copy = new_client()
+    copy.set_cookie("session", client.get_cookie("session").value)
+    assert is_signed_in(copy)
+    client.post("/sign-out")
+    assert not is_signed_in(copy)
+
+
+def test_the_cookie_from_before_signing_in_is_not_signed_in(client: PolicingClient, new_client: NewClient) -> None:
+    known()
+    client.get("/sign-in")
+    before = client.get_cookie("session").value
+    with client.session_transaction() as session:
+        session["planted"] = "by somebody else"
+    sign_in(client)
+    with client.session_transaction() as session:
+        assert "planted" not in session
+    planted = new_client()
+    planted.set_cookie("session", before)
+    assert not is_signed_in(planted)
+
+
+def test_a_sign_in_ends_after_thirty_days(client: PolicingClient, clock: Clock) -> None:
+    known()
+    sign_in(client)
+    clock.advance(days=29, hours=23)
+    assert is_signed_in(client)
+    clock.advance(hours=2)
+    assert not is_signed_in(client)
+
+
+def test_a_password_kept_with_old_parameters_is_hashed_anew(client: PolicingClient) -> None:
+    from argon2 import PasswordHasher
+
+    old = PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1).hash(PASSWORD)
+    user_id = cast.user("Ben Okafor", password_hash=old)
+    sign_in(client)
+    kept = cast.one(select(User.password_hash).where(User.id == user_id))[0]
+    assert kept != old
+    assert "m=19456,t=2,p=1" in kept
+    assert sign_in(client) == 303
+
+
+def test_forms_without_their_token_are_refused(client: PolicingClient) -> None:
+    known()
+    answer = client.post("/sign-in", data={"email": "ben@example.com", "password": PASSWORD}, csrf=False)
+    assert answer.status_code == 400
+    assert not is_signed_in(client)
+
+
+def test_guessing_is_slowed_down_by_address_and_by_account(app: Flask, new_client: NewClient) -> None:
+    known()
+    tries = [
+        new_client().post(
+            "/sign-in",
+            data={"email": "ben@example.com", "password": f"guess {number}"},
+            environ_base={"REMOTE_ADDR": f"192.0.2.{number}"},
+        )
+        for number in range(12)
+    ]
+    assert [answer.status_code for answer in tries] == [422] * 10 + [429] * 2
+    assert "wait a minute" in tries[-1].text
+    other = [sign_in(new_client(), email=f"somebody{number}@example.com") for number in range(11)]
+    assert other == [422] * 10 + [429]
+
+
+def test_a_mailed_link_signs_in_once_by_its_button(client: PolicingClient, new_client: NewClient) -> None:
+    cast.user("Ben Okafor", password_hash=None, email_verified_at=None)
+    form = client.page("/sign-in/link").select_one("main form")
+    assert "is on its way" in client.submit(form, email="ben@example.com").text
+    path = mailed_path("sign_in_link")
+    page = client.page(path)
+    assert not is_signed_in(client)
+    assert client.submit(page.select_one("main form")).status_code == 303
+    assert is_signed_in(client)
+    assert cast.one(select(User.email_verified_at))[0] is not None
+    again = new_client()
+    assert again.get(path).status_code == 410
+    assert again.post(path).status_code == 410
+    assert not is_signed_in(again)
+
+
+def test_a_mailed_link_ends_after_half_an_hour(client: PolicingClient) -> None:
+    import time_machine
+
+    user_id = known()
+    nonce = cast.one(select(User.sign_in_nonce))[0]
+    with time_machine.travel("2026-03-03 09:00:00+00:00", tick=False):
+        token = sign(Purpose.SIGN_IN, user_id, nonce)
+    with time_machine.travel("2026-03-03 09:30:00+00:00", tick=False):
+        assert client.get(f"/sign-in/{token}").status_code == 200
+    with time_machine.travel("2026-03-03 09:30:01+00:00", tick=False):
+        assert client.get(f"/sign-in/{token}").status_code == 410
+
+
+def test_a_token_for_one_thing_opens_nothing_else(client: PolicingClient) -> None:
+    user_id = known()
+    nonce = cast.one(select(User.sign_in_nonce))[0]
+    token = sign(Purpose.SIGN_IN, user_id, nonce)
+    for path in ("/reset/", "/verify/", "/invitations/"):
+        assert client.get(path + token).status_code == 410
+    assert client.get(f"/sign-in/{token[:-2]}xx").status_code == 410
+
+
+@pytest.mark.parametrize("path", ["/sign-in/link", "/reset"])
+def test_asking_for_a_link_tells_nothing_about_the_address(client: PolicingClient, path: str) -> None:
+    known()
+    answers = [
+        client.post(path, data={"email": email}).text.replace(email, "")
+        for email in ("ben@example.com", "nobody@example.com")
+    ]
+    said = [answer.split("<main")[1] for answer in answers]
+    assert said[0] == said[1]
+    assert count(Notification) == 1
+
+
+def test_a_reset_ends_every_sign_in_and_the_old_password(client: PolicingClient, new_client: NewClient) -> None:
+    known()
+    elsewhere = new_client()
+    sign_in(elsewhere)
+    client.post("/reset", data={"email": "ben@example.com"})
+    path = mailed_path("reset_password")
+    assert client.post(path, data={"password": "short"}).status_code == 422
+    answer = client.submit(client.page(path).select_one("main form"), password="a wholly new password")
+    assert answer.status_code == 303
+    assert is_signed_in(client)
+    assert not is_signed_in(elsewhere)
+    assert sign_in(new_client()) == 422
+    assert sign_in(new_client(), password="a wholly new password") == 303
+    assert new_client().post(path, data={"password": "another new password"}).status_code == 410
+
+
+def sign_up(client: PolicingClient, **values: str) -> str:
+    typed = {
+        "organization_name": "Körper & Geist",
+        "timezone": "Europe/Berlin",
+        "currency": "EUR",
+        "name": "Ada Lovelace",
+        "email": "Ada@example.com",
+        "password": PASSWORD,
+    }
+    form = client.page("/sign-up").select_one("main form")
+    answer = client.submit(form, **typed | values)
+    assert answer.status_code == 200, answer.text
+    return answer.text.split("<main")[1]
+
+
+def test_signing_up_founds_an_organization_once_the_address_is_proved(client: PolicingClient) -> None:
+    assert "Check your mail" in sign_up(client)
+    assert (count(User), count(Organization)) == (0, 0)
+    path = mailed_path("verify_email")
+    form = client.page(path).select_one("main form")
+    assert form.select_one("[name=password]") is None
+    assert client.submit(form).location == "/business/apps/live-sessions"
+    organization = cast.one(select(*Organization.__table__.columns))
+    assert (organization.slug, organization.name) == ("korper-geist", "Körper & Geist")
+    assert (organization.timezone, organization.currency) == ("Europe/Berlin", "EUR")
+    assert organization.contact_email == "ada@example.com"
+    membership = cast.one(select(Membership.role, Membership.slug))
+    assert membership == ("owner", "ada-lovelace")
+    assert cast.one(select(User.email_verified_at))[0] is not None
+    assert is_signed_in(client)
+    assert client.get(path).status_code == 410
+
+
+def test_elsewhere_the_link_asks_for_the_password_so_that_nobody_signs_up_a_stranger(
+    client: PolicingClient, new_client: NewClient
+) -> None:
+    sign_up(client)
+    path = mailed_path("verify_email")
+    stranger = new_client()
+    form = stranger.page(path).select_one("main form")
+    assert stranger.submit(form, password="I never chose one").status_code == 422
+    assert count(User) == 0
+    assert stranger.submit(form, password=PASSWORD).status_code == 303
+    assert is_signed_in(stranger)
+
+
+def test_signing_up_with_a_taken_address_looks_the_same_and_changes_nothing(
+    client: PolicingClient, new_client: NewClient
+) -> None:
+    fresh = sign_up(client, email="fresh@example.com").replace("fresh@example.com", "")
+    cast.user("Ada Lovelace", password_hash=HASH)
+    taken = sign_up(new_client()).replace("ada@example.com", "")
+    assert taken == fresh
+    assert cast.mails() == [("already_registered", "ada@example.com"), ("verify_email", "fresh@example.com")]
+    assert mailed_path("already_registered") == "/reset"
+    assert (count(Organization), count(SignUp)) == (0, 1)
+
+
+def test_names_that_are_taken_or_written_in_another_script_still_get_an_address(client: PolicingClient) -> None:
+    cast.organization("korper-geist")
+    sign_up(client)
+    client.post(mailed_path("verify_email"))
+    assert cast.one(select(Organization.slug).where(Organization.name == "Körper & Geist"))[0] == "korper-geist-2"
+    client.post("/sign-up", data={"organization_name": "استوديو", "timezone": "UTC", "currency": "EGP"})
+    assert cast.one(select(Organization.slug).where(Organization.name == "استوديو"))[0] == "organization"
+
+
+def test_a_guest_who_proves_the_address_finds_the_old_bookings(client: PolicingClient) -> None:
+    organization_id = cast.organization()
+    session_id = cast.session(organization_id, cast.staff(organization_id), cast.offering(organization_id))
+    guest_id = cast.user("Ben Okafor", password_hash=None, email_verified_at=None)
+    cast.write(
+        cast.Booking, organization_id=organization_id, session_id=session_id, user_id=guest_id, name="Ben",
+        status="cancelled", currency="EUR", timezone="UTC", cancellation_window_hours=24,
+        allow_late_cancellation=False, created_at=cast.NOW,
+    )  # fmt: skip
+    form = client.page("/join").select_one("main form")
+    client.submit(form, name="Ben Okafor", email="ben@example.com", password=PASSWORD, timezone="Europe/London")
+    assert not cast.one(select(User.password_hash).where(User.id == guest_id))[0]
+    client.post(mailed_path("verify_email"))
+    assert "Yoga" in client.page("/my/bookings?show=past").select_one("main").text
+    assert cast.one(select(User.timezone).where(User.id == guest_id))[0] == "Europe/London"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("organization_name", "   ", "Enter the name"),
+        ("organization_name", "x" * 121, "shorten it to 120"),
+        ("timezone", "Mars/Olympus", "Choose one from the list."),
+        ("currency", "XXX", "Choose one from the list."),
+        ("email", "ada", "name@example.com"),
+        ("password", "short", "10 to 200 characters"),
+    ],
+)
+def test_a_refused_sign_up_says_what_to_do_and_keeps_what_was_typed(
+    client: PolicingClient, field: str, value: str, words: str
+) -> None:
+    typed = {
+        "organization_name": "Studio", "timezone": "Europe/Berlin", "currency": "EUR", "name": "Ada Lovelace",
+        "email": "ada@example.com", "password": PASSWORD,
+    }  # fmt: skip
+    answer = client.post("/sign-up", data=typed | {field: value})
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert "Ada Lovelace" in answer.text
+    assert PASSWORD not in answer.text
+    assert count(SignUp) == 0
+
+
+def test_changing_the_password_ends_other_sign_ins_but_not_this_one(
+    client: PolicingClient, new_client: NewClient
+) -> None:
+    known()
+    elsewhere = new_client()
+    sign_in(elsewhere)
+    sign_in(client)
+    form = client.page("/my/settings").select("main form")[1]
+    wrong = {"current": "not it at all", "password": "a wholly new password"}
+    assert client.submit(form, **wrong).status_code == 422
+    assert is_signed_in(elsewhere)
+    right = wrong | {"current": PASSWORD}
+    assert client.submit(form, **right).status_code == 303
+    assert is_signed_in(client)
+    assert not is_signed_in(elsewhere)
+    assert sign_in(new_client(), password="a wholly new password") == 303
+
+
+def test_signing_out_everywhere_leaves_nobody_in(client: PolicingClient, new_client: NewClient) -> None:
+    known()
+    elsewhere = new_client()
+    sign_in(elsewhere)
+    sign_in(client)
+    assert client.post("/my/sign-out-everywhere").status_code == 303
+    assert not is_signed_in(client)
+    assert not is_signed_in(elsewhere)
+    assert count(SignIn) == 2
+
+
+def test_sign_ups_end_after_a_week(client: PolicingClient, clock: Clock) -> None:
+    sign_up(client)
+    path = mailed_path("verify_email")
+    clock.advance(**{"seconds": timedelta(days=7).total_seconds()})
+    assert client.post(path).status_code == 410
+    assert count(User) == 0

@@ -134,6 +134,21 @@ class LiveSession(SessionDetails, Identified, Base):
         Index("ix_sessions_host", "host_id", "scheduled_at"),
         Index("ix_sessions_offering_id", "offering_id", "scheduled_at"),
         Index(
+            "ix_sessions_totals",
+            "organization_id",
+            "type",
+            "status",
+            postgresql_where=text("deleted_at IS NULL"),
+            sqlite_where=text("deleted_at IS NULL"),
+        ),
+        Index(
+            "ix_sessions_meetings",
+            "organization_id",
+            "created_at",
+            postgresql_where=text("type = 'meeting'"),
+            sqlite_where=text("type = 'meeting'"),
+        ),
+        Index(
             "ix_sessions_running",
             "ends_at",
             postgresql_where=text("status IN ('scheduled', 'live')"),

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, select
 
-from liveapp.db import db
+from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import STAFF_ROLES, Membership, Organization
+from liveapp.domain.bookings.models import Booking
 from liveapp.domain.catalogue.models import Location, Offering
 from liveapp.domain.errors import NotFound
+from liveapp.domain.live_sessions.models import LiveSession
 
 
 def meeting_offering(
@@ -93,3 +97,14 @@ def _named(slug: Any, key: Any, name: str) -> Any:
         return key == uuid.UUID(name)
     except ValueError:
         return slug == name
+
+
+def due_requests(*, now: datetime) -> Sequence[AnyRow]:
+    """Requests that nobody answered in time: id, host_id; the longest overdue first."""
+    query = (
+        select(Booking.id, LiveSession.host_id)
+        .join(LiveSession, LiveSession.id == Booking.session_id)
+        .where(Booking.status == "requested", Booking.expires_at <= now)
+        .order_by(Booking.expires_at)
+    )
+    return db.session.execute(query).all()

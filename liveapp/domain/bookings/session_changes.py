@@ -1,0 +1,240 @@
+"""Changes of a session that the people who booked must learn of: starting, moving, handing over, cancelling."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import or_, select, update
+
+from liveapp.db import AnyRow, db
+from liveapp.domain.accounts import queries as accounts
+from liveapp.domain.actor import Actor, system
+from liveapp.domain.audit import service as audit
+from liveapp.domain.availability import claims
+from liveapp.domain.bookings import places
+from liveapp.domain.bookings.models import Booking
+from liveapp.domain.errors import Invalid, NotFound
+from liveapp.domain.live_sessions import access, details, making, obstacles, service
+from liveapp.domain.live_sessions.details import Details, Limits
+from liveapp.domain.live_sessions.models import LiveSession
+from liveapp.domain.notifications.service import Message, promise
+from liveapp.rules import capacity
+from liveapp.rules.lifecycle import BOOKING, MEETING, next_status
+
+CANCELLED_WITH_IT = ("requested", "confirmed", "waitlisted")
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What a session is to be: everything said of it, and when it starts (aware UTC)."""
+
+    details: Details
+    starts_at: datetime
+
+
+def start_session(*, session_id: uuid.UUID, actor: Actor, now: datetime) -> None:
+    """The session is live; whoever still waits for a place is told that none came free."""
+    session = access.own(session_id, actor)
+    service.change(session, "start", actor, now, status=access.target(session, "start", actor), started_at=now)
+    _expire_waits(session, now)
+
+
+def advance(*, session_id: uuid.UUID, organization_id: uuid.UUID, now: datetime) -> int:
+    """What the clock does: live when its time has come, ended when it is over. Returns how many steps it took."""
+    actor = system(organization_id)
+    session = access.own(session_id, actor)
+    steps = 0
+    if session.status == "scheduled" and session.scheduled_at <= now:
+        start_session(session_id=session_id, actor=actor, now=now)
+        session = access.own(session_id, actor)
+        steps += 1
+    if session.status == "live" and session.ends_at <= now:
+        service.end(session_id=session_id, actor=actor, now=now)
+        steps += 1
+    return steps
+
+
+def running(*, now: datetime) -> Sequence[AnyRow]:
+    """Sessions that the clock has to start or end: id, organization_id; the longest overdue first."""
+    query = (
+        select(LiveSession.id, LiveSession.organization_id)
+        .where(
+            LiveSession.status.in_(("scheduled", "live")),
+            LiveSession.ends_at <= now + timedelta(days=1),
+            or_(
+                (LiveSession.status == "scheduled") & (LiveSession.scheduled_at <= now),
+                (LiveSession.status == "live") & (LiveSession.ends_at <= now),
+            ),
+        )
+        .order_by(LiveSession.ends_at)
+    )
+    return db.session.execute(query).all()
+
+
+def cancel_session(*, session_id: uuid.UUID, actor: Actor, now: datetime, reason: str) -> int:
+    """The session and every live booking of it are cancelled, everything goes back, everybody is told once.
+
+    Returns how many people are told. Take the session's turn.
+    """
+    session = access.own(session_id, actor)
+    if session.type == "meeting":
+        raise NotFound("Meetings are cancelled on the meetings page.")
+    if not reason.strip():
+        raise Invalid("Say why, so that the people who booked know.", field="reason")
+    return cancel_with_bookings(session, actor, now, reason.strip())
+
+
+def edit_session(*, session_id: uuid.UUID, actor: Actor, now: datetime, limits: Limits, edit: Edit) -> list[str]:
+    """Changes one session; of a series, it goes its own way from then on. Everybody booked is told of time, place,
+    link and host. Returns what they are told, in words. Take the turns of the session, its host and the new host.
+    """
+    session = access.own(session_id, actor)
+    access.check_editable(session, actor)
+    organization = accounts.organization_by_id(organization_id=actor.organization_id)
+    details.check_length(edit.details.duration_minutes, organization, limits)
+    if edit.details.host_id != session.host_id:
+        details.check_host(edit.details.host_id, actor)
+    if edit.starts_at != session.scheduled_at:
+        _check_start(session, edit.starts_at, now)
+    columns = edit.details.columns() | {"scheduled_at": edit.starts_at}
+    room = details.exclusive_location(edit.details, organization.id)
+    wanted = obstacles.session_claim(session.id, organization.id, edit.starts_at, columns, room)
+    if _occupies_otherwise(session, columns):
+        obstacles.refuse(obstacles.find([wanted], organization=organization, location_id=columns["location_id"]))
+        claims.move([wanted])
+    if session.series_id:
+        columns["is_detached"] = True
+    return apply(session, columns, actor, now)
+
+
+def substitute_host(
+    *, session_id: uuid.UUID, host_id: uuid.UUID, actor: Actor, now: datetime, limits: Limits
+) -> list[str]:
+    """Somebody else leads this one session. Take the turns of the session and both hosts."""
+    session = access.own(session_id, actor)
+    said = {name: getattr(session, name) for name in Details.__dataclass_fields__} | {"host_id": host_id}
+    edit = Edit(Details(**said), session.scheduled_at)
+    return edit_session(session_id=session_id, actor=actor, now=now, limits=limits, edit=edit)
+
+
+def apply(session: AnyRow, columns: dict[str, Any], actor: Actor, now: datetime) -> list[str]:
+    """Writes what changed, and promises the mails about what people must learn. The claims are the caller's."""
+    try:
+        capacity.check_max_participants(columns["max_participants"], taken=session.participant_count)
+    except capacity.TooFewPlaces as error:
+        raise Invalid(str(error), field="max_participants") from error
+    words = details.changed_words(session, columns)
+    ends_at = columns["scheduled_at"] + timedelta(minutes=columns["duration_minutes"])
+    revision = session.revision + bool(words)
+    service.change(session, "edit", actor, now, **columns, ends_at=ends_at, revision=revision)
+    if words and session.status != "draft":
+        _tell_of_change(session, columns, words, actor, now)
+    return words
+
+
+def cancel_with_bookings(session: AnyRow, actor: Actor, now: datetime, reason: str) -> int:
+    """Cancels the session and its bookings, and promises the mails. Returns how many people are told."""
+    status = access.target(session, "cancel", actor)
+    people = [each for each in places.holders(session.id) if each.status in CANCELLED_WITH_IT]
+    _cancel_bookings(session, people, actor, now, reason)
+    service.change(
+        session, "cancel", actor, now,
+        status=status, cancelled_at=now, cancelled_by=actor.user_id, cancel_reason=reason,
+        revision=session.revision + 1,
+    )  # fmt: skip
+    claims.release([session.id])
+    mails = [places.to_guest("session_cancelled", each.id, session, each.email, reason=reason) for each in people]
+    mails += _to_hosts("host_session_cancelled", session, [session.host_id], actor, reason=reason)
+    promise(mails, now=now)
+    return len(people)
+
+
+def _cancel_bookings(session: AnyRow, people: Sequence[AnyRow], actor: Actor, now: datetime, reason: str) -> None:
+    if not people:
+        return
+    db.session.execute(
+        update(Booking)
+        .where(Booking.session_id == session.id, Booking.status.in_(CANCELLED_WITH_IT))
+        .values(
+            status="cancelled",
+            waitlist_position=None,
+            revision=Booking.revision + 1,
+            cancelled_at=now,
+            cancelled_by=actor.user_id,
+            cancel_reason=reason,
+            cancelled_late=False,
+        )
+    )
+    waiting = sum(each.status == "waitlisted" for each in people)
+    places.count(session.id, places=waiting - len(people), waits=-waiting)
+    for each in people:
+        status = next_status(BOOKING, each.status, "cancel")
+        audit.record(
+            actor=actor, action="cancel", object_type="booking", object_id=each.id, now=now,
+            before={"status": each.status}, after={"status": status, "reason": reason, "with_session": session.id},
+        )  # fmt: skip
+
+
+def _expire_waits(session: AnyRow, now: datetime) -> None:
+    """Whoever waits for a place when the session starts has waited for nothing."""
+    waiting = [each for each in places.holders(session.id) if each.status == "waitlisted"]
+    if access.machine(session) is MEETING or not waiting:
+        return
+    actor = system(session.organization_id)
+    for each in waiting:
+        status = next_status(BOOKING, each.status, "expire")
+        places.close(each, status=status)
+        audit.record(
+            actor=actor, action="expire", object_type="booking", object_id=each.id, now=now,
+            before={"status": each.status}, after={"status": status},
+        )  # fmt: skip
+    promise([places.to_guest("waitlist_expired", each.id, session, each.email) for each in waiting], now=now)
+
+
+def _check_start(session: AnyRow, start: datetime, now: datetime) -> None:
+    if session.status == "live":
+        raise Invalid("This session has started, so its time stays as it is.", field="date")
+    if session.status == "scheduled":
+        making.check_future(start, now, session.timezone)
+
+
+def _occupies_otherwise(session: AnyRow, columns: dict[str, Any]) -> bool:
+    """Whether the change touches what the session claims."""
+    claimed = ("host_id", "scheduled_at", "duration_minutes", "format", "location_id")
+    return any(getattr(session, name) != columns[name] for name in claimed)
+
+
+def _tell_of_change(session: AnyRow, columns: dict[str, Any], words: list[str], actor: Actor, now: datetime) -> None:
+    payload: dict[str, Any] = {"changes": words}
+    if columns["scheduled_at"] != session.scheduled_at:
+        payload["was"] = session.scheduled_at.isoformat()
+    mails = [
+        places.to_guest("session_changed", each.id, session, each.email, **payload)
+        for each in places.holders(session.id)
+    ]
+    new_host = columns["host_id"]
+    mails += _to_hosts("host_session_changed", session, [new_host], actor, **payload)
+    if new_host != session.host_id:
+        mails += _to_hosts("host_session_handed_over", session, [session.host_id], actor)
+    promise(mails, now=now)
+
+
+def _to_hosts(kind: str, session: AnyRow, host_ids: Sequence[uuid.UUID], actor: Actor, **payload: Any) -> list[Message]:
+    """Mails to hosts about their session as a whole; whoever did it knows already."""
+    people = {row.user_id: row for row in accounts.hosts(organization_id=session.organization_id)}
+    return [
+        Message(
+            kind=kind,
+            email=people[host_id].email,
+            organization_id=session.organization_id,
+            user_id=host_id,
+            session_id=session.id,
+            payload=payload,
+        )
+        for host_id in host_ids
+        if host_id != actor.user_id and host_id in people
+    ]

@@ -1,0 +1,116 @@
+"""What becomes of a session without anybody's booking being touched: published, taken back, started, ended, deleted."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from liveapp.db import AnyRow, db
+from liveapp.domain.actor import Actor
+from liveapp.domain.audit import service as audit
+from liveapp.domain.availability import claims
+from liveapp.domain.errors import Forbidden, NotFound
+from liveapp.domain.live_sessions import access
+from liveapp.domain.live_sessions.errors import StillBooked
+from liveapp.domain.live_sessions.making import check_future
+from liveapp.domain.live_sessions.models import LiveSession, Series
+from liveapp.rules.lifecycle import ForbiddenTransition
+from liveapp.rules.roles import Right, may
+from liveapp.rules.wording import counted
+
+
+def publish(*, session_id: uuid.UUID, actor: Actor, now: datetime) -> None:
+    """People see the draft from now on. Raises Invalid for one in the past."""
+    session = access.own(session_id, actor)
+    status = access.target(session, "publish", actor)
+    check_future(session.scheduled_at, now, session.timezone)
+    change(session, "publish", actor, now, status=status, published_at=now, published_by=actor.user_id)
+
+
+def publish_series(*, session_id: uuid.UUID, actor: Actor, now: datetime) -> int:
+    """Publishes every draft of the session's series that lies ahead, and those it will make. Returns how many."""
+    session = access.own(session_id, actor)
+    access.target(session, "publish", actor)
+    if session.series_id is None:
+        raise NotFound()
+    query = select(*LiveSession.__table__.columns).where(
+        LiveSession.series_id == session.series_id,
+        LiveSession.status == "draft",
+        LiveSession.deleted_at.is_(None),
+        LiveSession.scheduled_at > now,
+    )
+    drafts = db.session.execute(query).all()
+    for draft in drafts:
+        status = access.target(draft, "publish", actor)
+        change(draft, "publish", actor, now, status=status, published_at=now, published_by=actor.user_id)
+    db.session.execute(update(Series).where(Series.id == session.series_id).values(publishes=True))
+    audit.record(
+        actor=actor, action="publish", object_type="series", object_id=session.series_id, now=now,
+        after={"publishes": True, "published": len(drafts)},
+    )  # fmt: skip
+    return len(drafts)
+
+
+def unpublish(*, session_id: uuid.UUID, actor: Actor, now: datetime) -> None:
+    """The session is a draft again. Raises StillBooked, saying how many, while anyone is booked or waits."""
+    session = access.own(session_id, actor)
+    status = access.target(session, "unpublish", actor)
+    if session.participant_count or session.waiting_count:
+        raise StillBooked(
+            f"{people_in_words(session)}, so it can't be unpublished. Cancel it instead: everybody is told."
+        )
+    change(session, "unpublish", actor, now, status=status, published_at=None, published_by=None)
+
+
+def end(*, session_id: uuid.UUID, actor: Actor, now: datetime) -> None:
+    """The session is over."""
+    session = access.own(session_id, actor)
+    change(session, "end", actor, now, status=access.target(session, "end", actor), ended_at=now)
+
+
+def delete(*, session_id: uuid.UUID, actor: Actor, now: datetime) -> None:
+    """Takes a draft or a cancelled session out of all lists; its history is kept."""
+    session = access.own(session_id, actor)
+    if session.type == "meeting":
+        raise NotFound()
+    if not (access.may_edit(session, actor) or may(actor.role, Right.CANCEL_SESSION)):
+        raise Forbidden()
+    if session.status not in ("draft", "cancelled"):
+        raise ForbiddenTransition(f"This session is {session.status}, so it can't be deleted. Cancel it first.")
+    remove(session, actor, now)
+
+
+def remove(session: AnyRow, actor: Actor, now: datetime) -> None:
+    """Deletes it softly and gives its time back. Its date stays in its series, so that it is never made again."""
+    claims.release([session.id])
+    db.session.execute(update(LiveSession).where(LiveSession.id == session.id).values(deleted_at=now))
+    _record(session, "delete", actor, now, after={"deleted_at": now})
+
+
+def change(session: AnyRow, action: str, actor: Actor, now: datetime, **values: Any) -> None:
+    """Writes the values and an audit entry of those that changed."""
+    changed = {name: value for name, value in values.items() if getattr(session, name) != value}
+    if not changed:
+        return
+    db.session.execute(update(LiveSession).where(LiveSession.id == session.id).values(**changed))
+    before = {name: getattr(session, name) for name in changed}
+    _record(session, action, actor, now, before=before, after=changed)
+
+
+def people_in_words(session: AnyRow) -> str:
+    """12 people are booked and 3 wait."""
+    booked, waiting = session.participant_count, session.waiting_count
+    booked_words = f"{counted(booked, 'person', 'people')} {'is' if booked == 1 else 'are'} booked"
+    if not waiting:
+        return booked_words
+    if not booked:
+        return f"{counted(waiting, 'person', 'people')} {'waits' if waiting == 1 else 'wait'}"
+    return f"{booked_words} and {waiting} {'waits' if waiting == 1 else 'wait'}"
+
+
+def _record(session: AnyRow, action: str, actor: Actor, now: datetime, **changes: Any) -> None:
+    kind = "meeting" if session.type == "meeting" else "session"
+    audit.record(actor=actor, action=action, object_type=kind, object_id=session.id, now=now, **changes)

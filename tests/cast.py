@@ -6,10 +6,11 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from flask.testing import FlaskClient
 from sqlalchemy import Row, insert, select
 
 from liveapp.db import Base, db
-from liveapp.domain.accounts.models import Membership, Organization, User
+from liveapp.domain.accounts.models import Membership, Organization, SignIn, User
 from liveapp.domain.accounts.people import Person
 from liveapp.domain.availability import claims
 from liveapp.domain.availability.claims import Claim
@@ -68,6 +69,15 @@ def staff(organization_id: uuid.UUID, name: str = "Ada Lovelace", role: str = "o
     user_id = user(name, **values)
     membership(organization_id, user_id, role, slug=name.split()[0].lower())
     return user_id
+
+
+def sign_in(client: FlaskClient, user_id: uuid.UUID, organization_id: uuid.UUID | None = None) -> None:
+    """The browser is signed in as that person, whose lists show that organization."""
+    sign_in_id = write(
+        SignIn, user_id=user_id, organization_id=organization_id, created_at=NOW, expires_at=NOW + timedelta(days=365)
+    )
+    with client.session_transaction() as session:
+        session["_user_id"] = sign_in_id.hex
 
 
 def offering(organization_id: uuid.UUID, **values: Any) -> uuid.UUID:

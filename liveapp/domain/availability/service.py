@@ -50,23 +50,15 @@ class Rules:
     horizon_last: date | None
 
 
-def save_day(*, host_id: uuid.UUID, day: int, hours: Sequence[Hours], actor: Actor, now: datetime) -> None:
-    """The weekday (0 = Monday … 6 = Sunday) has these windows and no others.
+def save_day(
+    *, host_id: uuid.UUID, day: int, hours: Sequence[Hours], actor: Actor, now: datetime, also: Iterable[int] = ()
+) -> None:
+    """The weekday (0 = Monday … 6 = Sunday), and those in `also`, have these windows and no others.
 
     Raises Invalid where two windows that are on overlap. Saving the same again changes nothing. Take the host's turn.
     """
     standing = queries.weekly_rules(organization_id=actor.organization_id, host_id=host_id)
-    _replace({day: hours}, standing, host_id, "set_hours", actor, now)
-
-
-def copy_day(*, host_id: uuid.UUID, day: int, to_days: Iterable[int], actor: Actor, now: datetime) -> None:
-    """The other weekdays get the hours of this one in place of their own. Raises Invalid. Take the host's turn."""
-    targets = sorted(set(to_days) - {day})
-    if not targets:
-        raise Invalid("Choose at least one other day to copy to.", field="to_days")
-    standing = queries.weekly_rules(organization_id=actor.organization_id, host_id=host_id)
-    hours = [_hours(rule) for rule in standing if rule.day_of_week == day]
-    _replace(dict.fromkeys(targets, hours), standing, host_id, "copy_hours", actor, now)
+    _replace(dict.fromkeys((day, *also), hours), standing, host_id, "set_hours", actor, now)
 
 
 def set_day_active(*, host_id: uuid.UUID, day: int, is_active: bool, actor: Actor, now: datetime) -> None:

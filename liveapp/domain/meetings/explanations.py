@@ -5,33 +5,36 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from liveapp.db import db
+from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.bookings.models import HOLDING, Booking
 from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.meetings.offers import Offer, calendar_for, chosen_duration, offer_of
 from liveapp.rules import slots
-from liveapp.rules.absences import WORDS, host_sentence
+from liveapp.rules.absences import WORDS, Absence, host_sentence
 from liveapp.rules.busy import Busy, BusyKind
+from liveapp.rules.event_rules import EventRules
 from liveapp.rules.recurrence import resolve_local
-from liveapp.rules.wording import moment_in_words
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
     """A start (aware UTC) that isn't offered: the rule's name, and the sentence for the host.
 
-    `session_id` is what stands in the way, where that is something of this organization.
+    `session_id` is what stands in the way, where that is something of this organization, `booking_id` whose it is
+    when it is a meeting.
     """
 
     start: datetime
     reason: str
     sentence: str
-    session_id: uuid.UUID | None
+    session_id: uuid.UUID | None = None
+    booking_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,39 +70,54 @@ def explain_day(
         now=now,
     )
     timezone = calendar.schedule.timezone_on(day)
-    busy = _named(calendar.busy, organization.id, timezone)
+    known = _known(calendar.busy, organization.id)
+    busy = tuple(_labelled(one, known, timezone) for one in calendar.busy)
     found = slots.explain(calendar.schedule, calendar.event, busy, now, day)[0]
     return DayExplained(
         day=day,
         timezone=timezone,
         duration=calendar.event.duration,
         offered=tuple(offer_of(calendar, offering, slot) for slot in found.offered),
-        missing=tuple(
-            Missing(one.start, one.reason.value, host_sentence(one, calendar.event), _session_of(one.busy))
-            for one in found.absent
-        ),
+        missing=tuple(_missing(absence, calendar.event, known) for absence in found.absent),
         sentence=WORDS[found.reason].host if found.reason else "",
     )
 
 
-def _named(busy: tuple[Busy, ...], organization_id: uuid.UUID, timezone: str) -> tuple[Busy, ...]:
-    """Busy time with the name of its session or guest, where that is this organization's own."""
-    ids = [session_id for one in busy if (session_id := _session_of(one))]
+def _missing(absence: Absence, event: EventRules, known: dict[uuid.UUID, AnyRow]) -> Missing:
+    sentence = host_sentence(absence, event)
+    session_id = _session_of(absence.busy)
+    if session_id is None:
+        return Missing(absence.start, absence.reason.value, sentence)
+    row = known.get(session_id)
+    return Missing(absence.start, absence.reason.value, sentence, session_id, row.booking_id if row else None)
+
+
+def _known(busy: tuple[Busy, ...], organization_id: uuid.UUID) -> dict[uuid.UUID, AnyRow]:
+    """What stands behind busy time of this organization, by session: id, title, scheduled_at, booking_id, name."""
+    ids = {session_id for one in busy if (session_id := _session_of(one))}
     if not ids:
-        return busy
+        return {}
     query = (
-        select(LiveSession.id, LiveSession.type, LiveSession.title, LiveSession.scheduled_at, Booking.name)
+        select(
+            LiveSession.id, LiveSession.title, LiveSession.scheduled_at, Booking.id.label("booking_id"), Booking.name
+        )
         .outerjoin(
             Booking,
             (Booking.session_id == LiveSession.id) & (LiveSession.type == "meeting") & Booking.status.in_(HOLDING),
         )
         .where(LiveSession.organization_id == organization_id, LiveSession.id.in_(ids))
     )
-    names = {
-        row.id: f"{row.title}, {row.name or moment_in_words(row.scheduled_at, timezone)}"
-        for row in db.session.execute(query)
-    }
-    return tuple(replace(one, label=names.get(one.ref, one.label)) for one in busy)
+    return {row.id: row for row in db.session.execute(query)}
+
+
+def _labelled(busy: Busy, known: dict[uuid.UUID, AnyRow], timezone: str) -> Busy:
+    """Busy time with the name of its meeting's guest ("Consultation, Ben Okafor") or its start ("Yoga, 18:00")."""
+    session_id = _session_of(busy)
+    row = known.get(session_id) if session_id else None
+    if row is None:
+        return busy
+    clock = row.scheduled_at.astimezone(ZoneInfo(timezone))
+    return replace(busy, label=f"{row.title}, {row.name or f'{clock:%H:%M}'}")
 
 
 def _session_of(busy: Busy | None) -> uuid.UUID | None:

@@ -1,0 +1,313 @@
+"""What a host fills in about their time."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from babel.numbers import get_currency_precision
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, Field, FieldList, Form, FormField, RadioField
+from wtforms.validators import Optional
+from wtforms.widgets import TextInput
+
+from liveapp.domain.availability.exceptions import Dates, WallClock
+from liveapp.domain.availability.models import AvailabilityRule, BookingRules
+from liveapp.domain.availability.service import Hours, Rules
+from liveapp.domain.errors import Refusal
+from liveapp.forms.fields import (
+    ChoiceField,
+    DayField,
+    KeyField,
+    NumbersField,
+    TextField,
+    TimezoneField,
+    WallTimeField,
+    WholeNumberField,
+    cleaned,
+)
+from liveapp.rules.recurrence import WEEKDAYS
+
+T = TypeVar("T")
+
+
+class RefusableForm(FlaskForm):  # type: ignore[misc]
+    """A form that takes a refusal's sentence to the field it is about, and has an idempotency key."""
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Shows the sentence next to its field, else on top."""
+        if refusal.field in self._fields:
+            self._fields[refusal.field].errors = [refusal.sentence]
+        else:
+            self.form_errors.append(refusal.sentence)
+
+    def key_for(self, host_id: uuid.UUID) -> str:
+        """This form, sent for this host."""
+        return f"availability:{host_id.hex}:{self.key.data}"
+
+
+MOST_WINDOWS = 12
+DAY = 1440
+HORIZONS = (
+    ("days", "A number of days ahead"),
+    ("business_days", "A number of working days ahead"),
+    ("available_days", "The next days that have a free time"),
+    ("range", "Between two dates"),
+)
+KINDS = (
+    ("hours", "Other hours"),
+    ("closed", "Whole days off"),
+    ("time_off", "Some hours off"),
+)
+
+
+class PriceField(Field):  # type: ignore[misc]
+    """An amount of money as people write it; minor units of `currency` out. Empty is None."""
+
+    widget = TextInput()
+    data: int | None
+    errors: Any
+
+    def __init__(self, label: str, **rest: Any) -> None:
+        super().__init__(label, validators=[Optional()], render_kw={"inputmode": "decimal"}, **rest)
+        self.currency = "USD"
+
+    def read_in(self, currency: str) -> None:
+        """Reads what was typed as that currency; a fault becomes the field's error."""
+        self.currency = currency
+        text = cleaned(self.raw_data[0]).replace(",", ".") if self.raw_data else ""
+        if not text or self.errors:
+            return
+        places = get_currency_precision(currency)
+        whole, _, rest = text.partition(".")
+        digits = whole.isascii() and whole.isdigit() and len(whole) <= 7
+        if not digits or len(rest) > places or (rest and not (rest.isascii() and rest.isdigit())):
+            example = "45" if places == 0 else f"45.{'0' * places}"
+            self.errors = [f"Enter an amount in {currency} like {example}, or leave it empty."]
+            return
+        self.data = int(Decimal(text).scaleb(places))
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = None
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        if self.data is None:
+            return ""
+        places = get_currency_precision(self.currency)
+        return f"{Decimal(self.data).scaleb(-places):.{places}f}"
+
+
+class WindowForm(Form):  # type: ignore[misc]
+    """One window of a day."""
+
+    start = WallTimeField("From", required="Enter when these hours start.")
+    end = WallTimeField("To", required="Enter when these hours end. 00:00 is the end of the day.")
+    duration = WholeNumberField("Only for lengths of", low=5, high=240, unit="minutes")
+    price = PriceField("Price")
+    is_active = BooleanField("On", default=True)
+
+    @property
+    def hours(self) -> Hours:
+        return Hours(
+            start=_got(self.start.data),
+            end=self.end.data or DAY,
+            is_active=bool(self.is_active.data),
+            duration_minutes=self.duration.data,
+            price_minor=self.price.data,
+        )
+
+    @property
+    def minutes(self) -> int:
+        """How long the window is open."""
+        hours = self.hours
+        return hours.end - hours.start + (DAY if hours.end <= hours.start else 0)
+
+
+class DayForm(FlaskForm):  # type: ignore[misc]
+    """All windows of one weekday, and the other days that get the same."""
+
+    windows = FieldList(FormField(WindowForm), max_entries=MOST_WINDOWS)
+    also = NumbersField("Use the same hours on", choices=list(enumerate(WEEKDAYS)))
+
+    def __init__(self, day: int, currency: str, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.currency = currency
+        self.also.choices = [(number, name) for number, name in enumerate(WEEKDAYS) if number != day]
+        for entry in self.windows:
+            entry.form.price.currency = currency
+
+    @classmethod
+    def of(cls, day: int, rules: Sequence[AvailabilityRule], currency: str) -> DayForm:
+        """The day as it is saved; a day without hours is proposed from 9 to 17."""
+        windows = [
+            {
+                "start": rule.start_time,
+                "end": rule.end_time % DAY,
+                "duration": rule.duration_minutes,
+                "price": rule.price_minor,
+                "is_active": rule.is_active,
+            }
+            for rule in rules
+        ]
+        proposed = {"start": 9 * 60, "end": 17 * 60, "is_active": True}
+        return cls(day, currency, formdata=None, data={"windows": windows or [proposed]})
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid: bool = super().validate(extra_validators)
+        for entry in self.windows:
+            entry.form.price.read_in(self.currency)
+            valid = valid and not entry.form.price.errors
+        return valid and self._lengths_fit()
+
+    @property
+    def hours(self) -> list[Hours]:
+        return [entry.form.hours for entry in self.windows]
+
+    def rearrange(self, sent: Mapping[str, str]) -> None:
+        """One window more at the end (`add`), or without the one that `drop` names."""
+        if "add" in sent and len(self.windows) < MOST_WINDOWS:
+            self.windows.append_entry({"is_active": True})
+        if "drop" in sent:
+            self.windows.entries = [entry for entry in self.windows.entries if entry.short_name != sent["drop"]]
+
+    def _lengths_fit(self) -> bool:
+        fits = True
+        for entry in self.windows:
+            duration = entry.form.duration
+            if duration.data and duration.data > entry.form.minutes:
+                duration.errors = [f"{duration.data} minutes don't fit into these hours."]
+                fits = False
+        return fits
+
+
+class RulesForm(RefusableForm):
+    """The booking rules of a host."""
+
+    timezone = TimezoneField("Your time zone")
+    notice = WholeNumberField("Notice", low=0, high=8760, required="Enter how much notice you need; 0 for none.")
+    notice_unit = ChoiceField("Unit", choices=[("60", "hours"), ("1", "minutes"), ("1440", "days")])
+    buffer_before = WholeNumberField("Free time before", low=0, high=1440, required="Enter 0 for none.")
+    buffer_after = WholeNumberField("Free time after", low=0, high=1440, required="Enter 0 for none.")
+    max_per_day = WholeNumberField("Most a day", low=1, high=100)
+    max_per_week = WholeNumberField("Most a week", low=1, high=500)
+    slot_interval = WholeNumberField("Start every", low=5, high=1440, unit="minutes")
+    horizon_kind = RadioField("How far ahead people can book", choices=HORIZONS, default="days")
+    horizon_days = WholeNumberField("Number of days", low=1, high=730)
+    horizon_first = DayField("First day")
+    horizon_last = DayField("Last day")
+
+    @classmethod
+    def of(cls, rules: BookingRules) -> RulesForm:
+        """The rules as they are saved."""
+        lead = rules.min_lead_minutes
+        unit = next(size for size in (1440, 60, 1) if lead % size == 0) if lead else 60
+        return cls(formdata=None, obj=rules, data={"notice": lead // unit, "notice_unit": str(unit)})
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid: bool = super().validate(extra_validators)
+        if valid and _got(self.notice.data) * int(self.notice_unit.data) > 525600:
+            self.notice.errors = ["Enter at most a year."]
+        if valid and self.horizon_kind.data != "range" and self.horizon_days.data is None:
+            self.horizon_days.errors = ["Enter how many days, like 60."]
+        return valid and not self.errors
+
+    @property
+    def rules(self) -> Rules:
+        in_range = self.horizon_kind.data == "range"
+        return Rules(
+            timezone=str(self.timezone.data),
+            min_lead_minutes=_got(self.notice.data) * int(self.notice_unit.data),
+            buffer_before=_got(self.buffer_before.data),
+            buffer_after=_got(self.buffer_after.data),
+            max_per_day=self.max_per_day.data,
+            max_per_week=self.max_per_week.data,
+            slot_interval=self.slot_interval.data,
+            horizon_kind=self.horizon_kind.data,
+            horizon_days=self.horizon_days.data or 60,
+            horizon_first=self.horizon_first.data if in_range else None,
+            horizon_last=self.horizon_last.data if in_range else None,
+        )
+
+
+class ExceptionForm(RefusableForm):
+    """Days that differ: other hours, days off, or some hours off."""
+
+    kind = RadioField("What is different?", choices=KINDS, default="closed")
+    first_day = DayField("First day", required="Choose a day.")
+    last_day = DayField("Last day")
+    start = WallTimeField("From")
+    end = WallTimeField("To")
+    second_start = WallTimeField("Second from")
+    second_end = WallTimeField("Second to")
+    note = TextField("Note", longest=120)
+    key = KeyField()
+
+    @classmethod
+    def on(cls, day: date) -> ExceptionForm:
+        """An empty form for that day."""
+        return cls(formdata=None, data={"first_day": day})
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid: bool = super().validate(extra_validators)
+        if valid and self.kind.data != "closed":
+            self._check_times()
+        return valid and not self.errors
+
+    def _check_times(self) -> None:
+        if self.start.data is None:
+            self.start.errors = ["Enter a start time."]
+        if self.end.data is None:
+            self.end.errors = ["Enter an end time. 00:00 is the end of the day."]
+        if self.kind.data == "hours" and (self.second_start.data is None) != (self.second_end.data is None):
+            self.second_end.errors = ["Enter both times of the second hours, or neither."]
+
+    @property
+    def dates(self) -> Dates:
+        first = _got(self.first_day.data)
+        return Dates(first, self.last_day.data or first)
+
+    @property
+    def hours(self) -> list[Hours]:
+        found = [Hours(_got(self.start.data), self.end.data or DAY)]
+        if self.second_start.data is not None:
+            found.append(Hours(self.second_start.data, self.second_end.data or DAY))
+        return found
+
+    @property
+    def moments(self) -> tuple[WallClock, WallClock]:
+        dates = self.dates
+        return WallClock(dates.first, _got(self.start.data)), WallClock(dates.last, self.end.data or DAY)
+
+
+class JourneyForm(RefusableForm):
+    """A stay in another time zone."""
+
+    timezone = TimezoneField("Time zone there")
+    first_day = DayField("First day there", required="Choose the first day there.")
+    last_day = DayField("Last day there")
+    key = KeyField()
+    PREFIX = "journey-"
+
+    @classmethod
+    def fresh(cls) -> JourneyForm:
+        """An empty form."""
+        return cls(formdata=None, prefix=cls.PREFIX)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {
+            "first_day": self.first_day.data,
+            "last_day": self.last_day.data,
+            "timezone": self.timezone.data,
+        }
+
+
+def _got(value: T | None) -> T:
+    """The value of a required field of a valid form."""
+    assert value is not None
+    return value

@@ -1,0 +1,128 @@
+"""Races on real processes: many calls at once, from several processes with several threads each.
+
+`guarded=False` takes the guards out (turns, isolation, the write lock, constraints) for a race's negative control:
+a race that can't be lost without them proves nothing.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import event, text
+
+from liveapp import create_app, unit_of_work
+from liveapp.config import Settings
+from liveapp.db import begin_sqlite, db
+from liveapp.domain.errors import Refusal
+from liveapp.unit_of_work import transact, transact_in_turn
+
+SPAWN = multiprocessing.get_context("spawn")
+PATIENCE_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Call:
+    """One thing to do: a service function, its values, and whose turn it takes."""
+
+    fn: Callable[..., Any]
+    values: dict[str, Any]
+    turn: tuple[uuid.UUID, ...] = ()
+
+
+@dataclass
+class Outcome:
+    """What came of a race: results, refusals by code, other errors, and how often calls were repeated."""
+
+    results: list[Any] = field(default_factory=list)
+    refusals: Counter[str] = field(default_factory=Counter)
+    errors: list[str] = field(default_factory=list)
+    retries: int = 0
+
+
+def run(
+    settings: Settings, calls: Sequence[Call], *, processes: int = 4, threads: int = 8, guarded: bool = True
+) -> Outcome:
+    """Does all the calls at once and says what came of them."""
+    barrier, answers = SPAWN.Barrier(processes), SPAWN.Queue()
+    shares = [calls[number::processes] for number in range(processes)]
+    settings = replace(settings, pool_size=threads)
+    racers = [SPAWN.Process(target=_race, args=(settings, each, threads, guarded, barrier, answers)) for each in shares]
+    for racer in racers:
+        racer.start()
+    outcome = Outcome()
+    for _ in racers:
+        part = answers.get(timeout=PATIENCE_SECONDS)
+        outcome.results += part.results
+        outcome.refusals += part.refusals
+        outcome.errors += part.errors
+        outcome.retries += part.retries
+    for racer in racers:
+        racer.join(timeout=PATIENCE_SECONDS)
+    return outcome
+
+
+def take_constraint_out(table: str, name: str) -> None:
+    """Drops a constraint on PostgreSQL; on SQLite the unguarded racers ignore CHECKs."""
+    if db.engine.dialect.name == "postgresql":
+        transact(_drop, table, name)
+
+
+def _drop(table: str, name: str) -> None:
+    db.session.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT {name}"))
+
+
+def _race(settings: Settings, calls: Sequence[Call], threads: int, guarded: bool, barrier: Any, answers: Any) -> None:
+    outcome = Outcome()
+    try:
+        app = create_app(settings)
+        if not guarded:
+            with app.app_context():
+                _take_guards_out()
+        barrier.wait(PATIENCE_SECONDS)
+        with ThreadPoolExecutor(threads) as pool:
+            for result in pool.map(lambda call: _one(app, call, guarded), calls):
+                _sort(result, outcome)
+        outcome.retries = sum(unit_of_work.retries().values())
+    except Exception as error:
+        barrier.abort()
+        outcome.errors.append(f"the racer itself failed: {error!r}")
+    answers.put(outcome)
+
+
+def _one(app: Any, call: Call, guarded: bool) -> Any:
+    with app.app_context():
+        try:
+            if guarded and call.turn:
+                return transact_in_turn(call.turn, call.fn, **call.values)
+            return transact(call.fn, **call.values)
+        except Exception as error:
+            return error
+
+
+def _sort(result: Any, outcome: Outcome) -> None:
+    if isinstance(result, Refusal):
+        outcome.refusals[result.code] += 1
+    elif isinstance(result, Exception):
+        outcome.errors.append(f"{type(result).__name__}: {result}"[:300])
+    else:
+        outcome.results.append(result)
+
+
+def _take_guards_out() -> None:
+    unit_of_work.WRITES["isolation_level"] = "READ COMMITTED"
+    if db.engine.dialect.name == "sqlite":
+        event.remove(db.engine, "begin", begin_sqlite)
+        event.listen(db.engine, "begin", _begin_nothing)
+
+
+def _begin_nothing(connection: Any) -> None:
+    """Each statement for itself: what SQLite does when nobody begins a transaction."""
+    connection.exec_driver_sql("PRAGMA ignore_check_constraints=ON")
+    time.sleep(0.001)

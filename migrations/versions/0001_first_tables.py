@@ -667,6 +667,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("deleted_at IS NULL"),
     )
     op.create_index(
+        "ix_sessions_meeting_times",
+        "sessions",
+        ["organization_id", "scheduled_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("type = 'meeting'"),
+        sqlite_where=sa.text("type = 'meeting'"),
+    )
+    op.create_index(
         "ix_sessions_meetings",
         "sessions",
         ["organization_id", "created_at"],
@@ -823,6 +831,12 @@ def downgrade() -> None:
         table_name="sessions",
         postgresql_where=sa.text("status IN ('scheduled', 'live')"),
         sqlite_where=sa.text("status IN ('scheduled', 'live')"),
+    )
+    op.drop_index(
+        "ix_sessions_meeting_times",
+        table_name="sessions",
+        postgresql_where=sa.text("type = 'meeting'"),
+        sqlite_where=sa.text("type = 'meeting'"),
     )
     op.drop_index(
         "ix_sessions_meetings",

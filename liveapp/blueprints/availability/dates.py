@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from functools import partial
+from collections.abc import Callable
+from typing import Any
 
 from flask import flash, url_for
 from werkzeug.wrappers import Response
@@ -26,8 +27,9 @@ def add_exception() -> Response:
     form = ExceptionForm()
     if form.validate_on_submit():
         try:
-            transact_in_turn([found.host_id], _verb(form), host_id=found.host_id, note=form.note.data,
-                             actor=found.actor, now=clock.now(), key=form.key_for(found.host_id))  # fmt: skip
+            verb, values = _verb(form)
+            transact_in_turn([found.host_id], verb, host_id=found.host_id, note=form.note.data, actor=found.actor,
+                             now=clock.now(), key=form.key_for(found.host_id), **values)  # fmt: skip
         except Invalid as refusal:
             form.refuse(refusal)
         else:
@@ -74,14 +76,14 @@ def remove_journey(travel_id: uuid.UUID) -> Response:
     return _back(found)
 
 
-def _verb(form: ExceptionForm) -> partial[uuid.UUID]:
-    """What the chosen kind does."""
+def _verb(form: ExceptionForm) -> tuple[Callable[..., uuid.UUID], dict[str, Any]]:
+    """What the chosen kind does, and with what."""
     if form.kind.data == "hours":
-        return partial(exceptions.set_other_hours, dates=form.dates, hours=form.hours)
+        return exceptions.set_other_hours, {"dates": form.dates, "hours": form.hours}
     if form.kind.data == "closed":
-        return partial(exceptions.take_days_off, dates=form.dates)
+        return exceptions.take_days_off, {"dates": form.dates}
     start, end = form.moments
-    return partial(exceptions.take_time_off, start=start, end=end)
+    return exceptions.take_time_off, {"start": start, "end": end}
 
 
 def _back(found: Desk, day: str | None = None) -> Response:

@@ -142,6 +142,14 @@ class LiveSession(SessionDetails, Identified, Base):
             sqlite_where=text("deleted_at IS NULL"),
         ),
         Index(
+            "ix_sessions_meeting_times",
+            "organization_id",
+            "scheduled_at",
+            "id",
+            postgresql_where=text("type = 'meeting'"),
+            sqlite_where=text("type = 'meeting'"),
+        ),
+        Index(
             "ix_sessions_meetings",
             "organization_id",
             "created_at",

@@ -1,4 +1,4 @@
-"""Reading meetings, and what can be booked with a host."""
+"""What can be booked with a host, and where."""
 
 from __future__ import annotations
 

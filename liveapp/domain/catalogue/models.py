@@ -18,7 +18,7 @@ TOPIC_TYPES = ("fixed", "flexible")
 BOOKING_MODES = ("instant", "request")
 PAYMENT_TIMINGS = ("at_booking", "after_session", "none")
 KINDS = ("live_class", "webinar", "workshop", "office_hours", "meeting")
-COLOURS = ("teal", "blue", "violet", "rose", "amber", "green", "slate")
+COLOURS = ("pine", "sky", "iris", "plum", "rose", "amber", "moss", "slate")
 
 
 class Program(Identified, Base):
@@ -99,7 +99,7 @@ class Offering(Identified, Base):
     has_waitlist: Mapped[bool] = mapped_column(default=True)
     waitlist_size: Mapped[int | None]
     booking_opens_days: Mapped[int | None]
-    colour: Mapped[str] = mapped_column(default="teal")
+    colour: Mapped[str] = mapped_column(default="pine")
     is_active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]

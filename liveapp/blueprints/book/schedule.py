@@ -47,7 +47,7 @@ def organization(slug: str) -> Response:
     found = accounts.organization(slug=slug)
     timezone = auth.visitor_timezone(found.timezone)
     span, filters = _span(timezone), _filters()
-    rows = public.schedule(organization_id=found.id, first=span.first, last=span.last, filters=filters)
+    rows = public.schedule(organization_id=found.id, first=span.first, last=span.last, now=clock.now(), filters=filters)
     return swap(
         "book/_schedule.html",
         "book/organization.html",

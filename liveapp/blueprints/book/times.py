@@ -58,6 +58,7 @@ def host(slug: str, host_slug: str) -> Response:
         sessions=public.schedule(
             organization_id=organization.id,
             first=now,
+            now=now,
             last=now + timedelta(days=60),
             filters=public.Filters(host=host_slug),
         )[:10],

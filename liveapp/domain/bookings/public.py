@@ -35,14 +35,16 @@ class Filters:
 
 
 def schedule(
-    *, organization_id: uuid.UUID, first: datetime, last: datetime, filters: Filters | None = None
+    *, organization_id: uuid.UUID, first: datetime, last: datetime, now: datetime, filters: Filters | None = None
 ) -> Sequence[AnyRow]:
-    """Calendar sessions that start from `first` to before `last`, in order of time, at most 200.
+    """Calendar sessions that start from `first` to before `last` and aren't over, in order of time, at most 200.
 
     Columns: id, title, status, scheduled_at, duration_minutes, format, max_participants, participant_count,
     waiting_count, price_minor, currency; host_name, host_slug, location_name, colour, has_waitlist, waitlist_size.
     """
-    query = _listed(organization_id).where(LiveSession.scheduled_at >= first, LiveSession.scheduled_at < last)
+    query = _listed(organization_id).where(
+        LiveSession.scheduled_at >= first, LiveSession.scheduled_at < last, LiveSession.ends_at > now
+    )
     query = _filtered(query, filters or Filters())
     return db.session.execute(query.order_by(LiveSession.scheduled_at, LiveSession.id).limit(MOST_ON_A_PAGE)).all()
 

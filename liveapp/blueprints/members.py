@@ -2,8 +2,149 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+import uuid
+from typing import Any
 
+from flask import Blueprint, flash, g, request, url_for
+from werkzeug.wrappers import Response
+
+from liveapp.domain.accounts import invitations, members
+from liveapp.domain.accounts import queries as accounts
+from liveapp.domain.accounts.models import Organization
+from liveapp.domain.actor import Actor
+from liveapp.domain.errors import Refusal
+from liveapp.domain.live_sessions import hosting
+from liveapp.forms.accounts import ROLE_WORDS, InviteForm, RoleForm
+from liveapp.forms.fields import cleaned
+from liveapp.rules.roles import Right, Role, givable, may_give
+from liveapp.unit_of_work import transact
+from liveapp.web import auth, clock
+from liveapp.web.htmx import go, invalid, page
+from liveapp.web.limits import MAILS, limiter
 from liveapp.web.navigation import P
 
 blueprint = Blueprint("members", __name__, url_prefix=f"{P}/members")
+blueprint.before_request(auth.guard)
+
+
+@blueprint.get("")
+def index() -> Response:
+    organization = auth.current_organization()
+    actor = auth.require(organization.id, Right.MANAGE_PEOPLE)
+    return page("members/index.html", **_people(organization, actor), form=InviteForm.offering(givable(actor.role)))
+
+
+@blueprint.post("/invitations")
+@limiter.limit(MAILS)
+def invite() -> Response:
+    organization = auth.current_organization()
+    actor = auth.require(organization.id, Right.MANAGE_PEOPLE)
+    form = InviteForm.offering(givable(actor.role))
+    if not form.validate():
+        return invalid("members/index.html", **_people(organization, actor), form=form)
+    try:
+        transact(
+            invitations.invite,
+            actor=actor,
+            email=form.email.data,
+            role=Role(form.role.data),
+            inviter=auth.person().name,
+            now=clock.now(),
+        )
+    except Refusal as refusal:
+        form.email.errors = [refusal.sentence]
+        return invalid("members/index.html", **_people(organization, actor), form=form)
+    flash(f"The invitation to {form.email.data} is on its way.", "success")
+    return go(url_for("members.index"))
+
+
+@blueprint.post("/invitations/<uuid:invitation_id>/resend")
+@limiter.limit(MAILS)
+def resend(invitation_id: uuid.UUID) -> Response:
+    actor = _actor_for_invitation(invitation_id)
+    transact(
+        invitations.resend,
+        actor=actor,
+        invitation_id=invitation_id,
+        inviter=auth.person().name,
+        now=clock.now(),
+    )
+    flash("Sent again. The new link works for 14 days.", "success")
+    return go(url_for("members.index"))
+
+
+@blueprint.post("/invitations/<uuid:invitation_id>/revoke")
+def revoke(invitation_id: uuid.UUID) -> Response:
+    actor = _actor_for_invitation(invitation_id)
+    transact(invitations.revoke, actor=actor, invitation_id=invitation_id, now=clock.now())
+    flash("The invitation is revoked: its link doesn't work any more.", "success")
+    return go(url_for("members.index"))
+
+
+@blueprint.get("/<uuid:membership_id>")
+def edit(membership_id: uuid.UUID) -> Response:
+    actor, member = _own(membership_id)
+    form = RoleForm.offering(givable(actor.role), role=member.role)
+    return page("members/edit.html", form=form, **_details(actor, member))
+
+
+@blueprint.post("/<uuid:membership_id>")
+def change_role(membership_id: uuid.UUID) -> Response:
+    actor, member = _own(membership_id)
+    form = RoleForm.offering(givable(actor.role))
+    if not form.validate():
+        return invalid("members/edit.html", form=form, **_details(actor, member))
+    role = Role(form.role.data)
+    transact(members.change_role, actor=actor, membership_id=membership_id, role=role, now=clock.now())
+    flash(f"{member.name} is now {role.value}.", "success")
+    return go(url_for("members.index"))
+
+
+@blueprint.post("/<uuid:membership_id>/end")
+def end(membership_id: uuid.UUID) -> Response:
+    actor, member = _own(membership_id)
+    transact(hosting.end_membership, actor=actor, membership_id=membership_id, now=clock.now())
+    flash(f"{member.name} doesn't belong to the organization any more.", "success")
+    return go(url_for("members.index"))
+
+
+def _people(organization: Organization, actor: Actor) -> dict[str, Any]:
+    words = cleaned(request.args.get("q", ""))[:80]
+    clients = members.clients(
+        organization_id=organization.id, words=words, after=request.args.get("after", type=uuid.UUID)
+    )
+    more = ""
+    if len(clients) > members.PAGE:
+        more = url_for("members.index", q=words or None, after=clients[-2].id)
+    return {
+        "staff": members.staff_members(organization_id=organization.id),
+        "clients": clients[: members.PAGE],
+        "invited": members.open_invitations(organization_id=organization.id),
+        "more": more,
+        "words": words,
+        "now": clock.now(),
+        "me": actor.user_id,
+        "may_change": {role.value: may_give(actor.role, role) for role in Role},
+    }
+
+
+def _details(actor: Actor, member: Any) -> dict[str, Any]:
+    leads = hosting.upcoming(organization_id=member.organization_id, host_id=member.user_id, now=clock.now())
+    return {
+        "member": member,
+        "leads": leads,
+        "may_change": may_give(actor.role, Role(member.role)),
+        "role_words": ROLE_WORDS,
+        "is_self": member.user_id == actor.user_id,
+    }
+
+
+def _own(membership_id: uuid.UUID) -> tuple[Actor, Any]:
+    member = members.membership(membership_id=membership_id)
+    actor = auth.require(member.organization_id, Right.MANAGE_PEOPLE)
+    g.organization = accounts.organization_by_id(organization_id=member.organization_id)
+    return actor, member
+
+
+def _actor_for_invitation(invitation_id: uuid.UUID) -> Actor:
+    return auth.require(members.invitation_organization(invitation_id=invitation_id), Right.MANAGE_PEOPLE)

@@ -1,9 +1,171 @@
-"""Offerings: list, new, edit, archive."""
+"""Offerings: list, new, edit, archive. Coaches see and run those that they host."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+import uuid
+from typing import Any
 
+from flask import Blueprint, current_app, flash, g, request, url_for
+from werkzeug.wrappers import Response
+
+from liveapp.domain.accounts import queries as accounts
+from liveapp.domain.accounts.models import Organization
+from liveapp.domain.actor import Actor
+from liveapp.domain.catalogue import queries, service
+from liveapp.domain.catalogue.details import Lengths
+from liveapp.domain.catalogue.models import Offering
+from liveapp.domain.errors import Forbidden, Invalid
+from liveapp.forms.catalogue import KIND_WORDS, KINDS, OfferingForm
+from liveapp.forms.fields import cleaned
+from liveapp.rules.roles import Right, may
+from liveapp.unit_of_work import transact
+from liveapp.web import auth, clock
+from liveapp.web.htmx import go, invalid, page, swap
 from liveapp.web.navigation import P
 
 blueprint = Blueprint("offerings", __name__, url_prefix=f"{P}/offerings")
+blueprint.before_request(auth.guard)
+
+
+@blueprint.get("")
+def index() -> Response:
+    organization = auth.current_organization()
+    actor = auth.require(organization.id, Right.MANAGE_OWN_OFFERINGS)
+    archived, words = request.args.get("show") == "archived", cleaned(request.args.get("q", ""))[:80]
+    rows = queries.offerings(
+        organization_id=organization.id,
+        archived=archived,
+        host_id=None if may(actor.role, Right.MANAGE_CATALOGUE) else actor.user_id,
+        words=words,
+        after=request.args.get("after", type=uuid.UUID),
+    )
+    more = url_for("offerings.index", **_kept(archived, words), after=rows[-2].id) if len(rows) > queries.PAGE else ""
+    return swap(
+        "offerings/_list.html",
+        "offerings/index.html",
+        rows=rows[: queries.PAGE],
+        more=more,
+        archived=archived,
+        words=words,
+        kinds=KINDS,
+    )
+
+
+@blueprint.get("/new")
+def new() -> Response:
+    organization = auth.current_organization()
+    actor = auth.require(organization.id, Right.MANAGE_OWN_OFFERINGS)
+    form = OfferingForm(kind=request.args.get("kind") if request.args.get("kind") in KINDS else "live_class")
+    _offer(form, actor, organization)
+    return page("offerings/edit.html", form=form, offering=None, kind_words=KIND_WORDS)
+
+
+@blueprint.post("/new")
+def create() -> Response:
+    organization = auth.current_organization()
+    actor = auth.require(organization.id, Right.MANAGE_OWN_OFFERINGS)
+    form = OfferingForm()
+    _offer(form, actor, organization)
+    if not form.validate():
+        return invalid("offerings/edit.html", form=form, offering=None, kind_words=KIND_WORDS)
+    try:
+        transact(
+            service.add_offering,
+            actor=actor,
+            details=form.details,
+            lengths=_lengths(),
+            now=clock.now(),
+            key=form.key_for(organization.id),
+        )
+    except Invalid as refusal:
+        form.refuse(refusal)
+        return invalid("offerings/edit.html", form=form, offering=None, kind_words=KIND_WORDS)
+    flash(f"“{form.title.data}” is in the catalogue.", "success")
+    return go(url_for("offerings.index"))
+
+
+@blueprint.get("/<uuid:offering_id>")
+def edit(offering_id: uuid.UUID) -> Response:
+    actor, organization, offering = _own(offering_id)
+    form = OfferingForm.of(offering)
+    _offer(form, actor, organization, offering)
+    return page("offerings/edit.html", form=form, offering=offering, kind_words=KIND_WORDS)
+
+
+@blueprint.post("/<uuid:offering_id>")
+def change(offering_id: uuid.UUID) -> Response:
+    actor, organization, offering = _own(offering_id)
+    form = OfferingForm()
+    _offer(form, actor, organization, offering)
+    if not form.validate():
+        return invalid("offerings/edit.html", form=form, offering=offering, kind_words=KIND_WORDS)
+    try:
+        transact(
+            service.change_offering,
+            actor=actor,
+            offering_id=offering_id,
+            details=form.details,
+            lengths=_lengths(),
+            now=clock.now(),
+        )
+    except Invalid as refusal:
+        form.refuse(refusal)
+        return invalid("offerings/edit.html", form=form, offering=offering, kind_words=KIND_WORDS)
+    flash("Saved. Sessions that are on the calendar already stay as they are.", "success")
+    return go(url_for("offerings.index"))
+
+
+@blueprint.post("/<uuid:offering_id>/archive")
+def archive(offering_id: uuid.UUID) -> Response:
+    actor, _, offering = _own(offering_id)
+    transact(service.archive_offering, actor=actor, offering_id=offering_id, now=clock.now())
+    flash(f"“{offering.title}” is archived. Its sessions stay on the calendar.", "success")
+    return go(url_for("offerings.index"))
+
+
+@blueprint.post("/<uuid:offering_id>/restore")
+def restore(offering_id: uuid.UUID) -> Response:
+    actor, _, offering = _own(offering_id)
+    transact(service.restore_offering, actor=actor, offering_id=offering_id, now=clock.now())
+    flash(f"“{offering.title}” is back in the catalogue.", "success")
+    return go(url_for("offerings.index"))
+
+
+def _own(offering_id: uuid.UUID) -> tuple[Actor, Organization, Offering]:
+    """The actor, who may run this offering, its organization and itself."""
+    offering = queries.offering(offering_id=offering_id)
+    actor = auth.require(offering.organization_id, Right.MANAGE_OWN_OFFERINGS)
+    if not may(actor.role, Right.MANAGE_CATALOGUE) and offering.host_id != actor.user_id:
+        raise Forbidden("This offering belongs to somebody else. You can change the ones that you host.")
+    g.organization = accounts.organization_by_id(organization_id=offering.organization_id)
+    return actor, g.organization, offering
+
+
+def _offer(form: OfferingForm, actor: Actor, organization: Organization, offering: Offering | None = None) -> None:
+    """Fills the choices: a coach is the only host there is."""
+    runs_all = may(actor.role, Right.MANAGE_CATALOGUE)
+    hosts = {
+        row.user_id: row.name
+        for row in accounts.hosts(organization_id=organization.id)
+        if runs_all or row.user_id == actor.user_id
+    }
+    form.offer(
+        currency=offering.currency if offering else organization.currency,
+        programs=queries.program_choices(
+            organization_id=organization.id, present=offering.program_id if offering else None
+        ),
+        locations=queries.location_choices(
+            organization_id=organization.id, present=offering.location_id if offering else None
+        ),
+        hosts=hosts,
+        any_host=runs_all,
+    )
+
+
+def _lengths() -> Lengths:
+    settings = current_app.extensions["settings"]
+    return Lengths(settings.min_session_duration, settings.max_session_duration)
+
+
+def _kept(archived: bool, words: str) -> dict[str, Any]:
+    return ({"show": "archived"} if archived else {}) | ({"q": words} if words else {})

@@ -2,8 +2,39 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, current_app, flash, url_for
+from werkzeug.wrappers import Response
 
+from liveapp.domain.accounts import organizations
+from liveapp.forms.settings import OrganizationSettingsForm
+from liveapp.rules.roles import Right
+from liveapp.unit_of_work import transact
+from liveapp.web import auth, clock
+from liveapp.web.htmx import go, invalid, page
 from liveapp.web.navigation import P
 
 blueprint = Blueprint("settings", __name__, url_prefix=f"{P}/settings")
+blueprint.before_request(auth.guard)
+
+
+@blueprint.get("")
+def index() -> Response:
+    organization = auth.current_organization()
+    auth.require(organization.id, Right.MANAGE_SETTINGS)
+    return page("settings/index.html", form=OrganizationSettingsForm.of(organization), shortest=_shortest())
+
+
+@blueprint.post("")
+def save() -> Response:
+    actor = auth.require(auth.current_organization().id, Right.MANAGE_SETTINGS)
+    form = OrganizationSettingsForm()
+    if not form.validate():
+        return invalid("settings/index.html", form=form, shortest=_shortest())
+    transact(organizations.change_settings, actor=actor, settings=form.settings, now=clock.now())
+    flash("Saved. Bookings made before keep the policies they were made under.", "success")
+    return go(url_for("settings.index"))
+
+
+def _shortest() -> int:
+    """The deployment's shortest session, in minutes."""
+    return int(current_app.extensions["settings"].min_session_duration)

@@ -72,6 +72,32 @@ def move(claims: Sequence[Claim]) -> None:
     take(claims)
 
 
+def take_room(location_id: uuid.UUID, sessions: Sequence[AnyRow]) -> None:
+    """Claims the room, which becomes exclusive, for the sessions there: organization_id, session_id, kind, starts_at,
+    ends_at of each."""
+    rows = [
+        {
+            "organization_id": session.organization_id,
+            "session_id": session.session_id,
+            "kind": session.kind,
+            "host_id": None,
+            "location_id": location_id,
+            "buffer_before": 0,
+            "buffer_after": 0,
+            "starts_at": session.starts_at,
+            "ends_at": session.ends_at,
+        }
+        for session in sessions
+    ]
+    if rows:
+        db.session.execute(insert(TimeClaim), rows)
+
+
+def release_room(location_id: uuid.UUID) -> None:
+    """Gives back every claim on the room, which isn't exclusive any more; the hosts' claims stay."""
+    db.session.execute(delete(TimeClaim).where(TimeClaim.location_id == location_id))
+
+
 def settle(session_id: uuid.UUID, kind: str) -> None:
     """A request or a hold becomes a meeting; the time stays as it is."""
     db.session.execute(update(TimeClaim).where(TimeClaim.session_id == session_id).values(kind=kind))

@@ -21,3 +21,9 @@ class NotEditable(Refusal):
     """The session is over or cancelled."""
 
     code = "not_editable"
+
+
+class StillHosting(Refusal):
+    """The person leads sessions to come."""
+
+    code = "still_hosting"

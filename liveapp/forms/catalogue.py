@@ -1,0 +1,219 @@
+"""What staff fill in about offerings, programs and locations."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, RadioField
+from wtforms.validators import InputRequired
+
+from liveapp.domain.catalogue.details import LocationDetails, OfferingDetails, ProgramDetails
+from liveapp.domain.catalogue.models import COLOURS, Offering
+from liveapp.domain.errors import Refusal
+from liveapp.forms.availability import PriceField
+from liveapp.forms.fields import (
+    ChoiceField,
+    DecimalNumberField,
+    IdChoiceField,
+    KeyField,
+    LongTextField,
+    NumbersField,
+    TextField,
+    UrlField,
+    WholeNumberField,
+)
+
+KINDS = {
+    "live_class": "Class",
+    "workshop": "Workshop",
+    "webinar": "Webinar",
+    "office_hours": "Office hours",
+    "meeting": "Meeting by appointment",
+}
+KIND_WORDS = {
+    "live_class": "Regular sessions on the calendar, with places.",
+    "workshop": "Single, longer sessions on the calendar.",
+    "webinar": "Online sessions for many people.",
+    "office_hours": "Open hours on the calendar that people drop in to.",
+    "meeting": "One person picks a free time from a host's availability.",
+}
+DELIVERY_MODES = {
+    "schedule": "On the public schedule",
+    "feed": "Feed",
+    "coaching": "Coaching",
+    "course": "Course",
+}
+DELIVERY_WORDS = {
+    "schedule": "Everybody sees its sessions.",
+    "feed": "Only people booked into a session see it.",
+    "coaching": "Only people booked into a session see it.",
+    "course": "Only people booked into a session see it.",
+}
+OTHER_LENGTHS = (15, 20, 30, 45, 60, 75, 90, 120, 180, 240)
+
+
+class CatalogueForm(FlaskForm):  # type: ignore[misc]
+    """A form that takes a refusal's sentence to the field it is about, and has an idempotency key."""
+
+    key = KeyField()
+    named_by = "name"
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Shows the sentence next to its field; a name that is taken, next to the name."""
+        field = refusal.field or (self.named_by if refusal.code == "name_taken" else "")
+        if field in self._fields:
+            self._fields[field].errors = [refusal.sentence]
+        else:
+            self.form_errors.append(refusal.sentence)
+
+    def key_for(self, organization_id: uuid.UUID) -> str:
+        """This form, sent in this organization."""
+        return f"{type(self).__name__}:{organization_id.hex}:{self.key.data}"
+
+
+class OfferingForm(CatalogueForm):
+    """An offering: a class type, or what a host can be booked for."""
+
+    named_by = "title"
+    kind = RadioField("What is it?", choices=KINDS, default="live_class", validators=[InputRequired("Choose one.")])
+    title = TextField("Title", required="Enter a title, like “Morning yoga”.", longest=120)
+    description = LongTextField("Description")
+    program_id = IdChoiceField("Program")
+    host_id = IdChoiceField("Host")
+    topic_type = RadioField(
+        "Topic", choices={"fixed": "Fixed", "flexible": "People suggest one"}, default="fixed",
+        validators=[InputRequired("Choose one.")],
+    )  # fmt: skip
+    topic = TextField("Field or subject", longest=80)
+    duration_minutes = WholeNumberField(
+        "Length", low=5, high=1440, unit="minutes", required="Enter a length in minutes, like 60.", default=60
+    )
+    durations = NumbersField("Other lengths to choose from", choices=[(each, f"{each} min") for each in OTHER_LENGTHS])
+    capacity = WholeNumberField("Places", low=1, high=100000, required="Enter how many can come, like 12.", default=12)
+    session_type = ChoiceField(
+        "Taught", choices={"group": "In a group", "individual": "One to one"}, default="group", required="Choose one."
+    )
+    price = PriceField("Price")
+    format = RadioField(
+        "Where", choices={"in_person": "In person", "online": "Online"}, default="in_person",
+        validators=[InputRequired("Choose one.")],
+    )  # fmt: skip
+    location_id = IdChoiceField("Location")
+    meeting_url = UrlField("Link to the online room")
+    materials = LongTextField("What people should bring", longest=2000)
+    requirements = LongTextField("What people should know or be able to do", longest=2000)
+    booking_mode = RadioField(
+        "How it is booked", choices={"instant": "At once", "request": "On request"}, default="instant",
+        validators=[InputRequired("Choose one.")],
+    )  # fmt: skip
+    has_waitlist = BooleanField("Waitlist when it is full", default=True)
+    waitlist_size = WholeNumberField("Most people waiting", low=0, high=100000)
+    booking_opens_days = WholeNumberField("Booking opens, days before", low=0, high=730)
+    colour = ChoiceField(
+        "Colour", choices={name: name.capitalize() for name in COLOURS}, default="pine", required="Choose a colour."
+    )
+    is_active = BooleanField("Can be booked", default=True)
+
+    @classmethod
+    def of(cls, offering: Offering) -> OfferingForm:
+        """As the offering is saved."""
+        form = cls(obj=offering, data={"price": offering.price_minor, "durations": offering.durations[1:]})
+        form.price.currency = offering.currency
+        return form
+
+    def offer(
+        self,
+        *,
+        currency: str,
+        programs: Mapping[uuid.UUID, str],
+        locations: Mapping[uuid.UUID, str],
+        hosts: Mapping[uuid.UUID, str],
+        any_host: bool,
+    ) -> None:
+        """What can be chosen, and the currency of the price. `any_host`: it may have no host of its own."""
+        self.currency = currency
+        self.price.currency = currency
+        self.program_id.choices = {"": "No program"} | {str(key): name for key, name in programs.items()}
+        self.location_id.choices = {"": "No location"} | {str(key): name for key, name in locations.items()}
+        nobody = {"": "Any host"} if any_host else {}
+        self.host_id.choices = nobody | {str(key): name for key, name in hosts.items()}
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid: bool = super().validate(extra_validators)
+        self.price.read_in(self.currency)
+        return valid and not self.price.errors
+
+    @property
+    def details(self) -> OfferingDetails:
+        return OfferingDetails(
+            title=self.title.data,
+            kind=self.kind.data,
+            format=self.format.data,
+            duration_minutes=self.duration_minutes.data or 0,
+            capacity=self.capacity.data or 0,
+            description=self.description.data,
+            program_id=self.program_id.data,
+            host_id=self.host_id.data,
+            location_id=self.location_id.data,
+            meeting_url=self.meeting_url.data or None,
+            session_type=self.session_type.data,
+            topic_type=self.topic_type.data,
+            topic=self.topic.data,
+            durations=tuple(self.durations.data or ()),
+            price_minor=self.price.data or None,
+            materials=self.materials.data,
+            requirements=self.requirements.data,
+            booking_mode=self.booking_mode.data,
+            has_waitlist=self.has_waitlist.data,
+            waitlist_size=self.waitlist_size.data,
+            booking_opens_days=self.booking_opens_days.data,
+            colour=self.colour.data,
+            is_active=self.is_active.data,
+        )
+
+
+class ProgramForm(CatalogueForm):
+    """A program."""
+
+    name = TextField("Name", required="Enter a name, like “Beginners”.", longest=120)
+    description = LongTextField("Description")
+    delivery_mode = RadioField(
+        "How its sessions are shown", choices=DELIVERY_MODES, default="schedule",
+        validators=[InputRequired("Choose one.")],
+    )  # fmt: skip
+
+    @property
+    def details(self) -> ProgramDetails:
+        return ProgramDetails(self.name.data, self.description.data, self.delivery_mode.data)
+
+
+class LocationForm(CatalogueForm):
+    """A location."""
+
+    name = TextField("Name", required="Enter a name, like “Studio 1”.", longest=120)
+    address = TextField("Address", longest=300)
+    latitude = DecimalNumberField("Latitude", low=-90, high=90)
+    longitude = DecimalNumberField("Longitude", low=-180, high=180)
+    check_in_radius = WholeNumberField("Check-in radius", low=1, high=100000, unit="metres")
+    is_exclusive = BooleanField("One session at a time")
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid: bool = super().validate(extra_validators)
+        if valid and (self.latitude.data is None) != (self.longitude.data is None):
+            missing = self.latitude if self.latitude.data is None else self.longitude
+            missing.errors = ["Enter both latitude and longitude, or neither."]
+            return False
+        return valid
+
+    @property
+    def details(self) -> LocationDetails:
+        return LocationDetails(
+            name=self.name.data,
+            address=self.address.data,
+            latitude=self.latitude.data,
+            longitude=self.longitude.data,
+            check_in_radius=self.check_in_radius.data,
+        )

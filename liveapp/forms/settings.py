@@ -1,0 +1,80 @@
+"""What an owner fills in about the organization and its policies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField
+
+from liveapp.forms.accounts import LANGUAGES, currency_choices
+from liveapp.forms.fields import (
+    ChoiceField,
+    DecimalNumberField,
+    EmailField,
+    LongTextField,
+    TextField,
+    TimezoneField,
+    WholeNumberField,
+)
+from liveapp.rules.recurrence import WEEKDAYS
+
+TONES = {
+    "#2f6b4f": "Pine",
+    "#2b6cb0": "Sky",
+    "#5b5bd6": "Iris",
+    "#8e4585": "Plum",
+    "#c2415d": "Rose",
+    "#b4690e": "Amber",
+    "#6b7f2a": "Moss",
+    "#56616f": "Slate",
+}
+
+
+class OrganizationSettingsForm(FlaskForm):  # type: ignore[misc]
+    """Who the business is, and the policies that new bookings are made under."""
+
+    name = TextField("Name", required="Enter the name that your clients know.")
+    description = LongTextField("About you", longest=2000)
+    contact_email = EmailField("Contact e-mail", required="Enter the address that people can write to.")
+    colour = ChoiceField("Colour", choices={"": "None"} | TONES)
+    timezone = TimezoneField()
+    currency = ChoiceField("Currency of new prices", choices=currency_choices(), required="Choose a currency.")
+    locale = ChoiceField("Language", choices=list(LANGUAGES), required="Choose a language.")
+    week_start = ChoiceField("Weeks begin on", choices=[(str(n), name) for n, name in enumerate(WEEKDAYS)])
+    latitude = DecimalNumberField("Latitude", low=-90, high=90)
+    longitude = DecimalNumberField("Longitude", low=-180, high=180)
+    cancellation_window_hours = WholeNumberField(
+        "Free cancellation until", low=0, high=8760, unit="hours", required="Enter hours, like 24; 0 for the start."
+    )
+    allow_late_cancellation = BooleanField("Late cancellation")
+    booking_cutoff_minutes = WholeNumberField(
+        "Booking closes", low=0, high=525600, unit="minutes", required="Enter minutes, like 60; 0 for the start."
+    )
+    request_expiry_hours = WholeNumberField(
+        "Requests wait for an answer", low=1, high=720, unit="hours", required="Enter hours, like 48."
+    )
+    min_session_duration = WholeNumberField("Shortest session", low=5, high=240, unit="minutes")
+
+    @classmethod
+    def of(cls, organization: Any) -> OrganizationSettingsForm:
+        """As it is saved."""
+        return cls(
+            formdata=None,
+            obj=organization,
+            data={"week_start": str(organization.week_start), "colour": organization.colour or ""},
+        )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid: bool = super().validate(extra_validators)
+        if valid and (self.latitude.data is None) != (self.longitude.data is None):
+            missing = self.latitude if self.latitude.data is None else self.longitude
+            missing.errors = ["Enter both latitude and longitude, or neither."]
+            return False
+        return valid
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The columns."""
+        said = {name: value for name, value in self.data.items() if name != "csrf_token"}
+        return said | {"week_start": int(said["week_start"]), "colour": said["colour"] or None}

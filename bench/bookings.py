@@ -1,0 +1,158 @@
+"""Bookings a second, through the whole request with all rules on: one hot class, and spread over 1,000 classes; beside
+pgbench doing the same statements, in one run. And 200 people for 20 places.
+
+Run: python bench/bookings.py. PostgreSQL with durable commits, 2 workers × 8 threads, a connection a request.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlencode
+
+import _site
+
+CLASSES = 1000
+BOOKINGS = 1500
+
+
+def main() -> None:
+    """Prints each measurement with its goal."""
+    with _site.database() as database:
+        hot, spread, rush = fill(database.url)
+        with _site.served("app:app", **_site.site(database.url)) as port:
+            book("warm-up", port, [hot], 100, 8)
+            for clients in (16, 32):
+                ours = book(f"one hot class, {clients} clients", port, [hot], BOOKINGS, clients)
+                beside(ours, database.url, [hot], clients)
+            ours = book("spread over 1,000 classes, 16 clients", port, spread, BOOKINGS, 16)
+            beside(ours, database.url, spread, 16)
+            book("200 people for 20 places", port, [rush], 200, 64)
+        report(database)
+
+
+def book(name: str, port: int, sessions: Sequence[uuid.UUID], number: int, clients: int) -> float:
+    """Has so many guests book and prints how it went; bookings a second."""
+    path = "/book/studio/sessions/{}"
+    cookie, token = _site.form_of(port, path.format(sessions[0]))
+    calls = []
+    for each in range(number):
+        form = {
+            "csrf_token": token,
+            "name": "Guest",
+            "email": f"g{uuid.uuid4().hex}@example.com",
+            "key": uuid.uuid4().hex,
+        }
+        request = _site.post(path.format(sessions[each % len(sessions)]), urlencode(form), cookie)
+        calls.append(partial(_site.ask, port, request))
+    answers, seconds = _site.together(calls, clients)
+    wrong = sum(answer.status != 303 for answer in answers)
+    p50, p99 = _site.quantiles(answers)
+    rate = number / seconds
+    print(f"{name:40s} {rate:6.0f}/s  p50 {p50:6.1f} ms  p99 {p99:6.1f} ms  {seconds:5.2f} s  not booked: {wrong}")
+    return rate
+
+
+def beside(ours: float, url: str, sessions: Sequence[uuid.UUID], clients: int) -> None:
+    """pgbench with the statements that a booking needs, in the turn of its class; prints the ratio."""
+    program = shutil.which("pgbench") or next(map(str, Path("/usr/lib/postgresql").glob("*/bin/pgbench")), None)
+    if program is None:
+        print("  (no pgbench on this machine: nothing to compare with)")
+        return
+    found = re.match(r"postgresql\+psycopg://([^@]*)@/([^?]+)\?host=([^&]+)(?:&port=(\d+))?", url)
+    assert found, url
+    user, name, host, port = found.groups()
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder, "booking.sql")
+        script.write_text(statements(sessions))
+        environment = os.environ | {"PGOPTIONS": "-c search_path=ext_live_sessions,public"}
+        command = [program, "-n", "-f", str(script), "-c", str(clients), "-j", "2", "-T", "6", "-h", host, "-U", user,
+                   "-p", port or "5432", "--max-tries", "20", name]  # fmt: skip
+        output = subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stdout
+    rate = float(re.search(r"tps = ([\d.]+)", output)[1]) if "tps" in output else 0.0  # type: ignore[index]
+    print(f"  pgbench, the same statements            {rate:6.0f}/s   ours is {ours / rate if rate else 0:.2f} of it")
+
+
+def statements(sessions: Sequence[uuid.UUID]) -> str:
+    """What one booking writes, in the fewest statements, under the class's advisory lock."""
+    return f"""
+\\set n random(1, {len(sessions)})
+SELECT s.id AS session, s.organization_id AS organization FROM bench_sessions b JOIN sessions s ON s.id = b.id
+  WHERE b.n = :n \\gset
+SELECT pg_advisory_lock(:n);
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+SELECT * FROM sessions s JOIN offerings o ON o.id = s.offering_id JOIN organizations g ON g.id = s.organization_id
+  WHERE s.id = ':session';
+INSERT INTO users (id, email, name, sign_in_nonce, created_at)
+  VALUES (gen_random_uuid(), gen_random_uuid() || '@example.com', 'Guest', gen_random_uuid(), now())
+  RETURNING id AS guest \\gset
+INSERT INTO bookings (id, organization_id, session_id, user_id, name, status, currency, paid_by, timezone, locale,
+    suggested_topic, message, cancellation_window_hours, allow_late_cancellation, reschedules, revision, answer,
+    created_at, confirmed_at, cancel_reason)
+  VALUES (gen_random_uuid(), ':organization', ':session', ':guest', 'Guest', 'confirmed', 'EUR', 'free', 'UTC', 'en',
+    '', '', 24, false, 0, 0, '', now(), now(), '') RETURNING id AS booking \\gset
+UPDATE sessions SET participant_count = participant_count + 1 WHERE id = ':session';
+INSERT INTO audit_entries (id, organization_id, actor_kind, action, object_type, object_id, before, after, at)
+  VALUES (gen_random_uuid(), ':organization', 'system', 'book', 'booking', ':booking', '{{}}', '{{}}', now());
+INSERT INTO notifications (id, organization_id, email, kind, channel, payload, status, created_at)
+  SELECT gen_random_uuid(), ':organization', 'x@example.com', 'bench', 'mail', '{{}}', 'sent', now()
+  FROM generate_series(1, 2);
+INSERT INTO outbox (id, name, payload, run_at, created_at, attempts, done_at)
+  SELECT gen_random_uuid(), 'bench', '{{}}', now(), now(), 0, now() FROM generate_series(1, 2);
+COMMIT;
+SELECT pg_advisory_unlock_all();
+"""
+
+
+def fill(url: str) -> tuple[uuid.UUID, list[uuid.UUID], uuid.UUID]:
+    """A hot class, a thousand others, and one with twenty places."""
+    os.environ |= _site.site(url)
+    from sqlalchemy import text
+
+    from app import app
+    from liveapp.db import db
+    from liveapp.unit_of_work import transact
+    from tests import cast
+
+    now = datetime.now(UTC).replace(microsecond=0)
+    with app.app_context():
+        organization_id = cast.organization()
+        ada, offering_id = cast.staff(organization_id), cast.offering(organization_id)
+
+        def made(number: int, places: int) -> uuid.UUID:
+            start = now + timedelta(days=2, hours=number)
+            return cast.session(organization_id, ada, offering_id, start, max_participants=places)
+
+        hot, rush = made(0, 100_000), made(1, 20)
+        spread = [made(number + 2, 100_000) for number in range(CLASSES)]
+
+        def number_them() -> None:
+            db.session.execute(text("CREATE TABLE bench_sessions (n int PRIMARY KEY, id uuid)"))
+            for number, each in enumerate(spread, 1):
+                db.session.execute(text("INSERT INTO bench_sessions VALUES (:n, :id)"), {"n": number, "id": each})
+
+        transact(number_them)
+    return hot, spread, rush
+
+
+def report(database: object) -> None:
+    """How full the rush's class is, and that everything still adds up."""
+    from app import app
+    from liveapp.domain import invariants
+
+    with app.app_context():
+        found = invariants.violations(now=datetime.now(UTC))
+        broken = {name: len(sentences) for name, sentences in found.items() if sentences}
+        print("invariants:", broken or "all hold", "(pgbench's own rows aside: I15)" if "I15 audit" in broken else "")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""A real browser on the whole site as `make run` starts it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.live import LiveSite
+
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+AXE = (Path(__file__).parent / "axe.min.js").read_text()
+PATIENCE_MS = 15000
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder is a journey in a browser."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, live_site: LiveSite) -> Iterator[Callable[..., Page]]:
+    """Opens a browser of its own on the site: `visit("/book/…", viewport=PHONE, java_script_enabled=False)`.
+
+    A journey fails when a page complains in the console or asks another host for anything.
+    """
+    complaints: list[str] = []
+    contexts = []
+
+    def open_at(path: str = "/", **options: Any) -> Page:
+        defaults = {"viewport": DESK, "timezone_id": "Europe/London", "locale": "en-GB", "base_url": live_site.address}
+        context = browser.new_context(**(defaults | options))
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
+        page = context.new_page()
+        page.on("console", lambda message: _note(message.type, message.text, complaints))
+        page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+        page.on("request", lambda request: _note_foreign(request.url, live_site.address, complaints))
+        page.goto(path)
+        return page
+
+    yield open_at
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def sign_in(visit: Callable[..., Page]) -> Callable[..., Page]:
+    """Signs in somebody of the demo and returns their browser."""
+
+    def as_person(email: str = "ada@example.com", **options: Any) -> Page:
+        page = visit("/sign-in", **options)
+        page.get_by_label("E-mail").first.fill(email)
+        page.get_by_label("Password").fill("demo-demo-demo")
+        page.get_by_role("button", name="Sign in", exact=True).click()
+        page.wait_for_url("**/business/**")
+        return page
+
+    return as_person
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds wrong on the page: rule and the elements, with the page's address."""
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then(r => r.violations)")
+    return [
+        f"{page.url}: {each['id']} ({each['help']}) at {[node['target'] for node in each['nodes']][:5]}"
+        for each in found
+    ]
+
+
+def _note(kind: str, text: str, complaints: list[str]) -> None:
+    """A refused form or a time that is gone is an answer, not a fault."""
+    if kind == "error" and not any(status in text for status in ("409", "422")):
+        complaints.append(f"console: {text}")
+
+
+def _note_foreign(url: str, address: str, complaints: list[str]) -> None:
+    if not url.startswith((address, "data:", "blob:")):
+        complaints.append(f"asked elsewhere: {url}")

@@ -172,8 +172,9 @@ class DayForm(FlaskForm):  # type: ignore[misc]
         """One window more at the end (`add`), or without the one that `drop` names."""
         if "add" in sent and len(self.windows) < MOST_WINDOWS:
             self.windows.append_entry({"is_active": True})
-        if "drop" in sent:
-            self.windows.entries = [entry for entry in self.windows.entries if entry.short_name != sent["drop"]]
+        places = [str(place) for place in range(len(self.windows))]
+        if sent.get("drop") in places:
+            self.windows.pop_entry(places.index(sent["drop"]))
 
     def _lengths_fit(self) -> bool:
         fits = True
@@ -294,9 +295,9 @@ class JourneyForm(RefusableForm):
     PREFIX = "journey-"
 
     @classmethod
-    def fresh(cls) -> JourneyForm:
-        """An empty form."""
-        return cls(formdata=None, prefix=cls.PREFIX)
+    def fresh(cls, timezone: str) -> JourneyForm:
+        """An empty form, at home."""
+        return cls(formdata=None, prefix=cls.PREFIX, data={"timezone": timezone})
 
     @property
     def values(self) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def dates_context(found: Desk, form: ExceptionForm | None = None, journey: Journ
         **_frame(found, "dates"),
         **month,
         "form": form or ExceptionForm.on(month["day"]),
-        "journey": journey or JourneyForm.fresh(),
+        "journey": journey or JourneyForm.fresh(month["timezone"]),
     }
 
 

@@ -31,7 +31,7 @@ def index() -> Response:
     view = request.args.get("view", "upcoming")
     view = view if view in dict(TABS) else "upcoming"
     whose: dict[str, Any] = {"organization_id": organization.id, "host_id": host_id}
-    found = _page(view, whose)
+    found, hosts = _page(view, whose), _hosts(actor)
     return swap(
         "meetings/_list.html",
         "meetings/index.html",
@@ -39,8 +39,8 @@ def index() -> Response:
         tabs_shown=_tabs(view, host, lists.number_of_requests(**whose)),
         found=found,
         host=host,
-        hosts=_hosts(actor),
-        shows_host=host_id is None,
+        hosts=hosts,
+        shows_host=host_id is None and len(hosts) > 2,
         timezone=organization.timezone,
         earlier=_href(view, host, found, "before") if found.has_earlier else "",
         later=_href(view, host, found, "after") if found.has_more else "",

@@ -79,11 +79,12 @@ def _choices(found: Meeting) -> dict[str, Any]:
     """A day with its free times, and the days around it."""
     today = local(clock.now(), found.timezone).date()
     day = max(_day() or local(found.row.scheduled_at, found.timezone).date(), today)
+    asked = partial(offered_slots, first_day=day, last_day=day, timezone=found.timezone)
     return {
         "day": day,
         "before": day - timedelta(days=1) if day > today else None,
         "after": day + timedelta(days=1),
-        "offers": _free(found, partial(offered_slots, first_day=day, last_day=day, timezone=found.timezone)),
+        "offers": [offer for offer in _free(found, asked) if offer.start != found.row.scheduled_at],
     }
 
 

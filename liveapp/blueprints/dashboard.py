@@ -2,8 +2,33 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, Response
+from flask_login import login_required
 
+from liveapp.domain.analytics import dashboard
+from liveapp.rules.lifecycle import meeting_word
+from liveapp.rules.roles import Right, may
+from liveapp.web import auth, clock
+from liveapp.web.htmx import page
 from liveapp.web.navigation import P
 
 blueprint = Blueprint("dashboard", __name__, url_prefix=P)
+
+
+@blueprint.get("")
+@login_required  # type: ignore[untyped-decorator]
+def index() -> Response:
+    organization = auth.current_organization()
+    actor = auth.staff(organization.id)
+    everybody = may(actor.role, Right.ANSWER_ANY_MEETING)
+    return page(
+        "dashboard/index.html",
+        totals=dashboard.totals(organization_id=organization.id),
+        upcoming=dashboard.upcoming_sessions(organization_id=organization.id, now=clock.now()),
+        meetings=[
+            (row, meeting_word(row.status)) for row in dashboard.recent_meetings(organization_id=organization.id)
+        ],
+        requests=dashboard.pending_requests(
+            organization_id=organization.id, host_id=None if everybody else actor.user_id
+        ),
+    )

@@ -28,6 +28,7 @@ def set_up(app: Flask) -> None:
         fmt_day,
         fmt_duration,
         fmt_money,
+        fmt_amount,
         fmt_minutes,
         zone_name,
         plural,
@@ -85,6 +86,11 @@ def fmt_money(minor: int | None, currency: str) -> str:
     """Minor units in the currency's own exponent, in the reader's locale; nothing and zero are free."""
     if not minor:
         return "Free"
+    return fmt_amount(minor, currency)
+
+
+def fmt_amount(minor: int, currency: str) -> str:
+    """As `fmt_money`, for figures: nothing is 0."""
     amount = Decimal(minor).scaleb(-get_currency_precision(currency))
     return format_currency(amount, currency, locale=_locale())
 

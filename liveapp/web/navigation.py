@@ -9,6 +9,7 @@ from flask_login import current_user
 
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts.models import Organization
+from liveapp.domain.errors import Forbidden
 from liveapp.rules.roles import Right, Role, may
 from liveapp.web import auth
 
@@ -37,7 +38,10 @@ def _frame() -> dict[str, Any]:
         return {"sign_in_href": url_for("accounts.sign_in")} if request else {}
     if not request.path.startswith(P):
         return {"my_href": url_for("my.bookings")}
-    organization = auth.current_organization()
+    try:
+        organization = auth.current_organization()
+    except Forbidden:
+        return {"my_href": url_for("my.bookings")}
     return _staff_frame(organization)
 
 

@@ -74,13 +74,18 @@ def end(*, session_id: uuid.UUID, actor: Actor, now: datetime) -> None:
 def delete(*, session_id: uuid.UUID, actor: Actor, now: datetime) -> None:
     """Takes a draft or a cancelled session out of all lists; its history is kept."""
     session = access.own(session_id, actor)
+    check_deletable(session, actor)
+    remove(session, actor, now)
+
+
+def check_deletable(session: AnyRow, actor: Actor) -> None:
+    """Raises NotFound for a meeting, Forbidden for the wrong role, ForbiddenTransition while it takes place."""
     if session.type == "meeting":
         raise NotFound()
     if not (access.may_edit(session, actor) or may(actor.role, Right.CANCEL_SESSION)):
         raise Forbidden()
     if session.status not in ("draft", "cancelled"):
         raise ForbiddenTransition(f"This session is {session.status}, so it can't be deleted. Cancel it first.")
-    remove(session, actor, now)
 
 
 def remove(session: AnyRow, actor: Actor, now: datetime) -> None:

@@ -1,0 +1,21 @@
+"""Sessions: list, calendar, new, one session, changes of state, series."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+from flask_login import login_required
+
+from liveapp.web.navigation import P
+
+blueprint = Blueprint("sessions", __name__, url_prefix=f"{P}/sessions")
+
+
+@blueprint.before_request
+@login_required  # type: ignore[untyped-decorator]
+def signed_in() -> None:
+    """Nothing here is for strangers."""
+
+
+from liveapp.blueprints.sessions import board, changes, creation, states, view  # noqa: E402
+
+__all__ = ["blueprint", "board", "changes", "creation", "states", "view"]

@@ -1,0 +1,55 @@
+"""The session that a request is about, who asks, and what this deployment allows."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TypeVar
+
+from flask import current_app, g
+
+from liveapp.db import AnyRow
+from liveapp.domain.accounts import queries as accounts
+from liveapp.domain.accounts.models import Organization
+from liveapp.domain.actor import Actor
+from liveapp.domain.live_sessions import queries
+from liveapp.domain.live_sessions.details import Limits
+from liveapp.forms.sessions import DetailsForm
+from liveapp.rules.roles import Right, may
+from liveapp.web import auth
+
+F = TypeVar("F", bound=DetailsForm)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A session with everything its page says, its organization, and the staff member who asks."""
+
+    session: AnyRow
+    organization: Organization
+    actor: Actor
+
+
+def opened(session_id: uuid.UUID) -> Desk:
+    """The session, for the staff of its own organization: strangers find nothing, members are refused."""
+    session = queries.session(session_id=session_id)
+    actor = auth.staff(session.organization_id)
+    g.organization = accounts.organization_by_id(organization_id=session.organization_id)
+    return Desk(session, g.organization, actor)
+
+
+def limits() -> Limits:
+    """The shortest and longest session here."""
+    settings = current_app.extensions["settings"]
+    return Limits(shortest=settings.min_session_duration, longest=settings.max_session_duration)
+
+
+def with_choices(form: F, actor: Actor) -> F:
+    """The form with its hosts and locations to choose from."""
+    only = None if may(actor.role, Right.EDIT_ANY_SESSION) else actor.user_id
+    form.offer(
+        accounts.hosts(organization_id=actor.organization_id),
+        queries.locations(organization_id=actor.organization_id),
+        only=only,
+    )
+    return form

@@ -112,7 +112,7 @@ def sign_out() -> Response:
         transact(service.end, sign_in_id=auth.person().sign_in_id, now=clock.now())
     sign_ins.leave()
     flash("You are signed out.", "success")
-    return go(url_for("accounts.sign_in"))
+    return go(url_for("front.index"))
 
 
 @blueprint.get("/reset")

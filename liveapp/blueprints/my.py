@@ -90,7 +90,7 @@ def sign_out_everywhere() -> Response:
     transact(service.end_all, user_id=auth.person().user_id, now=clock.now())
     sign_ins.leave()
     flash("You are signed out everywhere.", "success")
-    return go(url_for("accounts.sign_in"))
+    return go(url_for("front.index"))
 
 
 def _settings() -> dict[str, object]:

@@ -256,6 +256,7 @@ class NumbersField(SelectMultipleField):  # type: ignore[misc]
     option_widget = CheckboxInput()
 
     def __init__(self, label: str, *, choices: Iterable[tuple[int, str]], **rest: Any) -> None:
+        rest.setdefault("default", list)
         super().__init__(label, choices=dict(choices), coerce=int, validate_choice=False, **rest)
 
     def process_formdata(self, valuelist: list[str]) -> None:

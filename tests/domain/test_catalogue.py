@@ -236,13 +236,10 @@ def room_claims(location_id: uuid.UUID) -> set[uuid.UUID]:
 
 def test_a_room_that_becomes_exclusive_claims_what_is_to_come_there(world: World) -> None:
     room = transact(service.add_location, actor=world.ada, details=ROOM, is_exclusive=False, now=NOW)
-    coming = {
-        planned(world, room, 24, title="First"),
-        planned(world, room, 25),
-        planned(world, room, 26, status="draft"),
-    }
-    planned(world, room, -5)
-    planned(world, room, 24, status="cancelled")
+    coming = {planned(world, room, 24), planned(world, room, 25), planned(world, room, 26, status="draft")}
+    planned(world, room, -5, status="ended")
+    cancelled = planned(world, room, 24, status="cancelled")
+    transact(claims.release, [cancelled])
     planned(world, room, 24, format="online")
     make_exclusive(world, room)
     assert room_claims(room) == coming

@@ -1,0 +1,340 @@
+"""One table: every route × role × organization. A route without a row fails, and so does a row without a route.
+
+To add a route, add its row to ``ROWS``: who gets through, and the values of its address and form where it has some.
+Ada owns the Kestrel studio, Emil administers it, Dora coaches there and Ben is a member. Cy owns another organization:
+objects of the studio don't exist for her, and no page that she opens while signed in says the word "Kestrel".
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from liveapp.blueprints import PARTS
+from liveapp.db import db
+from liveapp.domain.accounts import invitations, sign_in
+from liveapp.domain.accounts.models import Membership, SignUp, User
+from liveapp.domain.actor import Actor
+from liveapp.domain.availability.models import AvailabilityOverride, Closure, Travel
+from liveapp.domain.bookings import service as bookings
+from liveapp.domain.catalogue.models import Location, Program
+from liveapp.domain.meetings import service as meetings
+from liveapp.domain.meetings.service import Time
+from liveapp.rules.roles import Role
+from liveapp.unit_of_work import transact, transact_in_turn
+from liveapp.web.limits import limiter
+from liveapp.web.signing import Purpose, sign
+from tests import cast
+from tests.cast import NOW
+from tests.conftest import Clock
+from tests.policing import PolicingClient
+
+MARK = "Kestrel"
+ROLES = ("anonymous", "cy", "member", "coach", "admin", "owner")
+"""In this order, so that whoever may change something comes after those who may not."""
+
+OPEN, SIGN_IN, FORBIDDEN, HIDDEN = "open", "sign in", "403", "404"
+
+
+def access(**said: str) -> dict[str, str]:
+    """Open to all but those who are named."""
+    return dict.fromkeys(ROLES, OPEN) | said
+
+
+PUBLIC = access()
+SIGNED_IN = access(anonymous=SIGN_IN)
+# Lists and new things are those of one's own organization, so Cy gets hers.
+STAFF = access(anonymous=SIGN_IN, member=FORBIDDEN)
+ADMINS = STAFF | {"coach": FORBIDDEN}
+OWNERS = ADMINS | {"admin": FORBIDDEN}
+# Things of the Kestrel studio.
+STAFF_THING = STAFF | {"cy": HIDDEN}
+ADMINS_THING = ADMINS | {"cy": HIDDEN}
+
+
+@dataclass(frozen=True)
+class World:
+    """Ids and tokens of what there is in the studio."""
+
+    people: dict[str, uuid.UUID]
+    organization_id: uuid.UUID
+    session_id: uuid.UUID
+    offering_id: uuid.UUID
+    program_id: uuid.UUID
+    location_id: uuid.UUID
+    closure_id: uuid.UUID
+    membership_id: uuid.UUID
+    invitation_id: uuid.UUID
+    sign_up_id: uuid.UUID
+    place_id: uuid.UUID
+    meeting_id: uuid.UUID
+    override_id: uuid.UUID
+    travel_id: uuid.UUID
+    nonce: uuid.UUID
+
+    def token(self, purpose: Purpose) -> str:
+        ids = {
+            Purpose.BOOKING: [self.place_id],
+            Purpose.INVITATION: [self.invitation_id],
+            Purpose.VERIFY: [self.sign_up_id],
+        }
+        return sign(purpose, *ids.get(purpose, [self.people["member"], self.nonce]))
+
+
+@dataclass(frozen=True)
+class Row:
+    """Who gets through, and what stands in the address (`values`) and in the form (`data`)."""
+
+    access: dict[str, str]
+    values: Callable[[World], dict[str, Any]] = lambda world: {}
+    data: Callable[[World], dict[str, Any]] = lambda world: {}
+
+
+def of(name: str, column: str = "") -> Callable[[World], dict[str, Any]]:
+    """The address names one of the world's things."""
+    return lambda world: {name: getattr(world, column or name)}
+
+
+def signed(purpose: Purpose) -> Callable[[World], dict[str, Any]]:
+    """The address carries a token for this."""
+    return lambda world: {"token": world.token(purpose)}
+
+
+def hosted(world: World) -> dict[str, Any]:
+    return {"slug": "kestrel", "host_slug": "ada", "offering_slug": "kestrel-talk"}
+
+
+def rows(part: str, access: dict[str, str], *names: str, values: Any = None, data: Any = None) -> dict[str, Row]:
+    """Routes of one blueprint that are alike."""
+    given = {"values": values, "data": data}
+    return {f"{part}.{name}": Row(access, **{key: value for key, value in given.items() if value}) for name in names}
+
+
+SESSION = of("session_id")
+MEETING = of("booking_id", "meeting_id")
+BOOKING = signed(Purpose.BOOKING)
+ROWS: dict[str, Row] = {
+    "static": Row(PUBLIC, lambda world: {"filename": "app.css"}),
+    **rows("front", PUBLIC, "index"),
+    **rows("health", PUBLIC, "healthz", "readyz"),
+    **rows("accounts", PUBLIC, "sign_in", "sign_in_now", "sign_in_link", "send_sign_in_link", "sign_out", "sign_up"),
+    **rows("accounts", PUBLIC, "sign_up_now", "join", "join_now", "reset", "send_reset_link"),
+    **rows("accounts", PUBLIC, "sign_in_with", "sign_in_with_now", values=signed(Purpose.SIGN_IN)),
+    **rows("accounts", PUBLIC, "reset_with", "reset_now", values=signed(Purpose.RESET)),
+    **rows("accounts", PUBLIC, "verify", "verify_now", values=signed(Purpose.VERIFY)),
+    **rows("accounts", PUBLIC, "invitation", "accept_invitation", values=signed(Purpose.INVITATION)),
+    **rows("accounts", STAFF_THING, "switch", data=of("organization_id")),
+    **rows("my", SIGNED_IN, "bookings", "settings", "save_settings", "change_password", "sign_out_everywhere"),
+    **rows("book", PUBLIC, "organization", values=lambda world: {"slug": "kestrel"}),
+    **rows(
+        "book", PUBLIC, "session", "book_place",
+        values=lambda world: {"slug": "kestrel", "session_id": world.session_id},
+    ),
+    **rows("book", PUBLIC, "host", values=lambda world: {"slug": "kestrel", "host_slug": "ada"}),
+    **rows("book", PUBLIC, "slots", "book_slot", values=hosted),
+    **rows("booking", PUBLIC, "show", "calendar", "cancel", "cancel_now", values=BOOKING),
+    **rows("booking", PUBLIC, "reschedule", "answer", values=BOOKING),
+    **rows("booking", PUBLIC, "reschedule_now", values=BOOKING, data=of("session_id")),
+    **rows(
+        "api", PUBLIC, "slots",
+        values=lambda world: {
+            "org": "kestrel", "host": "ada", "offering": "kestrel-talk", "from": "2026-03-04", "to": "2026-03-05",
+            "tz": "UTC",
+        },
+    ),
+    **rows("dashboard", STAFF, "index"),
+    **rows("sessions", STAFF, "index", "calendar", "new", "create", "preview"),
+    **rows("sessions", STAFF_THING, "detail", "roster", "duplicate", values=SESSION),
+    **rows("sessions", ADMINS_THING, "edit", "publish", "unpublish", "start", "end", "cancel", "delete", "host",
+           values=SESSION),
+    **rows(
+        "sessions", ADMINS_THING, "cancel_booking",
+        values=lambda world: {"session_id": world.session_id, "booking_id": world.place_id},
+    ),
+    **rows("closures", ADMINS, "index", "new"),
+    **rows("closures", ADMINS_THING, "remove", values=of("closure_id")),
+    **rows("availability", STAFF, "index", "preview", "why", "save_rules", "add_exception", "add_journey"),
+    **rows("availability", STAFF, "day", "save_day", values=lambda world: {"day": 0}),
+    **rows("availability", STAFF, "switch_day", values=lambda world: {"day": 0, "state": "off"}),
+    **rows("availability", ADMINS_THING, "remove_exception", values=of("override_id")),
+    **rows("availability", ADMINS_THING, "remove_journey", values=of("travel_id")),
+    **rows("meetings", STAFF, "index"),
+    **rows("meetings", ADMINS_THING, "detail", "accept", "decline", "propose", "reschedule", "cancel", values=MEETING),
+    **rows("offerings", STAFF, "index", "new", "create"),
+    **rows("offerings", ADMINS_THING, "edit", "change", "archive", "restore", values=of("offering_id")),
+    **rows("programs", ADMINS, "index", "new", "create"),
+    **rows("programs", ADMINS_THING, "edit", "change", "archive", "restore", values=of("program_id")),
+    **rows("locations", ADMINS, "index", "new", "create"),
+    **rows("locations", ADMINS_THING, "edit", "change", "archive", "restore", values=of("location_id")),
+    **rows("members", ADMINS, "index", "invite"),
+    **rows("members", ADMINS_THING, "edit", "change_role", "end", values=of("membership_id")),
+    **rows("members", ADMINS_THING, "resend", "revoke", values=of("invitation_id")),
+    **rows("settings", OWNERS, "index", "save"),
+}  # fmt: skip
+
+
+@pytest.fixture
+def world(app: Flask, clock: Clock) -> World:
+    organization_id, other_id = cast.organization("kestrel", name=f"{MARK} Studio"), cast.organization("school")
+    people = {
+        "owner": cast.staff(organization_id, f"Ada {MARK}"),
+        "admin": cast.staff(organization_id, f"Emil {MARK}", "admin"),
+        "coach": cast.staff(organization_id, f"Dora {MARK}", "coach"),
+        "member": cast.staff(organization_id, f"Ben {MARK}", "member"),
+        "cy": cast.staff(other_id, "Cy Other"),
+    }
+    ada = people["owner"]
+    owns = {"organization_id": organization_id, "created_at": NOW}
+    hosts = {"organization_id": organization_id, "host_id": ada}
+    days = {"first_day": date(2026, 4, 1), "last_day": date(2026, 4, 2)}
+    offering_id = cast.offering(organization_id, title=f"{MARK} yoga")
+    session_id = cast.session(
+        organization_id, ada, offering_id, title=f"{MARK} yoga", scheduled_at=clock.now() + timedelta(days=3),
+        ends_at=clock.now() + timedelta(days=3, hours=1),
+    )  # fmt: skip
+    invitation = {"email": f"{MARK.lower()}@example.com", "role": Role.COACH, "inviter": f"Ada {MARK}"}
+    actor = Actor(user_id=ada, role=Role.OWNER, organization_id=organization_id)
+    return World(
+        people=people,
+        organization_id=organization_id,
+        session_id=session_id,
+        offering_id=offering_id,
+        program_id=cast.write(Program, name=f"{MARK} beginners", **owns),
+        location_id=cast.write(Location, name=f"{MARK} room", **owns),
+        closure_id=cast.write(Closure, reason=MARK, created_by=ada, **owns, **days),
+        membership_id=_id(Membership, Membership.user_id == people["coach"]),
+        invitation_id=transact(invitations.invite, actor=actor, now=clock.now(), **invitation),
+        sign_up_id=_signed_up(clock),
+        place_id=transact_in_turn(
+            [session_id], bookings.book_place, session_id=session_id, person=_guest(1), now=clock.now()
+        ),
+        meeting_id=_asked(organization_id, ada, clock),
+        override_id=cast.write(AvailabilityOverride, kind="closed", note=MARK, **hosts, **days),
+        travel_id=cast.write(Travel, timezone="Asia/Tokyo", **hosts, **days),
+        nonce=_id(User, User.id == people["member"], User.sign_in_nonce),
+    )
+
+
+def test_every_route_has_a_row_and_every_row_a_route(app: Flask) -> None:
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(ROWS)
+
+
+@pytest.mark.parametrize("part", ["", *(part.blueprint.name for part in PARTS)])
+def test_who_may_see(app: Flask, world: World, new_client: Callable[[], PolicingClient], part: str) -> None:
+    faults = []
+    for role in ROLES:
+        client = _browser(new_client, world, role)
+        for rule in _rules(app, "GET", part):
+            row = ROWS[rule.endpoint]
+            answer = client.get(_address(app, rule, row, world))
+            faults += _faults(f"{role} GET {rule.endpoint}", row, role, answer)
+    assert faults == []
+
+
+def test_who_may_not_change(app: Flask, world: World, new_client: Callable[[], PolicingClient]) -> None:
+    faults = []
+    for role in ROLES:
+        client = _browser(new_client, world, role)
+        for rule in _rules(app, "POST"):
+            row = ROWS[rule.endpoint]
+            if row.access[role] != OPEN:
+                answer = client.post(_address(app, rule, row, world), data=row.data(world))
+                faults += _faults(f"{role} POST {rule.endpoint}", row, role, answer)
+    assert faults == []
+
+
+@pytest.mark.parametrize("endpoint", sorted(ROWS))
+def test_who_may_change(
+    app: Flask, request: pytest.FixtureRequest, new_client: Callable[[], PolicingClient], endpoint: str
+) -> None:
+    """In a world of its own: after the first who may, the thing can be gone."""
+    rules = _rules(app, "POST", endpoint)
+    world: World | None = request.getfixturevalue("world") if rules else None
+    for rule in rules:
+        row, got = ROWS[rule.endpoint], []
+        for role in (role for role in ROLES if world and row.access[role] == OPEN):
+            client = _browser(new_client, world, role)
+            got.append(_class_of(client.post(_address(app, rule, row, world), data=row.data(world))))
+        assert got[0] == OPEN
+        assert set(got) <= {OPEN, HIDDEN}
+
+
+def test_nothing_is_changed_without_a_token(app: Flask, world: World, client: PolicingClient) -> None:
+    cast.sign_in(client, world.people["owner"])
+    for rule in _rules(app, "POST"):
+        row = ROWS[rule.endpoint]
+        answer = client.post(_address(app, rule, row, world), data=row.data(world), csrf=False)
+        assert answer.status_code == 400, rule.endpoint
+
+
+def _rules(app: Flask, method: str, named: str | None = None) -> list[Rule]:
+    """The routes that take the method: all, those of a blueprint ('' for those outside), or that of an endpoint."""
+    rules = [rule for rule in app.url_map.iter_rules() if rule.methods and method in rule.methods]
+    return [rule for rule in rules if named is None or named in (rule.endpoint, rule.endpoint.rpartition(".")[0])]
+
+
+def _browser(new_client: Callable[[], PolicingClient], world: World, role: str) -> PolicingClient:
+    limiter.reset()
+    client = new_client()
+    if role != "anonymous":
+        cast.sign_in(client, world.people[role])
+    return client
+
+
+def _address(app: Flask, rule: Rule, row: Row, world: World) -> str:
+    with app.test_request_context():
+        return app.url_for(rule.endpoint, **row.values(world))
+
+
+def _faults(what: str, row: Row, role: str, answer: TestResponse) -> list[str]:
+    """What is wrong with the answer; those who get through may be told that it can't be done just now (409, 422)."""
+    wanted, got = row.access[role], _class_of(answer)
+    if got != wanted:
+        return [f"{what}: {answer.status_code} is {got}, not {wanted}"]
+    if role == "cy" and row.access["anonymous"] != OPEN and MARK in answer.text:
+        return [f"{what} shows {MARK}"]
+    return []
+
+
+def _class_of(answer: TestResponse) -> str:
+    if answer.status_code in (200, 409, 410, 422):
+        return OPEN
+    if answer.status_code == 303:
+        return SIGN_IN if "/sign-in?next=" in answer.location or answer.location == "/sign-in" else OPEN
+    return str(answer.status_code)
+
+
+def _signed_up(clock: Clock) -> uuid.UUID:
+    wish = sign_in.Wish(email="zoe@example.com", name="Zoe", password_hash="x", timezone="UTC")
+    transact(sign_in.sign_up, wish=wish, now=clock.now())
+    return _id(SignUp, SignUp.email == wish.email)
+
+
+def _asked(organization_id: uuid.UUID, host_id: uuid.UUID, clock: Clock) -> uuid.UUID:
+    """A meeting that waits for Ada's answer."""
+    cast.weekly_hours(organization_id, host_id)
+    offering_id = cast.meeting_offering(
+        organization_id, title=f"{MARK} talk", slug="kestrel-talk", booking_mode="request"
+    )
+    start = clock.now().replace(hour=9) + timedelta(days=1)
+    values = {"organization_id": organization_id, "offering_id": offering_id, "host_id": host_id, "time": Time(start)}
+    return transact_in_turn([host_id], meetings.book_slot, person=_guest(2), now=clock.now(), **values)
+
+
+def _guest(number: int) -> cast.Person:
+    return cast.Person(email=f"guest{number}@example.com", name=f"Guest {MARK}", timezone="UTC")
+
+
+def _id(table: Any, where: Any, column: Any = None) -> uuid.UUID:
+    db.session.rollback()
+    found: uuid.UUID = db.session.execute(select(table.id if column is None else column).where(where)).scalar_one()
+    return found

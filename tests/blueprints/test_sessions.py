@@ -181,6 +181,8 @@ def test_without_an_offering_the_form_says_where_to_begin(app: Flask, clock: Clo
     organization_id = cast.organization("new")
     cast.sign_in(client, cast.staff(organization_id), organization_id)
     assert "First say what you offer" in client.page(f"{P}/sessions/new").text
+    assert client.post(f"{P}/sessions/new").status_code == 303
+    assert client.post(f"{P}/sessions/preview").status_code == 200
 
 
 def test_the_list_filters_pages_and_says_when_it_is_empty(world: World, client: PolicingClient) -> None:
@@ -281,7 +283,7 @@ def test_a_coach_sees_but_does_not_run_the_schedule(world: World, dana: Policing
     page = dana.page(at(session_id))
     assert page.select_one("form[action$='/start']") is not None
     assert page.select_one("form[action$='/unpublish']") is None
-    for path in (at(session_id, "edit"), at(session_id, "cancel"), at(draft, "edit")):
+    for path in (at(session_id, "edit"), at(session_id, "cancel"), at(draft, "edit"), at(draft, "delete")):
         assert dana.get(path).status_code == 403, path
     for path in (at(draft, "publish"), at(session_id, "unpublish"), at(session_id, "cancel"), at(draft, "delete")):
         assert dana.post(path, data={"reason": "ill"}).status_code == 403, path

@@ -285,9 +285,8 @@ def test_mails_to_hosts_can_be_written(world: World) -> None:
     found = {row.kind: emails.compose(row) for row in db.session.execute(select(Notification)).scalars()}
     assert set(found) == {"host_session_changed", "host_session_handed_over", "host_session_cancelled"}
     assert found["host_session_changed"]["Subject"] == "Changed: Yoga, Thu 5 Mar 2026 11:00 AM"
-    assert (
-        "It was on Thu 5 Mar 2026 at 10:00\u202fAM." in found["host_session_changed"].get_body(("plain",)).get_content()
-    )
+    changed = " ".join(found["host_session_changed"].get_body(("plain",)).get_content().split())
+    assert "It was on Thu 5 Mar 2026 at 10:00 AM." in changed
     assert "The reason: The host is ill" in found["host_session_cancelled"].get_body(("plain",)).get_content()
     assert "Ada Lovelace leads this session" in found["host_session_handed_over"].get_body(("plain",)).get_content()
 

@@ -44,6 +44,10 @@ def new() -> Response:
 @blueprint.post("/new")
 def create() -> AnyResponse:
     organization, actor, offerings = _here()
+    if not offerings:
+        return go(url_for("sessions.new"))
+    if not offerings:
+        return go(url_for("sessions.new"))
     form = _prepared(SessionForm(), actor, offerings)
     if request.form.get("do") == "check":
         return _shown(form, organization, actor, offerings, seen=_seen(form, organization, actor))

@@ -369,6 +369,6 @@ def test_signing_out_everywhere_leaves_nobody_in(client: PolicingClient, new_cli
 def test_sign_ups_end_after_a_week(client: PolicingClient, clock: Clock) -> None:
     sign_up(client)
     path = mailed_path("verify_email")
-    clock.advance(**{"seconds": timedelta(days=7).total_seconds()})
+    clock.advance(seconds=timedelta(days=7).total_seconds())
     assert client.post(path).status_code == 410
     assert count(User) == 0

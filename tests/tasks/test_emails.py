@@ -1,0 +1,196 @@
+"""Every kind of mail: what it says, to whom, with which calendar entry; sent once."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from icalendar import Calendar
+from sqlalchemy import select
+
+from liveapp.db import db
+from liveapp.domain.bookings import service as bookings
+from liveapp.domain.notifications.models import Notification
+from liveapp.domain.notifications.service import Message, promise
+from liveapp.tasks import emails, schedule
+from liveapp.tasks.handlers import HANDLERS
+from liveapp.unit_of_work import transact
+from tests import cast, smtp
+from tests.cast import BEN, NOW
+from tests.conftest import Clock
+from tests.smtp import Outgoing
+
+TEMPLATES = Path(emails.__file__).parent.parent / "templates" / "emails"
+KINDS = sorted(path.stem for path in TEMPLATES.glob("*.jinja"))
+ABOUT_BOOKINGS = [kind for kind in KINDS if "booking." in (TEMPLATES / f"{kind}.jinja").read_text()]
+
+
+@pytest.fixture
+def booking_id(app: Flask) -> uuid.UUID:
+    organization_id = cast.organization()
+    ada = cast.staff(organization_id)
+    session_id = cast.session(organization_id, ada, cast.offering(organization_id, requirements="Come early & rested"))
+    return transact(bookings.book_place, session_id=session_id, person=BEN, now=NOW)
+
+
+def composed(kind: str, **values: object) -> EmailMessage:
+    """The mail of a kind, as it would leave."""
+    payload = {"was": (NOW + timedelta(days=1)).isoformat(), "reason": "Storm", "words": "Sorry", "changes": ["time"]}
+    message = Message(kind=kind, email="ben@example.com", payload=payload, **values)  # type: ignore[arg-type]
+    transact(promise, [message], now=NOW)
+    db.session.rollback()
+    query = select(Notification).where(Notification.kind == kind).order_by(Notification.id == uuid.uuid4())
+    return emails.compose(db.session.execute(query).scalars().all()[-1])
+
+
+def body(mail: EmailMessage, kind: str) -> str:
+    part = mail.get_body((kind,))
+    assert part is not None
+    return str(part.get_content())
+
+
+@pytest.mark.parametrize("kind", ABOUT_BOOKINGS)
+def test_every_booking_mail_says_what_and_when_in_text_and_html(booking_id: uuid.UUID, kind: str) -> None:
+    mail = composed(kind, booking_id=booking_id, organization_id=cast.booking_row(booking_id).organization_id)
+    text, markup = body(mail, "plain"), body(mail, "html")
+    assert "\n" not in mail["Subject"]
+    for part in (text, markup):
+        assert "Yoga" in part
+        assert "{{" not in part
+        assert "{%" not in part
+    assert "&amp;" not in text
+    assert mail["To"] == "ben@example.com"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert "http://localhost/" in text
+
+
+def test_the_confirmation_carries_the_entry_and_the_way_back(booking_id: uuid.UUID) -> None:
+    mail = composed("booking_confirmed", booking_id=booking_id)
+    assert "Come early & rested" in body(mail, "plain")
+    assert "http://localhost/bookings/" in body(mail, "plain")
+    assert mail["Reply-To"] == "hello@studio.example.com"
+    entry = next(part for part in mail.walk() if part.get_content_type() == "text/calendar")
+    assert entry.get_param("method") == "REQUEST"
+    event = Calendar.from_ical(entry.get_payload(decode=True)).walk("VEVENT")[0]
+    assert event["UID"] == f"{booking_id}@localhost"
+
+
+def test_times_are_the_readers_own(booking_id: uuid.UUID) -> None:
+    """Ben is in London, Ada's studio in Berlin: an hour lies between what the two mails say."""
+    guest = body(composed("booking_confirmed", booking_id=booking_id), "plain")
+    host = body(composed("host_booked", booking_id=booking_id), "plain")
+    assert "London time" in guest
+    assert "Berlin time" in host
+
+
+def test_an_entry_that_is_not_so_any_more_is_left_out(booking_id: uuid.UUID) -> None:
+    transact(bookings.cancel, booking_id=booking_id, now=NOW)
+    mail = composed("booking_confirmed", booking_id=booking_id)
+    assert not [part for part in mail.walk() if part.get_content_type() == "text/calendar"]
+
+
+def test_the_sequence_never_falls(booking_id: uuid.UUID) -> None:
+    def sequence(kind: str) -> int:
+        mail = composed(kind, booking_id=booking_id)
+        entry = next(part for part in mail.walk() if part.get_content_type() == "text/calendar")
+        return int(Calendar.from_ical(entry.get_payload(decode=True)).walk("VEVENT")[0]["SEQUENCE"])
+
+    booking = cast.booking_row(booking_id)
+    other = cast.session(
+        booking.organization_id,
+        cast.session_row(booking.session_id).host_id,
+        cast.session_row(booking.session_id).offering_id,
+        NOW + timedelta(days=9),
+    )
+    first = sequence("booking_confirmed")
+    transact(bookings.move_place, booking_id=booking_id, session_id=other, now=NOW)
+    moved = sequence("booking_moved")
+    transact(bookings.cancel, booking_id=booking_id, now=NOW)
+    assert first < moved < sequence("booking_cancelled")
+
+
+def test_a_name_with_line_breaks_stays_on_the_subjects_line(app: Flask) -> None:
+    organization_id = cast.organization()
+    session_id = cast.session(organization_id, cast.staff(organization_id), cast.offering(organization_id))
+    person = cast.Person(email="ben@example.com", name="Ben\r\nBcc: all@example.com", timezone="UTC")
+    booking_id = transact(bookings.book_place, session_id=session_id, person=person, now=NOW)
+    mail = composed("host_booked", booking_id=booking_id)
+    assert mail["Bcc"] is None
+    assert "Ben Bcc: all@example.com" in mail["Subject"]
+
+
+def test_every_message_name_has_one_handler(app: Flask) -> None:
+    assert set(HANDLERS) == {"send_mail"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_promised_somewhere(kind: str) -> None:
+    """A template that nothing promises is dead."""
+    package = TEMPLATES.parent.parent
+    sources = "\n".join(path.read_text() for path in (package / "domain").rglob("*.py"))
+    assert f'"{kind}"' in sources
+
+
+@pytest.fixture
+def server(app: Flask) -> Iterator[Outgoing]:
+    """A mail server that this test's app sends to."""
+    settings = app.extensions["settings"]
+    with smtp.running() as outgoing:
+        app.extensions["settings"] = replace(settings, mail_port=outgoing.port)
+        yield outgoing
+    app.extensions["settings"] = settings
+
+
+def statuses() -> set[str]:
+    db.session.rollback()
+    return set(db.session.execute(select(Notification.status)).scalars())
+
+
+def test_mails_go_out_once(booking_id: uuid.UUID, server: Outgoing) -> None:
+    for _ in range(2):
+        schedule.run_due()
+    assert sorted(mail["To"] for mail in server.taken) == ["ada@example.com", "ben@example.com"]
+    assert len({mail["Message-ID"] for mail in server.taken}) == 2
+    assert statuses() == {"sent"}
+
+
+@pytest.mark.parametrize("answer", ["451 greylisted, come again", "421 busy", "cut off"])
+def test_a_server_that_cannot_now_is_asked_again(
+    booking_id: uuid.UUID, server: Outgoing, clock: Clock, answer: str
+) -> None:
+    clock.set(NOW)
+    server.behaviour.extend([answer, answer])
+    schedule.run_due()
+    assert server.taken == []
+    assert statuses() == {"queued"}
+    clock.advance(minutes=3)
+    schedule.run_due()
+    assert len(server.taken) == 2
+    assert statuses() == {"sent"}
+
+
+def test_a_refused_address_fails_visibly_and_at_once(booking_id: uuid.UUID, server: Outgoing) -> None:
+    server.behaviour.extend(["550 no such user", "550 no such user"])
+    schedule.run_due()
+    assert statuses() == {"failed"}
+    assert server.taken == []
+
+
+def test_a_server_that_is_away_leaves_everything_waiting(booking_id: uuid.UUID, app: Flask, clock: Clock) -> None:
+    clock.set(NOW)
+    settings = app.extensions["settings"]
+    app.extensions["settings"] = replace(settings, mail_port=1)
+    schedule.run_due()
+    assert statuses() == {"queued"}
+    with smtp.running() as outgoing:
+        app.extensions["settings"] = replace(settings, mail_port=outgoing.port)
+        clock.advance(minutes=3)
+        schedule.run_due()
+        assert len(outgoing.taken) == 2
+    app.extensions["settings"] = settings

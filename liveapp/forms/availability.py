@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
-from datetime import date
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 from babel.numbers import get_currency_precision
 from flask_wtf import FlaskForm
@@ -14,40 +12,19 @@ from wtforms import BooleanField, Field, FieldList, Form, FormField, RadioField
 from wtforms.validators import Optional
 from wtforms.widgets import TextInput
 
-from liveapp.domain.availability.exceptions import Dates, WallClock
 from liveapp.domain.availability.models import AvailabilityRule, BookingRules
 from liveapp.domain.availability.service import Hours, Rules
-from liveapp.domain.errors import Refusal
 from liveapp.forms.fields import (
     ChoiceField,
     DayField,
-    KeyField,
     NumbersField,
-    TextField,
     TimezoneField,
     WallTimeField,
     WholeNumberField,
     cleaned,
 )
+from liveapp.forms.refusable import RefusableForm, given
 from liveapp.rules.recurrence import WEEKDAYS
-
-T = TypeVar("T")
-
-
-class RefusableForm(FlaskForm):  # type: ignore[misc]
-    """A form that takes a refusal's sentence to the field it is about, and has an idempotency key."""
-
-    def refuse(self, refusal: Refusal) -> None:
-        """Shows the sentence next to its field, else on top."""
-        if refusal.field in self._fields:
-            self._fields[refusal.field].errors = [refusal.sentence]
-        else:
-            self.form_errors.append(refusal.sentence)
-
-    def key_for(self, host_id: uuid.UUID) -> str:
-        """This form, sent for this host."""
-        return f"availability:{host_id.hex}:{self.key.data}"
-
 
 MOST_WINDOWS = 12
 DAY = 1440
@@ -56,11 +33,6 @@ HORIZONS = (
     ("business_days", "A number of working days ahead"),
     ("available_days", "The next days that have a free time"),
     ("range", "Between two dates"),
-)
-KINDS = (
-    ("hours", "Other hours"),
-    ("closed", "Whole days off"),
-    ("time_off", "Some hours off"),
 )
 
 
@@ -114,7 +86,7 @@ class WindowForm(Form):  # type: ignore[misc]
     @property
     def hours(self) -> Hours:
         return Hours(
-            start=_got(self.start.data),
+            start=given(self.start.data),
             end=self.end.data or DAY,
             is_active=bool(self.is_active.data),
             duration_minutes=self.duration.data,
@@ -211,7 +183,7 @@ class RulesForm(RefusableForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         valid: bool = super().validate(extra_validators)
-        if valid and _got(self.notice.data) * int(self.notice_unit.data) > 525600:
+        if valid and given(self.notice.data) * int(self.notice_unit.data) > 525600:
             self.notice.errors = ["Enter at most a year."]
         if valid and self.horizon_kind.data != "range" and self.horizon_days.data is None:
             self.horizon_days.errors = ["Enter how many days, like 60."]
@@ -222,9 +194,9 @@ class RulesForm(RefusableForm):
         in_range = self.horizon_kind.data == "range"
         return Rules(
             timezone=str(self.timezone.data),
-            min_lead_minutes=_got(self.notice.data) * int(self.notice_unit.data),
-            buffer_before=_got(self.buffer_before.data),
-            buffer_after=_got(self.buffer_after.data),
+            min_lead_minutes=given(self.notice.data) * int(self.notice_unit.data),
+            buffer_before=given(self.buffer_before.data),
+            buffer_after=given(self.buffer_after.data),
             max_per_day=self.max_per_day.data,
             max_per_week=self.max_per_week.data,
             slot_interval=self.slot_interval.data,
@@ -233,82 +205,3 @@ class RulesForm(RefusableForm):
             horizon_first=self.horizon_first.data if in_range else None,
             horizon_last=self.horizon_last.data if in_range else None,
         )
-
-
-class ExceptionForm(RefusableForm):
-    """Days that differ: other hours, days off, or some hours off."""
-
-    kind = RadioField("What is different?", choices=KINDS, default="closed")
-    first_day = DayField("First day", required="Choose a day.")
-    last_day = DayField("Last day")
-    start = WallTimeField("From")
-    end = WallTimeField("To")
-    second_start = WallTimeField("Second from")
-    second_end = WallTimeField("Second to")
-    note = TextField("Note", longest=120)
-    key = KeyField()
-
-    @classmethod
-    def on(cls, day: date) -> ExceptionForm:
-        """An empty form for that day."""
-        return cls(formdata=None, data={"first_day": day})
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        valid: bool = super().validate(extra_validators)
-        if valid and self.kind.data != "closed":
-            self._check_times()
-        return valid and not self.errors
-
-    def _check_times(self) -> None:
-        if self.start.data is None:
-            self.start.errors = ["Enter a start time."]
-        if self.end.data is None:
-            self.end.errors = ["Enter an end time. 00:00 is the end of the day."]
-        if self.kind.data == "hours" and (self.second_start.data is None) != (self.second_end.data is None):
-            self.second_end.errors = ["Enter both times of the second hours, or neither."]
-
-    @property
-    def dates(self) -> Dates:
-        first = _got(self.first_day.data)
-        return Dates(first, self.last_day.data or first)
-
-    @property
-    def hours(self) -> list[Hours]:
-        found = [Hours(_got(self.start.data), self.end.data or DAY)]
-        if self.second_start.data is not None:
-            found.append(Hours(self.second_start.data, self.second_end.data or DAY))
-        return found
-
-    @property
-    def moments(self) -> tuple[WallClock, WallClock]:
-        dates = self.dates
-        return WallClock(dates.first, _got(self.start.data)), WallClock(dates.last, self.end.data or DAY)
-
-
-class JourneyForm(RefusableForm):
-    """A stay in another time zone."""
-
-    timezone = TimezoneField("Time zone there")
-    first_day = DayField("First day there", required="Choose the first day there.")
-    last_day = DayField("Last day there")
-    key = KeyField()
-    PREFIX = "journey-"
-
-    @classmethod
-    def fresh(cls, timezone: str) -> JourneyForm:
-        """An empty form, at home."""
-        return cls(formdata=None, prefix=cls.PREFIX, data={"timezone": timezone})
-
-    @property
-    def values(self) -> dict[str, Any]:
-        return {
-            "first_day": self.first_day.data,
-            "last_day": self.last_day.data,
-            "timezone": self.timezone.data,
-        }
-
-
-def _got(value: T | None) -> T:
-    """The value of a required field of a valid form."""
-    assert value is not None
-    return value

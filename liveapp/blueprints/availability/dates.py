@@ -14,7 +14,7 @@ from liveapp.blueprints.availability.desk import Desk, desk, desk_of
 from liveapp.blueprints.availability.page import dates_context
 from liveapp.domain.availability import exceptions, queries
 from liveapp.domain.errors import Invalid
-from liveapp.forms.availability import ExceptionForm, JourneyForm
+from liveapp.forms.exceptions import ExceptionForm, JourneyForm
 from liveapp.unit_of_work import transact_in_turn
 from liveapp.web import clock
 from liveapp.web.htmx import go, invalid

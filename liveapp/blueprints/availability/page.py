@@ -16,7 +16,8 @@ from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.availability import queries
 from liveapp.domain.availability.calendar import booking_rules
 from liveapp.domain.availability.models import AvailabilityRule
-from liveapp.forms.availability import DayForm, ExceptionForm, JourneyForm, RulesForm
+from liveapp.forms.availability import DayForm, RulesForm
+from liveapp.forms.exceptions import ExceptionForm, JourneyForm
 from liveapp.rules.roles import Right, may
 from liveapp.web import clock
 from liveapp.web.filters import WEEKDAYS

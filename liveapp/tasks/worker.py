@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 import uuid
 
 from flask import Flask
 from redis import Redis
+from redis.exceptions import RedisError
 from rq import Queue, Worker
 
 from liveapp.domain.outbox import service as outbox
@@ -16,11 +18,8 @@ from liveapp.unit_of_work import transact
 from liveapp.web import clock
 from liveapp.web.logs import log
 
+PAUSE_SECONDS = 1.0
 _app: Flask | None = None
-
-
-class GiveUp(Exception):
-    """Trying again is no use; the message is marked failed at once."""
 
 
 def perform(message_id: str) -> None:
@@ -62,10 +61,21 @@ def application() -> Flask:
 
 
 def main() -> None:
-    """Runs a worker until it is told to stop."""
-    app = application()
-    settings = app.extensions["settings"]
-    connection = Redis.from_url(settings.redis_url)
+    """Runs a worker until it is told to stop; when Redis goes away it waits for it and begins again."""
+    settings = application().extensions["settings"]
+    while True:
+        try:
+            _work(settings.redis_url)
+        except RedisError as error:
+            log.warning("redis away", at="worker", error=type(error).__name__)
+            time.sleep(PAUSE_SECONDS)
+        else:
+            return
+
+
+def _work(redis_url: str) -> None:
+    """One RQ worker's life. It forks for each job, so the app is built before and no connection is open."""
+    connection = Redis.from_url(redis_url)
     worker = Worker(
         [Queue(QUEUE_NAME, connection=connection)],
         connection=connection,

@@ -57,6 +57,10 @@ class Stack:
         for path in self.folder.glob("appendonlydir/*"):
             path.unlink()
 
+    def logs(self) -> str:
+        """The end of each process's log, to say what went wrong."""
+        return "\n".join(f"{path.name}: {path.read_text()[-2000:]}" for path in self.folder.glob("*.log"))
+
     def _environment(self) -> dict[str, str]:
         return os.environ | {
             "DATABASE_URL": self.settings.database_url,

@@ -84,7 +84,7 @@ def test_redis_killed_while_booking(world: World, site: tuple[Stack, Outgoing]) 
     time.sleep(1.5)
     assert len(outgoing.taken) <= 2
     running.start("valkey")
-    assert wait_until(all_sent, seconds=150), "mails were lost"
+    assert wait_until(all_sent, seconds=150), running.logs()
     times = Counter(mail["Message-ID"] for mail in outgoing.taken)
     assert len(times) == 12
     assert set(times.values()) == {1}

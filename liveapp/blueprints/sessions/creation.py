@@ -37,8 +37,9 @@ def new() -> Response:
     organization, actor, offerings = _here()
     if not offerings:
         return page("sessions/new_empty.html", may_add=may(actor.role, Right.MANAGE_CATALOGUE))
-    form = _prepared(_blank(organization, actor, offerings), actor, offerings)
-    return _shown(form, organization, actor, offerings)
+    form, tried = (_prepared(_blank(organization, actor, offerings), actor, offerings) for _ in range(2))
+    seen = _seen(tried, organization, actor) if form.time.data is not None else None
+    return _shown(form, organization, actor, offerings, seen=seen)
 
 
 @blueprint.post("/new")

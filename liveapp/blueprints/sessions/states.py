@@ -10,13 +10,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from liveapp.blueprints.sessions import blueprint
 from liveapp.blueprints.sessions.desk import opened
-from liveapp.blueprints.sessions.view import state_of
+from liveapp.blueprints.sessions.view import shown
 from liveapp.domain.bookings import session_changes
 from liveapp.domain.live_sessions import service
 from liveapp.rules.wording import counted
 from liveapp.unit_of_work import transact_in_turn
 from liveapp.web import clock
-from liveapp.web.htmx import go, page, signal, wants_partial
+from liveapp.web.htmx import go, page, wants_partial
 
 
 @blueprint.post("/<uuid:session_id>/publish")
@@ -73,5 +73,5 @@ def _changed(session_id: uuid.UUID, words: str) -> AnyResponse:
     """The new state: the part of the page for HTMX, with what was said; the page for everybody else."""
     flash(words, "success")
     if wants_partial():
-        return signal(page("sessions/_state_changed.html", **state_of(opened(session_id))), "bookings-changed")
+        return page("sessions/_session_changed.html", **shown(opened(session_id)))
     return go(url_for("sessions.detail", session_id=session_id))

@@ -30,26 +30,21 @@ from liveapp.web.urls import absolute_url
 
 @blueprint.get("/<uuid:session_id>")
 def detail(session_id: uuid.UUID) -> Response:
-    desk = opened(session_id)
-    people = bookings.roster(session_id=session_id)
-    entries = audit.entries_about(
-        organization_id=desk.organization.id, object_ids=[session_id, *(row.id for row in people)]
-    )
-    return page(
-        "sessions/detail.html",
-        **state_of(desk),
-        **_roster(desk, people),
-        history=in_words(entries, people, accounts.hosts(organization_id=desk.organization.id)),
-    )
+    return page("sessions/detail.html", **shown(opened(session_id)))
 
 
 @blueprint.get("/<uuid:session_id>/roster")
 def roster(session_id: uuid.UUID) -> AnyResponse:
     desk = opened(session_id)
+    session = desk.session
+    parts = (session.revision, session.max_participants, session.status, desk.actor.role)
+    tag = "-".join(map(str, (bookings.roster_version(session_id=session_id), *parts)))
+    if request.if_none_match.contains(tag):
+        return Response(status=304, headers={"ETag": f'"{tag}"'})
     people = bookings.roster(session_id=session_id)
-    response = page("sessions/_roster.html", session=desk.session, **_roster(desk, people))
-    response.add_etag()
-    return response.make_conditional(request)
+    response = page("sessions/_roster.html", session=session, **_roster(desk, people))
+    response.set_etag(tag)
+    return response
 
 
 @blueprint.route("/<uuid:session_id>/bookings/<uuid:booking_id>/cancel", methods=["GET", "POST"])
@@ -75,8 +70,17 @@ def cancel_booking(session_id: uuid.UUID, booking_id: uuid.UUID) -> AnyResponse:
     return go(url_for("sessions.detail", session_id=session_id))
 
 
-def state_of(desk: Desk) -> dict[str, Any]:
-    """What the session's page says of it: facts, what may be done with it now, and where the public finds it."""
+def shown(desk: Desk) -> dict[str, Any]:
+    """Everything that the session's page shows."""
+    people = bookings.roster(session_id=desk.session.id)
+    ids = [desk.session.id, *(row.id for row in people)]
+    entries = audit.entries_about(organization_id=desk.organization.id, object_ids=ids)
+    staff = accounts.hosts(organization_id=desk.organization.id)
+    return _state(desk) | _roster(desk, people) | {"history": in_words(entries, people, staff)}
+
+
+def _state(desk: Desk) -> dict[str, Any]:
+    """Facts, what may be done with it now, and where the public finds it."""
     session, actor = desk.session, desk.actor
     is_meeting = session.type == "meeting"
     allowed = verbs(access.machine(session), session.status, role=actor.role, is_host=session.host_id == actor.user_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from liveapp.db import AnyRow, db
@@ -25,7 +25,8 @@ def booking(*, booking_id: uuid.UUID) -> AnyRow:
     Columns: every column of bookings; email; session_status, title, description, type, format, meeting_url,
     scheduled_at, ends_at, duration_minutes, session_timezone, focus_area, topic, host_id, offering_id,
     session_revision, session_cancel_reason; host_name, host_email, host_slug; location_name, location_address;
-    organization_name, organization_slug, organization_timezone, contact_email, organization_colour; materials, requirements, offering_slug, topic_type.
+    organization_name, organization_slug, organization_timezone, contact_email, organization_colour; materials,
+    requirements, offering_slug, topic_type.
     """
     query = (
         select(
@@ -107,3 +108,12 @@ def roster(*, session_id: uuid.UUID) -> Sequence[AnyRow]:
                   Booking.waitlist_position, Booking.created_at)
     )  # fmt: skip
     return db.session.execute(query).all()
+
+
+def roster_version(*, session_id: uuid.UUID) -> str:
+    """A word that changes whenever the roster does: every booking's making and every change of one counts."""
+    query = select(func.count(), func.coalesce(func.sum(Booking.revision), 0), func.max(Booking.created_at)).where(
+        Booking.session_id == session_id
+    )
+    number, changes, latest = db.session.execute(query).one()
+    return f"{number}-{changes}-{latest.timestamp() if latest else 0}"

@@ -288,7 +288,7 @@ def _found_another() -> Response:
         sign_in_id=person.sign_in_id,
         now=clock.now(),
     )
-    flash(f"{form.organization_name.data} is founded.", "success")
+    flash(f"{form.organization_name.data} is set up.", "success")
     return go(P)
 
 

@@ -26,8 +26,9 @@ def index() -> Response:
 
 @blueprint.post("")
 def save() -> Response:
-    actor = auth.require(auth.current_organization().id, Right.MANAGE_SETTINGS)
-    form = OrganizationSettingsForm()
+    organization = auth.current_organization()
+    actor = auth.require(organization.id, Right.MANAGE_SETTINGS)
+    form = OrganizationSettingsForm.sent(organization)
     if not form.validate():
         return invalid("settings/index.html", form=form, shortest=_shortest())
     transact(organizations.change_settings, actor=actor, settings=form.settings, now=clock.now())

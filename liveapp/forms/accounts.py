@@ -113,8 +113,8 @@ class InviteForm(FlaskForm):  # type: ignore[misc]
     @classmethod
     def offering(cls, roles: list[Role]) -> InviteForm:
         """With the roles that the person who invites may give."""
-        form = cls()
-        form.role.choices = role_choices(roles)
+        form = cls(role=roles[-1].value)
+        form.role.choices = role_choices(roles[::-1])
         return form
 
 

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, RadioField
-from wtforms.validators import InputRequired
+from wtforms import BooleanField
 
 from liveapp.domain.catalogue.details import LocationDetails, OfferingDetails, ProgramDetails
 from liveapp.domain.catalogue.models import COLOURS, Offering
 from liveapp.domain.errors import Refusal
 from liveapp.forms.availability import PriceField
 from liveapp.forms.fields import (
+    CardsField,
     ChoiceField,
     DecimalNumberField,
     IdChoiceField,
@@ -78,15 +78,12 @@ class OfferingForm(CatalogueForm):
     """An offering: a class type, or what a host can be booked for."""
 
     named_by = "title"
-    kind = RadioField("What is it?", choices=KINDS, default="live_class", validators=[InputRequired("Choose one.")])
+    kind = CardsField("Kind", choices=KINDS, default="live_class")
     title = TextField("Title", required="Enter a title, like “Morning yoga”.", longest=120)
     description = LongTextField("Description")
     program_id = IdChoiceField("Program")
     host_id = IdChoiceField("Host")
-    topic_type = RadioField(
-        "Topic", choices={"fixed": "Fixed", "flexible": "People suggest one"}, default="fixed",
-        validators=[InputRequired("Choose one.")],
-    )  # fmt: skip
+    topic_type = CardsField("Topic", choices={"fixed": "Fixed", "flexible": "People suggest one"}, default="fixed")
     topic = TextField("Field or subject", longest=80)
     duration_minutes = WholeNumberField(
         "Length", low=5, high=1440, unit="minutes", required="Enter a length in minutes, like 60.", default=60
@@ -97,21 +94,19 @@ class OfferingForm(CatalogueForm):
         "Taught", choices={"group": "In a group", "individual": "One to one"}, default="group", required="Choose one."
     )
     price = PriceField("Price")
-    format = RadioField(
-        "Where", choices={"in_person": "In person", "online": "Online"}, default="in_person",
-        validators=[InputRequired("Choose one.")],
-    )  # fmt: skip
+    format = CardsField(
+        "Online or in person", choices={"in_person": "In person", "online": "Online"}, default="in_person"
+    )
     location_id = IdChoiceField("Location")
     meeting_url = UrlField("Link to the online room")
     materials = LongTextField("What people should bring", longest=2000)
     requirements = LongTextField("What people should know or be able to do", longest=2000)
-    booking_mode = RadioField(
-        "How it is booked", choices={"instant": "At once", "request": "On request"}, default="instant",
-        validators=[InputRequired("Choose one.")],
-    )  # fmt: skip
+    booking_mode = CardsField(
+        "How it is booked", choices={"instant": "At once", "request": "On request"}, default="instant"
+    )
     has_waitlist = BooleanField("Waitlist when it is full", default=True)
     waitlist_size = WholeNumberField("Most people waiting", low=0, high=100000)
-    booking_opens_days = WholeNumberField("Booking opens, days before", low=0, high=730)
+    booking_opens_days = WholeNumberField("Booking opens", low=0, high=730)
     colour = ChoiceField(
         "Colour", choices={name: name.capitalize() for name in COLOURS}, default="pine", required="Choose a colour."
     )
@@ -120,8 +115,8 @@ class OfferingForm(CatalogueForm):
     @classmethod
     def of(cls, offering: Offering) -> OfferingForm:
         """As the offering is saved."""
-        form = cls(obj=offering, data={"price": offering.price_minor, "durations": offering.durations[1:]})
-        form.price.currency = offering.currency
+        form = cls(obj=offering)
+        form.price.data = offering.price_minor
         return form
 
     def offer(
@@ -180,10 +175,7 @@ class ProgramForm(CatalogueForm):
 
     name = TextField("Name", required="Enter a name, like “Beginners”.", longest=120)
     description = LongTextField("Description")
-    delivery_mode = RadioField(
-        "How its sessions are shown", choices=DELIVERY_MODES, default="schedule",
-        validators=[InputRequired("Choose one.")],
-    )  # fmt: skip
+    delivery_mode = CardsField("How its sessions are shown", choices=DELIVERY_MODES, default="schedule")
 
     @property
     def details(self) -> ProgramDetails:

@@ -16,9 +16,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
-from wtforms import Field, HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import Field, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms import PasswordField as PlainPasswordField
-from wtforms.validators import DataRequired, Length, Optional, StopValidation, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, DateInput, EmailInput, ListWidget, NumberInput, TimeInput, URLInput
 
 from liveapp.rules.timezones import timezones
@@ -235,6 +235,16 @@ class ChoiceField(SelectField):  # type: ignore[misc]
             raise StopValidation("Choose one from the list.")
 
 
+class CardsField(RadioField):  # type: ignore[misc]
+    """One of a few weighty choices, all of them in sight."""
+
+    def __init__(self, label: str, *, choices: Mapping[str, str], **rest: Any) -> None:
+        checks = [InputRequired("Choose one of these.")]
+        super().__init__(
+            label, choices=dict(choices), validators=checks, invalid_choice_message="Choose one of these.", **rest
+        )
+
+
 class IdChoiceField(ChoiceField):
     """One of a list of things by id; the empty choice, where there is one, is None."""
 
@@ -328,6 +338,7 @@ def _zones_by_region() -> Mapping[str, Mapping[str, str]]:
 
 
 __all__ = [
+    "CardsField",
     "ChoiceField",
     "DayField",
     "DecimalNumberField",

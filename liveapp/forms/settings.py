@@ -52,18 +52,28 @@ class OrganizationSettingsForm(FlaskForm):  # type: ignore[misc]
         "Booking closes", low=0, high=525600, unit="minutes", required="Enter minutes, like 60; 0 for the start."
     )
     request_expiry_hours = WholeNumberField(
-        "Requests wait for an answer", low=1, high=720, unit="hours", required="Enter hours, like 48."
+        "Requests wait", low=1, high=720, unit="hours", required="Enter hours, like 48."
     )
     min_session_duration = WholeNumberField("Shortest session", low=5, high=240, unit="minutes")
 
     @classmethod
     def of(cls, organization: Any) -> OrganizationSettingsForm:
         """As it is saved."""
-        return cls(
-            formdata=None,
-            obj=organization,
-            data={"week_start": str(organization.week_start), "colour": organization.colour or ""},
-        )
+        form = cls(formdata=None, obj=organization)
+        form.week_start.data = str(organization.week_start)
+        form.colour.data = organization.colour or ""
+        return form.keeping(organization.colour)
+
+    @classmethod
+    def sent(cls, organization: Any) -> OrganizationSettingsForm:
+        """As it was sent."""
+        return cls().keeping(organization.colour)
+
+    def keeping(self, colour: str | None) -> OrganizationSettingsForm:
+        """The colour that the organization has can stay, also when it isn't among ours."""
+        if colour and colour not in TONES:
+            self.colour.choices = {"": "None"} | TONES | {colour: "Your own"}
+        return self
 
     def validate(self, extra_validators: Any = None) -> bool:
         valid: bool = super().validate(extra_validators)

@@ -125,11 +125,12 @@ def waiting_sign_up(*, sign_up_id: uuid.UUID, now: datetime) -> AnyRow:
 
 
 def sign_ins(*, user_id: uuid.UUID, now: datetime) -> Sequence[AnyRow]:
-    """Where the person is signed in: id, browser, created_at; the newest first."""
+    """Where the person signed in last, at most ten: id, browser, created_at; the newest first."""
     query = (
         select(SignIn.id, SignIn.browser, SignIn.created_at)
         .where(SignIn.user_id == user_id, SignIn.ended_at.is_(None), SignIn.expires_at > now)
         .order_by(SignIn.created_at.desc())
+        .limit(10)
     )
     return db.session.execute(query).all()
 

@@ -146,6 +146,9 @@ def test_the_preview_shows_dates_and_clashes_before_saving(world: World, client:
     assert sessions_made() == 1
     refused = client.submit(form, **values, do="publish")
     assert refused.status_code == 422
+    again = BeautifulSoup(refused.text, "html.parser")
+    assert "“Concert” is at that time" in again.select_one("#time-error").text  # type: ignore[union-attr]
+    assert len(again.select(".preview-dates [data-clash]")) == 1
     assert sessions_made() == 1
     left_out = client.submit(form, **values, leaves_out="y", do="publish")
     assert left_out.status_code == 303

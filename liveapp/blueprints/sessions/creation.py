@@ -15,7 +15,7 @@ from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.actor import Actor
 from liveapp.domain.catalogue.models import Offering
-from liveapp.domain.errors import Invalid
+from liveapp.domain.errors import Invalid, Refusal
 from liveapp.domain.live_sessions import making, queries
 from liveapp.domain.live_sessions.errors import Clash
 from liveapp.forms.sessions import SessionForm, defaults, said_by
@@ -57,8 +57,7 @@ def create() -> AnyResponse:
     try:
         session_id = _create(form, organization, actor)
     except (Invalid, Clash) as refusal:
-        form.refuse(refusal)
-        return _refused(form, organization, actor, offerings)
+        return _refused(form, organization, actor, offerings, refusal)
     flash("Published: people can book it now." if _publishes() else "Saved as a draft.", "success")
     return go(url_for("sessions.detail", session_id=session_id))
 
@@ -160,9 +159,17 @@ def _shown(
     return swap("sessions/_form.html", "sessions/new.html", **context)
 
 
-def _refused(form: SessionForm, organization: Organization, actor: Actor, offerings: list[Offering]) -> Response:
-    faults = {name: list(form[name].errors) for name in SEEN}
-    seen = _seen(form, organization, actor) if not any(faults.values()) else None
+def _refused(
+    form: SessionForm,
+    organization: Organization,
+    actor: Actor,
+    offerings: list[Offering],
+    refusal: Refusal | None = None,
+) -> Response:
+    """The form with what is wrong next to each field, and the preview of what was asked for."""
+    seen = _seen(form, organization, actor)
+    if refusal:
+        form.refuse(refusal)
     return invalid("sessions/new.html", **_context(form, organization, actor, offerings, seen))
 
 

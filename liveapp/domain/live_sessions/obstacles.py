@@ -20,8 +20,6 @@ from liveapp.rules import conflicts
 from liveapp.rules.wording import counted
 from liveapp.rules.zones import zone_named
 
-SHOWN = 3
-
 
 def session_claim(
     session_id: uuid.UUID,
@@ -65,13 +63,12 @@ def find(
 
 
 def refuse(found: dict[uuid.UUID, str]) -> None:
-    """Raises Clash naming what stands in the way, when anything does."""
+    """Raises Clash naming the first thing that stands in the way, when anything does."""
     if not found:
         return
-    sentences = list(dict.fromkeys(found.values()))
-    more = len(found) - SHOWN
-    rest = f" And {counted(more, 'more date')}." if more > 0 else ""
-    raise Clash(" ".join(sentences[:SHOWN]) + rest + " Choose another time.", field="time")
+    more = len(found) - 1
+    rest = f" {counted(more, 'more date')} {'clashes' if more == 1 else 'clash'} too." if more else ""
+    raise Clash(f"{next(iter(found.values()))}{rest} Choose another time.", field="time")
 
 
 def _sentence(row: AnyRow, titles: dict[uuid.UUID, str], timezone: str) -> str:

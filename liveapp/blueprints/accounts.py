@@ -167,6 +167,7 @@ def sign_up() -> Response:
 
 @blueprint.post("/sign-up")
 @limiter.limit(MAILS)
+@per_account(MAILS)
 def sign_up_now() -> Response:
     if current_user.is_authenticated:
         return _found_another()
@@ -184,6 +185,7 @@ def join() -> Response:
 
 @blueprint.post("/join")
 @limiter.limit(MAILS)
+@per_account(MAILS)
 def join_now() -> Response:
     form = JoinForm()
     if not form.validate():

@@ -38,9 +38,9 @@ def per_account_refused(limit: str) -> RouteLimit:
 
 
 def _account() -> str:
-    """The address's hash, so that the limiter's store holds no addresses."""
+    """The address's hash, so that the limiter's store holds none; without one, where the request comes from."""
     email = request.form.get("email", "").strip().lower()
-    return hashlib.sha256(email.encode()).hexdigest()
+    return hashlib.sha256(email.encode()).hexdigest() if email else get_remote_address()
 
 
 def _refused(response: Response) -> bool:

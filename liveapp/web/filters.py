@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from babel.core import UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_time, get_timezone_location
+from babel.dates import format_date, format_time, get_timezone_location
 from babel.numbers import format_currency, get_currency_precision
 from flask import Flask
 from markupsafe import Markup
 
+from liveapp.rules.zones import zone_named
 from liveapp.web import locales
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -42,31 +43,32 @@ def set_up(app: Flask) -> None:
 
 def local(moment: datetime, timezone: str) -> datetime:
     """The moment on the wall clock of `timezone`."""
-    return moment.astimezone(ZoneInfo(timezone))
+    return moment.astimezone(zone_named(timezone))
 
 
 def fmt_date(moment: datetime, timezone: str, style: str = "EEE d MMM y") -> str:
     """Tue 3 Mar 2026, in the zone."""
-    return format_date(local(moment, timezone).date(), style, locale=_locale())
+    return _date_in_words(local(moment, timezone).date(), style, _locale())
 
 
 def fmt_day(day: date, style: str = "EEEE d MMMM y") -> str:
     """Tuesday 3 March 2026."""
-    return format_date(day, style, locale=_locale())
+    return _date_in_words(day, style, _locale())
 
 
 def fmt_time(moment: datetime, timezone: str) -> str:
     """The time of day in the zone: 18:00, or 6:00 PM where the locale says so."""
-    return format_time(local(moment, timezone), "short", locale=_locale())
+    return _time_in_words(local(moment, timezone).time(), _locale())
 
 
 def fmt_range(start: datetime, timezone: str, minutes: int) -> str:
     """18:00 – 19:00, with the end's date where it falls on another day."""
-    end = start + timedelta(minutes=minutes)
-    tail = fmt_time(end, timezone)
-    if local(start, timezone).date() != local(end, timezone).date():
-        tail = format_datetime(local(end, timezone), "EEE d MMM, ", locale=_locale()) + tail
-    return f"{fmt_time(start, timezone)} – {tail}"
+    first, last = local(start, timezone), local(start + timedelta(minutes=minutes), timezone)
+    locale = _locale()
+    tail = _time_in_words(last.time(), locale)
+    if first.date() != last.date():
+        tail = _date_in_words(last.date(), "EEE d MMM, ", locale) + tail
+    return f"{_time_in_words(first.time(), locale)} – {tail}"
 
 
 def fmt_duration(minutes: int) -> str:
@@ -91,17 +93,12 @@ def fmt_money(minor: int | None, currency: str) -> str:
 
 def fmt_amount(minor: int, currency: str) -> str:
     """As `fmt_money`, for figures: nothing is 0."""
-    amount = Decimal(minor).scaleb(-get_currency_precision(currency))
-    return format_currency(amount, currency, locale=_locale())
+    return _money_in_words(minor, currency, _locale())
 
 
 def zone_name(timezone: str) -> str:
     """The zone's city for people: Europe/Berlin → Berlin time."""
-    try:
-        city = get_timezone_location(timezone, locale=_locale(), return_city=True)
-    except (LookupError, UnknownLocaleError):
-        city = ""
-    return f"{city or timezone.split('/')[-1].replace('_', ' ')} time"
+    return _zone_in_words(timezone, _locale())
 
 
 def plural(count: int, one: str, many: str) -> str:
@@ -127,3 +124,30 @@ def iso(moment: datetime) -> str:
 
 def _locale() -> str:
     return locales.formats().replace("-", "_")
+
+
+# Babel reads patterns anew on each call; a page says the same few dates, times and prices again and again.
+
+
+@lru_cache(4096)
+def _date_in_words(day: date, style: str, locale: str) -> str:
+    return format_date(day, style, locale=locale)
+
+
+@lru_cache(4096)
+def _time_in_words(clock: time, locale: str) -> str:
+    return format_time(clock, "short", locale=locale)
+
+
+@lru_cache(1024)
+def _money_in_words(minor: int, currency: str, locale: str) -> str:
+    return format_currency(Decimal(minor).scaleb(-get_currency_precision(currency)), currency, locale=locale)
+
+
+@lru_cache(1024)
+def _zone_in_words(timezone: str, locale: str) -> str:
+    try:
+        city = get_timezone_location(timezone, locale=locale, return_city=True)
+    except (LookupError, UnknownLocaleError):
+        city = ""
+    return f"{city or timezone.split('/')[-1].replace('_', ' ')} time"

@@ -16,15 +16,20 @@ from sqlalchemy import select, update
 
 from liveapp.db import AnyRow, db
 from liveapp.dev.demo import people as rows
+from liveapp.domain.accounts.models import User
 from liveapp.domain.accounts.people import Person
 from liveapp.domain.actor import Actor
 from liveapp.domain.bookings import service as bookings
+from liveapp.domain.bookings.models import Booking
 from liveapp.domain.bookings.places import Wish
+from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.errors import Refusal
 from liveapp.domain.live_sessions import making
 from liveapp.domain.live_sessions.details import Details, Limits
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.meetings import service as meetings
+from liveapp.domain.meetings.offers import nearest_slots
+from liveapp.domain.meetings.queries import meeting_offering
 from liveapp.domain.meetings.service import Time
 from liveapp.domain.notifications.models import Notification
 from liveapp.domain.outbox.models import OutboxMessage
@@ -136,7 +141,7 @@ def _school(now: datetime) -> Business:
     )  # fmt: skip
     ines = rows.person("Ines Brandt", now, email="ines@example.com")
     kenji = rows.person("Kenji Mori", now, email="kenji@example.com")
-    ada = db.session.execute(select(rows.User.id).where(rows.User.email == "ada@example.com")).scalar_one()
+    ada = db.session.execute(select(User.id).where(User.email == "ada@example.com")).scalar_one()
     rows.works(school, ines, "owner", "ines", now, title="Head of school, German")
     rows.works(school, kenji, "coach", "kenji", now, title="Japanese")
     rows.works(school, ada, "coach", "ada", now, title="English conversation")
@@ -214,12 +219,14 @@ def _book_one(business: Business, session: AnyRow, name: str, now: datetime, cha
 def _book_meetings(business: Business, now: datetime) -> None:
     """A few meetings: past and coming ones, and two requests that wait for an answer."""
     offerings = db.session.execute(
-        select(rows.Offering.id, rows.Offering.host_id, rows.Offering.booking_mode).where(
-            rows.Offering.organization_id == business.id, rows.Offering.kind == "meeting"
+        select(Offering.id, Offering.host_id, Offering.booking_mode).where(
+            Offering.organization_id == business.id, Offering.kind == "meeting"
         )
     ).all()
     for offering in offerings:
         host_id = offering.host_id or business.owner.user_id
+        if host_id is None:
+            continue
         for number, days in enumerate((-12, -5, 2, 4, 6)):
             asked = now + timedelta(days=min(days, 0) - 7 if days < 0 else 0)
             if offering.booking_mode == "request" and days < 0:
@@ -242,9 +249,6 @@ def _book_meetings(business: Business, now: datetime) -> None:
 def _first_free(
     business: Business, offering_id: uuid.UUID, host_id: uuid.UUID, asked: datetime, wanted: datetime
 ) -> datetime | None:
-    from liveapp.domain.meetings.offers import nearest_slots
-    from liveapp.domain.meetings.queries import meeting_offering
-
     organization, offering = meeting_offering(organization_id=business.id, offering_id=offering_id, host_id=host_id)
     near = nearest_slots(
         organization=organization, host_id=host_id, offering=offering, wanted=wanted, now=asked, count=1
@@ -268,7 +272,14 @@ def _unless_refused(verb: Callable[..., uuid.UUID | None], **values: object) -> 
 
 
 def _let_time_pass(now: datetime) -> None:
-    """Sessions of the past are over."""
+    """Sessions of the past are over, and nobody waits for them any more."""
+    over = select(LiveSession.id).where(LiveSession.ends_at < now)
+    db.session.execute(
+        update(Booking)
+        .where(Booking.status == "waitlisted", Booking.session_id.in_(over))
+        .values(status="expired", waitlist_position=None)
+    )
+    db.session.execute(update(LiveSession).where(LiveSession.ends_at < now).values(waiting_count=0))
     db.session.execute(
         update(LiveSession)
         .where(LiveSession.ends_at < now, LiveSession.status == "scheduled")

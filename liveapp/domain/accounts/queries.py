@@ -5,8 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.errors import LinkUsed
@@ -75,20 +77,30 @@ def organizations_of(*, user_id: uuid.UUID) -> Sequence[AnyRow]:
 
 def hosts(*, organization_id: uuid.UUID) -> Sequence[AnyRow]:
     """The organization's staff, any of whom can host: user_id, name, email, slug, title, bio, role; by name."""
-    query = (
+    return db.session.execute(_hosts(), {"organization_id": organization_id}).all()
+
+
+@cache
+def _hosts() -> Select[*tuple[Any, ...]]:
+    """Built once: it stands on every page of the public site."""
+    return (
         select(
-            User.id.label("user_id"), User.name, User.email, Membership.slug, Membership.title, Membership.bio,
+            User.id.label("user_id"),
+            User.name,
+            User.email,
+            Membership.slug,
+            Membership.title,
+            Membership.bio,
             Membership.role,
         )
         .join(Membership, Membership.user_id == User.id)
         .where(
-            Membership.organization_id == organization_id,
+            Membership.organization_id == bindparam("organization_id"),
             Membership.role.in_(STAFF_ROLES),
             Membership.ended_at.is_(None),
         )
         .order_by(func.lower(User.name))
-    )  # fmt: skip
-    return db.session.execute(query).all()
+    )
 
 
 def sign_in_nonce(*, user_id: uuid.UUID) -> uuid.UUID:

@@ -6,9 +6,10 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import STAFF_ROLES, Membership, User
@@ -42,31 +43,30 @@ def schedule(
     Columns: id, title, status, scheduled_at, duration_minutes, format, max_participants, participant_count,
     waiting_count, price_minor, currency; host_name, host_slug, location_name, colour, has_waitlist, waitlist_size.
     """
-    query = _listed(organization_id).where(
-        LiveSession.scheduled_at >= first, LiveSession.scheduled_at < last, LiveSession.ends_at > now
-    )
-    query = _filtered(query, filters or Filters())
-    return db.session.execute(query.order_by(LiveSession.scheduled_at, LiveSession.id).limit(MOST_ON_A_PAGE)).all()
+    query = _filtered(_between(), filters or Filters())
+    values = {"organization_id": organization_id, "first": first, "last": last, "now": now}
+    return db.session.execute(query, values).all()
 
 
 def next_start(*, organization_id: uuid.UUID, after: datetime, filters: Filters | None = None) -> datetime | None:
     """When the first session after a moment starts: where to point from an empty week."""
-    query = _filtered(_listed(organization_id), filters or Filters()).where(LiveSession.scheduled_at >= after)
+    query = _filtered(_listed(), filters or Filters()).where(LiveSession.scheduled_at >= after)
     query = query.with_only_columns(LiveSession.scheduled_at).order_by(LiveSession.scheduled_at).limit(1)
-    return db.session.execute(query).scalar_one_or_none()
+    return db.session.execute(query, {"organization_id": organization_id}).scalar_one_or_none()
 
 
 def siblings(
     *, organization_id: uuid.UUID, offering_id: uuid.UUID, besides: uuid.UUID, now: datetime, most: int = 20
 ) -> Sequence[AnyRow]:
     """Further sessions of the same offering that can still be booked, in order of time; columns as `schedule`."""
-    query = _listed(organization_id).where(
+    query = _listed().where(
         LiveSession.offering_id == offering_id,
         LiveSession.id != besides,
         LiveSession.scheduled_at > now,
         LiveSession.status == "scheduled",
     )
-    return db.session.execute(query.order_by(LiveSession.scheduled_at).limit(most)).all()
+    query = query.order_by(LiveSession.scheduled_at).limit(most)
+    return db.session.execute(query, {"organization_id": organization_id}).all()
 
 
 def session(*, organization_id: uuid.UUID, session_id: uuid.UUID) -> AnyRow:
@@ -75,24 +75,8 @@ def session(*, organization_id: uuid.UUID, session_id: uuid.UUID) -> AnyRow:
     Columns: as `schedule`, and description, type, offering_id, ends_at, timezone, focus_area, topic, cancel_reason,
     location_address, materials, requirements, topic_type, booking_opens_days, delivery_mode, host_id.
     """
-    query = _listed(organization_id, also_others=True).add_columns(
-        LiveSession.description,
-        LiveSession.type,
-        LiveSession.offering_id,
-        LiveSession.ends_at,
-        LiveSession.timezone,
-        LiveSession.focus_area,
-        LiveSession.topic,
-        LiveSession.cancel_reason,
-        LiveSession.host_id,
-        Location.address.label("location_address"),
-        Offering.materials,
-        Offering.requirements,
-        Offering.topic_type,
-        Offering.booking_opens_days,
-        Program.delivery_mode,
-    )
-    row = db.session.execute(query.where(LiveSession.id == session_id)).one_or_none()
+    values = {"organization_id": organization_id, "session_id": session_id}
+    row = db.session.execute(_one(), values).one_or_none()
     if row is None:
         raise NotFound(CANT_FIND)
     return row
@@ -101,7 +85,12 @@ def session(*, organization_id: uuid.UUID, session_id: uuid.UUID) -> AnyRow:
 def offerings(*, organization_id: uuid.UUID) -> Sequence[AnyRow]:
     """What can be booked, by title: id, slug, title, description, kind, duration_minutes, durations, price_minor,
     currency, format, host_id, booking_mode, colour, topic."""
-    query = (
+    return db.session.execute(_offered(), {"organization_id": organization_id}).all()
+
+
+@cache
+def _offered() -> Select[*tuple[Any, ...]]:
+    return (
         select(
             Offering.id,
             Offering.slug,
@@ -120,14 +109,13 @@ def offerings(*, organization_id: uuid.UUID) -> Sequence[AnyRow]:
         )
         .outerjoin(Program, Program.id == Offering.program_id)
         .where(
-            Offering.organization_id == organization_id,
+            Offering.organization_id == bindparam("organization_id"),
             Offering.is_active,
             Offering.archived_at.is_(None),
             _public_program(),
         )
         .order_by(func.lower(Offering.title))
     )
-    return db.session.execute(query).all()
 
 
 def host(*, organization_id: uuid.UUID, host_slug: str) -> AnyRow:
@@ -164,9 +152,60 @@ def meeting_offering_id(*, organization_id: uuid.UUID, host_id: uuid.UUID, offer
     return found
 
 
-def _listed(organization_id: uuid.UUID, *, also_others: bool = False) -> Select[*tuple[Any, ...]]:
-    """Published calendar sessions; `also_others`: those of programs that aren't on the public schedule, too."""
-    query = (
+# Statements are built once: building one takes longer than running it.
+
+
+@cache
+def _between() -> Select[*tuple[Any, ...]]:
+    """The schedule from :first to before :last, without what is over by :now."""
+    return (
+        _listed()
+        .where(
+            LiveSession.scheduled_at >= bindparam("first"),
+            LiveSession.scheduled_at < bindparam("last"),
+            LiveSession.ends_at > bindparam("now"),
+        )
+        .order_by(LiveSession.scheduled_at, LiveSession.id)
+        .limit(MOST_ON_A_PAGE)
+    )
+
+
+@cache
+def _one() -> Select[*tuple[Any, ...]]:
+    """The session :session_id with everything its page says, whatever program it is of."""
+    return (
+        _published()
+        .add_columns(
+            LiveSession.description,
+            LiveSession.type,
+            LiveSession.offering_id,
+            LiveSession.ends_at,
+            LiveSession.timezone,
+            LiveSession.focus_area,
+            LiveSession.topic,
+            LiveSession.cancel_reason,
+            LiveSession.host_id,
+            Location.address.label("location_address"),
+            Offering.materials,
+            Offering.requirements,
+            Offering.topic_type,
+            Offering.booking_opens_days,
+            Program.delivery_mode,
+        )
+        .where(LiveSession.id == bindparam("session_id"))
+    )
+
+
+@cache
+def _listed() -> Select[*tuple[Any, ...]]:
+    """What is on the public schedule of :organization_id."""
+    return _published().where(_public_program())
+
+
+@cache
+def _published() -> Select[*tuple[Any, ...]]:
+    """Published calendar sessions of :organization_id."""
+    return (
         select(
             LiveSession.id,
             LiveSession.title,
@@ -195,13 +234,12 @@ def _listed(organization_id: uuid.UUID, *, also_others: bool = False) -> Select[
         .outerjoin(Location, Location.id == LiveSession.location_id)
         .outerjoin(Program, Program.id == Offering.program_id)
         .where(
-            LiveSession.organization_id == organization_id,
+            LiveSession.organization_id == bindparam("organization_id"),
             LiveSession.type != "meeting",
             LiveSession.status != "draft",
             LiveSession.deleted_at.is_(None),
         )
     )
-    return query if also_others else query.where(_public_program())
 
 
 def _public_program() -> Any:

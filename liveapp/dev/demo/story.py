@@ -63,8 +63,7 @@ def fill(now: datetime) -> None:
     school = transact(_school, past)
     for business in (studio, tutor, school):
         _book_classes(business, now, chance)
-    _book_meetings(tutor, now)
-    _book_meetings(school, now)
+        _book_meetings(business, now)
     transact(_let_time_pass, now)
     transact(_mails_of_the_past_are_sent, now)
 
@@ -103,6 +102,12 @@ def _studio(now: datetime) -> Business:
         capacity=1, host_id=leo, location_id=deck, durations=[30, 60], colour="amber",
         description="One-on-one with Leo, made for you.",
     )  # fmt: skip
+    rows.offering(
+        studio, "first-talk", "New to yoga? A first talk", "GBP", now, kind="meeting", session_type="individual",
+        capacity=1, host_id=ada, format="online", duration_minutes=30, booking_mode="request", colour="sky",
+        description="Half an hour with Ada to find the class that suits you.",
+    )  # fmt: skip
+    rows.hours(studio, ada, "Europe/London", {1: [(10, 12)], 3: [(10, 12), (14, 16)]}, min_lead_minutes=240)
     rows.hours(studio, leo, "Europe/London", {0: [(13, 17)], 2: [(10, 12), (14, 18)], 4: [(9, 13)]}, buffer_after=15)
     business = Business(studio, owner, "Europe/London")
     _weekly(business, flow, ada, "Morning flow", {0, 2, 4}, time(7, 30), now, location_id=loft, places=12)

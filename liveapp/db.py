@@ -25,6 +25,7 @@ from sqlalchemy import (
     MetaData,
     Row,
     String,
+    Table,
     Uuid,
     event,
 )
@@ -87,6 +88,13 @@ class Identified:
     """A random UUID key: unguessable for people, and free of the collisions that ascending keys cause."""
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+
+
+def table(model: type[Base]) -> Table:
+    """The table behind a model, for the paths where Core's speed counts (a booking writes seven rows)."""
+    found = model.__table__
+    assert isinstance(found, Table)
+    return found
 
 
 def one_of(column: str, values: type[enum.StrEnum] | Iterable[str], name: str | None = None) -> CheckConstraint:

@@ -241,5 +241,5 @@ def test_the_database_itself_refuses_one_place_too_many(world: World) -> None:
 def test_no_statement_more_than_the_booking_needs(world: World, count_queries: object) -> None:
     with count_queries() as queries:  # type: ignore[operator]
         book(world.session_id)
-    assert len(queries) <= 14
+    assert len(queries) <= 9
     assert db.session.execute(select(func.count()).select_from(Booking)).scalar_one() == 1

@@ -41,12 +41,12 @@ def book_place(slug: str, session_id: uuid.UUID) -> AnyResponse:
     form = BookingForm()
     if not form.validate_on_submit():
         return invalid("book/session.html", **_context(organization, session_id, form))
-    public.session(organization_id=organization.id, session_id=session_id)
     try:
         booking_id = transact_in_turn(
             [session_id],
             bookings.book_place,
             session_id=session_id,
+            organization_id=organization.id,
             person=person_of(form, organization),
             wish=Wish(form.suggested_topic.data or "", form.message.data or ""),
             key=form.key_for(session_id),

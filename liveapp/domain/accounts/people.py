@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from liveapp.db import db
+from liveapp.db import db, table
 from liveapp.domain.accounts.models import User
 
 
@@ -25,17 +25,28 @@ class Person:
     user_id: uuid.UUID | None = None
 
 
-def find_or_add(person: Person, *, now: datetime) -> uuid.UUID:
-    """The id of the person with this address; a guest is added the first time."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A person's id, and whether they were unknown until now."""
+
+    user_id: uuid.UUID
+    is_new: bool
+
+
+def find_or_add(person: Person, *, now: datetime) -> Found:
+    """The id of the person with this address, and whether they are new; a guest is added the first time."""
     if person.user_id is not None:
-        return person.user_id
+        return Found(person.user_id, is_new=False)
     email = person.email.strip().lower()
-    found = db.session.execute(select(User.id).where(User.email == email)).scalar_one_or_none()
-    return found or _add(email, person, now)
+    added = _add(email, person, now)
+    if added is not None:
+        return Found(added, is_new=True)
+    return Found(db.session.execute(select(User.id).where(User.email == email)).scalar_one(), is_new=False)
 
 
-def _add(email: str, person: Person, now: datetime) -> uuid.UUID:
-    """Inserts unless somebody else just did: on PostgreSQL that is a collision, and the transaction is repeated."""
+def _add(email: str, person: Person, now: datetime) -> uuid.UUID | None:
+    """The new person's id; None when the address is known. Nothing is looked up before: under SERIALIZABLE a look for
+    a row that isn't there collides with everybody who writes near it."""
     kind: Any = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
     values = {
         "id": uuid.uuid4(),
@@ -46,5 +57,6 @@ def _add(email: str, person: Person, now: datetime) -> uuid.UUID:
         "locale": person.locale,
         "created_at": now,
     }
-    db.session.execute(kind.insert(User).values(values).on_conflict_do_nothing(index_elements=["email"]))
-    return values["id"]  # type: ignore[return-value]
+    statement = kind.insert(table(User)).on_conflict_do_nothing(index_elements=["email"]).returning(User.id)
+    added: uuid.UUID | None = db.session.execute(statement, values).scalar_one_or_none()
+    return added

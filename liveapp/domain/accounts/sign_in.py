@@ -90,7 +90,7 @@ def make_account(*, email: str, name: str, password_hash: str, timezone: str, lo
     Raises LinkUsed when there is an account with a password already.
     """
     person = Person(email=email, name=name, timezone=timezone, locale=locale)
-    user_id = people.find_or_add(person, now=now)
+    user_id = people.find_or_add(person, now=now).user_id
     changed = db.session.execute(
         update(User)
         .where(User.id == user_id, User.password_hash.is_(None))

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from liveapp.db import db
+from liveapp.db import db, table
 from liveapp.domain.actor import Actor
 from liveapp.domain.audit.models import AuditEntry
 
@@ -26,20 +26,21 @@ def record(
 ) -> None:
     """One entry: who did what to what, from → to (only what changed), when and from where."""
     db.session.execute(
-        insert(AuditEntry).values(
-            id=uuid.uuid4(),
-            organization_id=actor.organization_id,
-            actor_id=actor.user_id,
-            actor_kind=actor.kind,
-            action=action,
-            object_type=object_type,
-            object_id=object_id,
-            before=plain(before or {}),
-            after=plain(after or {}),
-            batch_id=batch_id,
-            at=now,
-            address=actor.address,
-        )
+        insert(table(AuditEntry)),
+        {
+            "id": uuid.uuid4(),
+            "organization_id": actor.organization_id,
+            "actor_id": actor.user_id,
+            "actor_kind": actor.kind,
+            "action": action,
+            "object_type": object_type,
+            "object_id": object_id,
+            "before": plain(before or {}),
+            "after": plain(after or {}),
+            "batch_id": batch_id,
+            "at": now,
+            "address": actor.address,
+        },
     )
 
 

@@ -6,11 +6,12 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Select, Update, bindparam, insert, select, update
 
-from liveapp.db import AnyRow, db
+from liveapp.db import AnyRow, db, table
 from liveapp.domain.accounts.models import Membership, Organization, User
 from liveapp.domain.accounts.people import Person
 from liveapp.domain.availability import claims
@@ -44,7 +45,16 @@ def bookable(session_id: uuid.UUID) -> AnyRow:
     Columns: every column of sessions; has_waitlist, waitlist_size, booking_opens_days, delivery_mode; the policies;
     host_name, host_email.
     """
-    query = (
+    row = db.session.execute(_bookable(), {"session_id": session_id}).one_or_none()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+@cache
+def _bookable() -> Select[*tuple[Any, ...]]:
+    """Built once: building it takes longer than running it."""
+    return (
         select(
             *LiveSession.__table__.columns,
             Offering.has_waitlist,
@@ -59,12 +69,8 @@ def bookable(session_id: uuid.UUID) -> AnyRow:
         .join(Organization, Organization.id == LiveSession.organization_id)
         .join(User, User.id == LiveSession.host_id)
         .outerjoin(Program, Program.id == Offering.program_id)
-        .where(LiveSession.id == session_id, LiveSession.deleted_at.is_(None))
+        .where(LiveSession.id == bindparam("session_id"), LiveSession.deleted_at.is_(None))
     )
-    row = db.session.execute(query).one_or_none()
-    if row is None:
-        raise NotFound()
-    return row
 
 
 def live_booking(session_id: uuid.UUID, user_id: uuid.UUID) -> AnyRow | None:
@@ -85,12 +91,18 @@ def add(
     status: str,
     now: datetime,
     wish: Wish | None = None,
+    booking_id: uuid.UUID | None = None,
     **more: Any,
 ) -> uuid.UUID:
     """Writes the booking and counts its place (or its wait) on the session. Returns the booking's id."""
     wish = wish or Wish()
-    booking_id = uuid.uuid4()
+    booking_id = booking_id or uuid.uuid4()
     values = {
+        "paid_by": "free",
+        "reschedules": 0,
+        "revision": 0,
+        "answer": "",
+        "cancel_reason": "",
         "id": booking_id,
         "organization_id": session.organization_id,
         "session_id": session.id,
@@ -108,19 +120,25 @@ def add(
         "created_at": now,
         "confirmed_at": now if status == "confirmed" else None,
     }
-    db.session.execute(insert(Booking).values(**(values | more)))
+    db.session.execute(insert(table(Booking)), values | more)
     count(session.id, places=int(status in HOLDING), waits=int(status == "waitlisted"))
     return booking_id
 
 
 def count(session_id: uuid.UUID, *, places: int = 0, waits: int = 0) -> None:
     """Changes the session's counters; its CHECK refuses more places than there are."""
-    db.session.execute(
-        update(LiveSession)
-        .where(LiveSession.id == session_id)
+    db.session.execute(_count(), {"counted": session_id, "places": places, "waits": waits})
+
+
+@cache
+def _count() -> Update:
+    sessions = table(LiveSession)
+    return (
+        update(sessions)
+        .where(sessions.c.id == bindparam("counted"))
         .values(
-            participant_count=LiveSession.participant_count + places,
-            waiting_count=LiveSession.waiting_count + waits,
+            participant_count=sessions.c.participant_count + bindparam("places"),
+            waiting_count=sessions.c.waiting_count + bindparam("waits"),
         )
     )
 

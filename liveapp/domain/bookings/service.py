@@ -32,20 +32,22 @@ def book_place(
     wish: Wish | None = None,
     key: str | None = None,
     actor: Actor | None = None,
+    organization_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
     """One person's place in a calendar session: confirmed, or waitlisted when it is full. Returns the booking's id.
 
     Asked again with the same `key`, it gives the first answer. Raises NotBookable with the reason, NotFound for a
-    session that isn't there. Take the session's turn.
+    session that isn't there, or isn't of the `organization_id` on whose page it is booked. Take the session's turn.
     """
-    before = idempotency.answered(key)
+    booking_id = uuid.uuid4()
+    before = idempotency.claim(key, booking_id, now=now)
     if before:
         return before
     session = places.bookable(session_id)
-    if session.type == "meeting":
+    if session.type == "meeting" or organization_id not in (None, session.organization_id):
         raise NotFound()
-    user_id = people.find_or_add(person, now=now)
-    own = places.live_booking(session_id, user_id)
+    who = people.find_or_add(person, now=now)
+    own = None if who.is_new else places.live_booking(session_id, who.user_id)
     answer = eligible(
         session,
         own_status=own.status if own else None,
@@ -55,10 +57,9 @@ def book_place(
     )
     if answer.answer not in (Answer.ELIGIBLE, Answer.WAITLIST):
         raise NotBookable(answer.answer.value, answer.sentence)
-    booking_id = _enter(session, person, user_id, answer, wish, now)
+    _enter(session, booking_id, person, who.user_id, answer, wish, now)
     status = "confirmed" if answer.answer is Answer.ELIGIBLE else "waitlisted"
     _record(actor, session, booking_id, "book", now, after={"status": status})
-    idempotency.remember(key, booking_id, now=now)
     return booking_id
 
 
@@ -193,25 +194,25 @@ def own(booking_id: uuid.UUID, actor: Actor) -> AnyRow:
 
 
 def _enter(
-    session: AnyRow, person: Person, user_id: uuid.UUID, answer: Eligibility, wish: Wish | None, now: datetime
-) -> uuid.UUID:
+    session: AnyRow,
+    booking_id: uuid.UUID,
+    person: Person,
+    user_id: uuid.UUID,
+    answer: Eligibility,
+    wish: Wish | None,
+    now: datetime,
+) -> None:
     """Writes the confirmed or waiting booking, and promises the mails."""
+    shared: dict[str, Any] = {"booking_id": booking_id, "person": person, "user_id": user_id, "now": now, "wish": wish}
     if answer.answer is Answer.WAITLIST:
-        position = _next_position(session.id)
-        booking_id = places.add(
-            session, person=person, user_id=user_id, status="waitlisted", now=now, wish=wish, waitlist_position=position
-        )
+        places.add(session, status="waitlisted", waitlist_position=_next_position(session.id), **shared)
         promise([to_guest("waitlisted", booking_id, session, person.email)], now=now)
-        return booking_id
-    booking_id = places.add(session, person=person, user_id=user_id, status="confirmed", now=now, wish=wish)
+        return
+    places.add(session, status="confirmed", **shared)
     promise(
-        [
-            to_guest("booking_confirmed", booking_id, session, person.email),
-            to_host("host_booked", booking_id, session),
-        ],
+        [to_guest("booking_confirmed", booking_id, session, person.email), to_host("host_booked", booking_id, session)],
         now=now,
     )
-    return booking_id
 
 
 def _next_position(session_id: uuid.UUID) -> int:

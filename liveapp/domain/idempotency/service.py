@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 
-from liveapp.db import db
+from liveapp.db import db, table
 from liveapp.domain.idempotency.models import IdempotencyKey
 
 
@@ -23,3 +25,18 @@ def remember(key: str | None, result_id: uuid.UUID, *, now: datetime) -> None:
     """Keeps the answer, in the transaction that made it."""
     if key:
         db.session.execute(insert(IdempotencyKey).values(key=key, result_id=result_id, created_at=now))
+
+
+def claim(key: str | None, result_id: uuid.UUID, *, now: datetime) -> uuid.UUID | None:
+    """The first answer to this key, if there is one already; None when `result_id` is now going to be it.
+
+    One statement, and no look for a row that isn't there (which under SERIALIZABLE collides with its neighbours).
+    """
+    if not key:
+        return None
+    kind: Any = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = kind.insert(table(IdempotencyKey)).on_conflict_do_nothing().returning(IdempotencyKey.result_id)
+    values = {"key": key, "result_id": result_id, "created_at": now}
+    if db.session.execute(statement, values).scalar_one_or_none():
+        return None
+    return answered(key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import insert
 
@@ -68,7 +69,7 @@ def book_slot(
         now=now,
     )
     offer = offers.offered_slot(calendar, offering, time.start, now)
-    user_id = people.find_or_add(person, now=now)
+    user_id = people.find_or_add(person, now=now).user_id
     asks_first = offering.booking_mode == "request"
     session_id = _born(offering, host_id, offer, calendar, asks_first, now)
     booking_id = _booked(session_id, person, user_id, wish, asks_first, organization, calendar, now)
@@ -123,7 +124,7 @@ def _booked(
     now: datetime,
 ) -> uuid.UUID:
     session = places.bookable(session_id)
-    more: dict[str, object] = {}
+    more: dict[str, Any] = {}
     if asks_first:
         more["requested_start"] = session.scheduled_at
         more["expires_at"] = requests.expires_at(

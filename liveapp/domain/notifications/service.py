@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import insert, update
 
-from liveapp.db import db
+from liveapp.db import db, table
 from liveapp.domain.audit.service import plain
 from liveapp.domain.notifications.models import Notification
 from liveapp.domain.outbox import service as outbox
@@ -35,7 +35,7 @@ def promise(messages: Sequence[Message], *, now: datetime) -> None:
         return
     ids = [uuid.uuid4() for _ in messages]
     db.session.execute(
-        insert(Notification),
+        insert(table(Notification)),
         [
             {
                 "id": message_id,

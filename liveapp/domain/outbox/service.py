@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import insert, or_, select, update
 
-from liveapp.db import db
+from liveapp.db import db, table
 from liveapp.domain.outbox.models import OutboxMessage, ScheduleTick
 
 LEASE = timedelta(minutes=2)
@@ -39,7 +39,7 @@ def put_many(
         return
     db.session.info["outbox_written"] = True
     db.session.execute(
-        insert(OutboxMessage),
+        insert(table(OutboxMessage)),
         [
             {
                 "id": message_id,

@@ -58,9 +58,8 @@ def book(name: str, port: int, sessions: Sequence[uuid.UUID], number: int, clien
     wrong = Counter(answer.status for answer in answers if answer.status != 303)
     p50, p99 = _site.quantiles(answers)
     rate = number / seconds
-    print(
-        f"{name:40s} {rate:6.0f}/s  p50 {p50:6.1f} ms  p99 {p99:6.1f} ms  {seconds:5.2f} s  not booked: {dict(wrong) or 0}"
-    )
+    times = f"{rate:6.0f}/s  p50 {p50:6.1f} ms  p99 {p99:6.1f} ms  {seconds:5.2f} s"
+    print(f"{name:40s} {times}  not booked: {dict(wrong) or 0}")
     return rate
 
 

@@ -17,7 +17,7 @@ from liveapp.config import Settings
 from liveapp.db import db, engine_options, set_up_engine
 from liveapp.domain import models as _models
 from liveapp.gateways import queue
-from liveapp.web import assets, auth, errors, filters, headers, limits, locales, logs, navigation
+from liveapp.web import assets, auth, compression, errors, filters, headers, limits, locales, logs, navigation
 
 __all__ = ["_models", "create_app"]
 
@@ -40,7 +40,7 @@ def create_app(settings: Settings) -> Flask:
     migrate.init_app(app, db)
     csrf.init_app(app)
     babel.init_app(app, locale_selector=locales.select, timezone_selector=lambda: "UTC")
-    for part in (logs, headers, assets, errors, auth, limits, filters, navigation):
+    for part in (compression, logs, headers, assets, errors, auth, limits, filters, navigation):
         part.set_up(app)
     queue.set_up(app, settings)
     blueprints.register_all(app)

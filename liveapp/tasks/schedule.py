@@ -39,6 +39,7 @@ RECURRING = (
     Recurring("advance_sessions", timedelta(minutes=1), sweeps.advance_sessions),
     Recurring("expire_requests", timedelta(minutes=1), sweeps.expire_requests),
     Recurring("extend_series", timedelta(days=1), sweeps.extend_series),
+    Recurring("tidy", timedelta(days=1), sweeps.tidy),
 )
 
 
@@ -49,9 +50,19 @@ def tick(now: datetime) -> list[str]:
         seconds = int(job.every.total_seconds())
         moment = datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, UTC)
         if transact(outbox.start_tick, name=job.name, tick=moment):
-            job.run()
+            _run(job)
             ran.append(job.name)
     return ran
+
+
+def _run(job: Recurring) -> None:
+    """One job's fault must not keep the others, or the mails, from going on."""
+    try:
+        job.run()
+    except (SQLAlchemyError, Busy):
+        raise
+    except Exception as error:
+        log.error("recurring job failed", name=job.name, exc_info=error)
 
 
 def run_due() -> int:

@@ -9,11 +9,12 @@ import uuid
 from collections.abc import Callable, Iterable
 from functools import partial
 
+from liveapp.domain import tidying
 from liveapp.domain.bookings import session_changes
 from liveapp.domain.errors import Refusal
 from liveapp.domain.live_sessions import making
 from liveapp.domain.meetings import queries, service
-from liveapp.unit_of_work import transact_in_turn
+from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web import clock
 from liveapp.web.logs import log
 
@@ -34,6 +35,11 @@ def extend_series() -> int:
     """Makes further dates of endless series, twelve months ahead. Returns how many were made."""
     series = making.endless(now=clock.now())
     return _each((row.id, partial(_extend, row.id, row.host_id)) for row in series)
+
+
+def tidy() -> None:
+    """Takes away what nobody needs any more."""
+    transact(tidying.tidy, now=clock.now())
 
 
 def _advance(session_id: uuid.UUID, organization_id: uuid.UUID) -> int:

@@ -7,14 +7,16 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from liveapp.domain import tidying
 from liveapp.domain.outbox import queries, service
-from liveapp.domain.outbox.models import OutboxMessage
+from liveapp.domain.outbox.models import OutboxMessage, ScheduleTick
 from liveapp.tasks import relay, schedule
 from liveapp.unit_of_work import transact
 from tests import cast
 from tests.cast import NOW
+from tests.conftest import Clock
 
 LATER = NOW + timedelta(minutes=3)
 
@@ -77,10 +79,24 @@ def test_waits_grow_and_end_in_a_visible_failure(message: uuid.UUID) -> None:
     assert transact(service.claim_due, now=now) == []
 
 
-def test_a_tick_runs_once_whoever_comes(app: Flask) -> None:
+def test_a_tick_runs_once_whoever_comes(clock: Clock) -> None:
+    clock.set(NOW)
     assert schedule.tick(NOW)
     assert schedule.tick(NOW + timedelta(seconds=20)) == []
     assert schedule.tick(NOW + timedelta(seconds=60))
+
+
+def test_what_nobody_needs_any_more_goes(message: uuid.UUID) -> None:
+    holder = uuid.uuid4()
+    transact(service.take_lease, message_id=message, holder=holder, now=NOW)
+    transact(service.finish, message_id=message, holder=holder, now=NOW)
+    transact(service.start_tick, name="x", tick=NOW)
+    waiting = transact(service.put, "send_mail", now=NOW)
+    transact(tidying.tidy, now=NOW + timedelta(days=29))
+    assert row(message).done_at == NOW
+    transact(tidying.tidy, now=NOW + timedelta(days=31))
+    assert cast.one(select(func.count()).select_from(ScheduleTick)) == (0,)
+    assert cast.one(select(OutboxMessage.id)) == (waiting,)
 
 
 def test_stalled_jobs_are_seen(message: uuid.UUID) -> None:

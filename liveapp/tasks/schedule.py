@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from liveapp.domain.errors import Busy
+from liveapp.domain.outbox import queries
 from liveapp.domain.outbox import service as outbox
 from liveapp.gateways import queue
 from liveapp.tasks import sweeps
@@ -49,6 +50,8 @@ def tick(now: datetime) -> list[str]:
     for job in RECURRING:
         seconds = int(job.every.total_seconds())
         moment = datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, UTC)
+        if queries.has_run(name=job.name, tick=moment):
+            continue
         if transact(outbox.start_tick, name=job.name, tick=moment):
             _run(job)
             ran.append(job.name)

@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import insert, or_, select, update
 
 from liveapp.db import db, table
+from liveapp.domain.outbox import queries
 from liveapp.domain.outbox.models import OutboxMessage, ScheduleTick
 
 LEASE = timedelta(minutes=2)
-ENQUEUED_AGAIN_AFTER = timedelta(minutes=2)
 MOST_ATTEMPTS = 12
 
 
@@ -59,13 +59,7 @@ def claim_due(*, now: datetime, most: int = 100) -> list[tuple[uuid.UUID, str, i
     """Due messages that nobody is at, marked as handed to the queue: (id, name, attempts), oldest first."""
     query = (
         select(OutboxMessage.id, OutboxMessage.name, OutboxMessage.attempts)
-        .where(
-            OutboxMessage.done_at.is_(None),
-            OutboxMessage.failed_at.is_(None),
-            OutboxMessage.run_at <= now,
-            or_(OutboxMessage.lease.is_(None), OutboxMessage.lease < now),
-            or_(OutboxMessage.enqueued_at.is_(None), OutboxMessage.enqueued_at < now - ENQUEUED_AGAIN_AFTER),
-        )
+        .where(*queries.due(now))
         .order_by(OutboxMessage.run_at)
         .limit(most)
         .with_for_update(skip_locked=True)

@@ -94,6 +94,16 @@
   document.addEventListener("htmx:beforeRequest", (event) => { const form = formOf(event); if (form && event.detail.requestConfig.verb !== "get") rest(form, true); });
   document.addEventListener("htmx:afterRequest", (event) => { const form = formOf(event); if (form) rest(form, false); });
 
+  /* What takes longer than a blink shows that it is on its way. */
+  let waiting = 0;
+  let timer = 0;
+  const wait = () => { waiting += 1; if (waiting === 1) timer = setTimeout(() => { root.dataset.loading = ""; }, 300); };
+  const arrive = () => { waiting = Math.max(0, waiting - 1); if (!waiting) { clearTimeout(timer); delete root.dataset.loading; } };
+  document.addEventListener("htmx:beforeRequest", (event) => { if (!event.detail.elt.matches("[data-poll]")) wait(); });
+  document.addEventListener("htmx:afterRequest", (event) => { if (!event.detail.elt.matches("[data-poll]")) arrive(); });
+  document.addEventListener("submit", (event) => { if (!event.defaultPrevented && event.target.method !== "dialog") wait(); });
+  addEventListener("pageshow", () => { waiting = 0; arrive(); });
+
   /* What went wrong on the way, with what to do. A whole error page is never put into a part of one. */
   document.addEventListener("htmx:sendError", () => say("No connection. What you typed is still here: try again when you are back online.", "destructive"));
   document.addEventListener("htmx:timeout", () => say("That took too long. Check the page before trying again.", "destructive"));

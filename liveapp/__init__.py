@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from wsgiref.headers import Headers
 
 from flask import Flask
 from flask_babel import Babel
@@ -82,12 +83,19 @@ def _config(settings: Settings) -> dict[str, object]:
 def _wrap(app: Flask, settings: Settings) -> None:
     """Static files by whitenoise, and the real client address from as many proxies as the deployment trusts."""
     max_age = 31536000 if settings.is_production else 0
+
+    def add_headers(files_headers: Headers, _path: str, _url: str) -> None:
+        for name, value in headers.always(is_production=settings.is_production).items():
+            files_headers[name] = value
+
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,
         root=app.static_folder,
         prefix="static/",
         max_age=max_age,
         autorefresh=not settings.is_production,
+        allow_all_origins=False,
+        add_headers_function=add_headers,
     )
     if settings.trusted_proxies:
         count = settings.trusted_proxies

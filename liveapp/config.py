@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -26,15 +26,15 @@ class Settings:
     """What the deployment decides. Durations in minutes or hours as named; addresses are URLs."""
 
     environment: str = "development"
-    database_url: str = "sqlite:///var/live.db"
+    database_url: str = field(default="sqlite:///var/live.db", repr=False)
     database_schema: str = "ext_live_sessions"
-    redis_url: str = "redis://127.0.0.1:6379/0"
-    secret_key: str = DEVELOPMENT_SECRET
+    redis_url: str = field(default="redis://127.0.0.1:6379/0", repr=False)
+    secret_key: str = field(default=DEVELOPMENT_SECRET, repr=False)
     base_url: str = "http://127.0.0.1:5000"
     mail_server: str = "127.0.0.1"
     mail_port: int = 1025
     mail_username: str = ""
-    mail_password: str = ""
+    mail_password: str = field(default="", repr=False)
     mail_use_tls: bool = False
     mail_use_ssl: bool = False
     mail_sender: str = "Live Sessions <no-reply@localhost>"

@@ -128,7 +128,7 @@ db = SQLAlchemy(
 def engine_options(settings: Settings) -> dict[str, Any]:
     """Keyword arguments of create_engine for this deployment."""
     if not settings.on_postgresql:
-        return {"connect_args": {"timeout": 15, "check_same_thread": False}}
+        return {"connect_args": {"timeout": 15, "check_same_thread": False}, "hide_parameters": True}
     options = (
         f"-csearch_path={settings.database_schema},public -clock_timeout=8s -cstatement_timeout=30s"
         " -cidle_in_transaction_session_timeout=60s -ctimezone=UTC"
@@ -138,6 +138,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
         "pool_size": settings.pool_size,
         "max_overflow": 0,
         "pool_timeout": 10,
+        "hide_parameters": True,  # errors go to the log, and what people typed doesn't
         "connect_args": {"options": options, "connect_timeout": 5, "application_name": "liveapp"},
         "execution_options": {"isolation_level": "READ COMMITTED", "postgresql_readonly": True},
     }

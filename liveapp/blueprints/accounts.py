@@ -196,7 +196,7 @@ def join_now() -> Response:
 @blueprint.get("/verify/<token>")
 def verify(token: str) -> Response:
     wish = accounts.waiting_sign_up(sign_up_id=_ids(Purpose.VERIFY, token)[0], now=clock.now())
-    known_here = sign_ins.signed_up_here(wish.email)
+    known_here = sign_ins.signed_up_here(wish.id)
     return page("accounts/verify.html", form=ConfirmForm() if known_here else PasswordForm(), wish=wish)
 
 
@@ -204,7 +204,7 @@ def verify(token: str) -> Response:
 @limiter.limit(SIGN_IN)
 def verify_now(token: str) -> Response:
     wish = accounts.waiting_sign_up(sign_up_id=_ids(Purpose.VERIFY, token)[0], now=clock.now())
-    form = ConfirmForm() if sign_ins.signed_up_here(wish.email) else PasswordForm()
+    form = ConfirmForm() if sign_ins.signed_up_here(wish.id) else PasswordForm()
     if not form.validate():
         return invalid("accounts/verify.html", form=form, wish=wish)
     end_reading()
@@ -271,8 +271,7 @@ def _sign_up(form: SignUpForm | JoinForm, foundation: organizations.Foundation |
         locale=visitor_locale(),
         foundation=foundation,
     )
-    transact(service.sign_up, wish=wish, now=clock.now())
-    sign_ins.remember_sign_up(wish.email)
+    sign_ins.remember_sign_up(transact(service.sign_up, wish=wish, now=clock.now()))
     return page("accounts/check_mail.html", email=wish.email, what="sign_up")
 
 

@@ -101,11 +101,13 @@ def reschedule_now(token: str) -> AnyResponse:
 
 @blueprint.post("/<token>/answer")
 def answer(token: str) -> AnyResponse:
-    """The guest's yes or no to the time that the host proposed."""
-    booking = _booking(token)
-    if not PlainForm().validate_on_submit():
+    """The guest's yes or no to the time that the host proposed; one that was answered already stays as it is."""
+    booking, said = _booking(token), request.form.get("answer")
+    if booking.status != "requested" or not PlainForm().validate_on_submit():
         return go(url_for("booking.show", token=token))
-    verb: Any = meetings.accept if request.form.get("answer") == "yes" else bookings.cancel
+    if booking.proposed_at is None or said not in ("yes", "no"):
+        raise NotFound("There is no time to say yes or no to. Open your booking to see how it stands.")
+    verb: Any = meetings.accept if said == "yes" else bookings.cancel
     transact_in_turn([booking.host_id, booking.session_id], verb, booking_id=booking.id, now=clock.now())
     return go(url_for("booking.show", token=token))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -27,6 +28,7 @@ from liveapp.forms.refusable import RefusableForm, given
 from liveapp.rules.recurrence import WEEKDAYS
 
 MOST_WINDOWS = 12
+_WINDOW = re.compile(r"([0-9]{1,4})-.*")
 DAY = 1440
 HORIZONS = (
     ("days", "A number of days ahead"),
@@ -100,10 +102,20 @@ class WindowForm(Form):  # type: ignore[misc]
         return hours.end - hours.start + (DAY if hours.end <= hours.start else 0)
 
 
+class WindowsField(FieldList):  # type: ignore[misc]
+    """The windows of a day, numbered by what a browser sends: plain digits, and few of them."""
+
+    def _extract_indices(self, prefix: str, formdata: Mapping[str, object]) -> Iterator[int]:
+        for name in formdata:
+            found = _WINDOW.fullmatch(name.removeprefix(f"{prefix}-")) if name.startswith(f"{prefix}-") else None
+            if found:
+                yield int(found[1])
+
+
 class DayForm(FlaskForm):  # type: ignore[misc]
     """All windows of one weekday, and the other days that get the same."""
 
-    windows = FieldList(FormField(WindowForm), max_entries=MOST_WINDOWS)
+    windows = WindowsField(FormField(WindowForm), max_entries=MOST_WINDOWS)
     also = NumbersField("Use the same hours on", choices=list(enumerate(WEEKDAYS)))
 
     def __init__(self, day: int, currency: str, **rest: Any) -> None:

@@ -15,34 +15,17 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
-from email_validator import EmailNotValidError, validate_email
 from wtforms import Field, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms import PasswordField as PlainPasswordField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, DateInput, EmailInput, ListWidget, NumberInput, TimeInput, URLInput
 
+from liveapp.rules.texts import LONGEST_ADDRESS, address_of, cleaned
 from liveapp.rules.timezones import timezones
 
-DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-INVISIBLE = frozenset("\ufeff\ufffe\uffff")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,12}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,12}(?:[.,][0-9]{1,12})?")
 _WALL_TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::[0-9]{2})?")
-
-
-def cleaned(text: str, *, keep_lines: bool = False) -> str:
-    """The text in Unicode's composed form, trimmed, without characters that are invisible or turn others around."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
-    if not keep_lines:
-        text = text.replace("\n", " ").replace("\t", " ")
-    kept = (letter for letter in text if letter in "\n\t" or _is_visible(letter))
-    return unicodedata.normalize("NFC", "".join(kept)).strip()
-
-
-def _is_visible(letter: str) -> bool:
-    if letter in DIRECTION_OVERRIDES or letter in INVISIBLE:
-        return False
-    return unicodedata.category(letter) not in ("Cc", "Cs")
 
 
 class TextField(StringField):  # type: ignore[misc]
@@ -76,19 +59,19 @@ class EmailField(TextField):
     widget = EmailInput()
 
     def __init__(self, label: str = "E-mail", *, required: str = "Enter an e-mail address.", **rest: Any) -> None:
-        super().__init__(label, required=required, longest=254, **rest)
+        super().__init__(label, required=required, longest=LONGEST_ADDRESS, **rest)
 
     def process_formdata(self, valuelist: list[str]) -> None:
         super().process_formdata(valuelist)
         self.data = self.data.lower()
 
     def pre_validate(self, _form: Any) -> None:
-        if not self.data:
+        if not self.data or len(self.data) > LONGEST_ADDRESS:
             return
-        try:
-            self.data = validate_email(self.data, check_deliverability=False).normalized.lower()
-        except EmailNotValidError as error:
-            raise StopValidation("This isn't an e-mail address. It looks like name@example.com.") from error
+        found = address_of(self.data)
+        if found is None:
+            raise StopValidation("This isn't an e-mail address. It looks like name@example.com.")
+        self.data = found
 
 
 class PasswordField(PlainPasswordField):  # type: ignore[misc]
@@ -103,7 +86,7 @@ class PasswordField(PlainPasswordField):  # type: ignore[misc]
         super().__init__(label, validators=[DataRequired(required), length], render_kw={"autocomplete": kind}, **rest)
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        self.data = unicodedata.normalize("NFKC", valuelist[0]) if valuelist else ""
+        self.data = unicodedata.normalize("NFKC", valuelist[0][:1000]) if valuelist else ""
 
 
 class UrlField(TextField):

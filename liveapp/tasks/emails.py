@@ -113,13 +113,17 @@ def _render(kind: str, context: dict[str, Any], entry: Entry | None, reply_to: s
     current_app.update_template_context(context)
     blocks = {name: "".join(block(template.new_context(context))).strip() for name, block in template.blocks.items()}
     paragraphs = [" ".join(part.split()) for part in blocks["words"].split("\n\n") if part.strip()]
-    shared = context | {"subject": blocks["subject"], "paragraphs": paragraphs, "button": blocks.get("button", "")}
+    subject, button = _plain(blocks["subject"]), blocks.get("button", "")
+    shared = context | {"subject": subject, "paragraphs": paragraphs, "button": button}
     shared.setdefault("facts", [])
     shared.setdefault("url", "")
     shared.setdefault("organization_name", "Live Sessions")
     return Mail(
-        subject=_plain(blocks["subject"]),
-        text=render_template("emails/layout.txt", **shared | {"paragraphs": [_plain(each) for each in paragraphs]}),
+        subject=subject,
+        text=render_template(
+            "emails/layout.txt",
+            **shared | {"paragraphs": [_plain(each) for each in paragraphs], "button": _plain(button)},
+        ),
         markup=render_template("emails/layout.html", **shared),
         entry=entry,
         reply_to=reply_to,

@@ -39,6 +39,12 @@ def set_up(app: Flask) -> None:
     ):
         app.add_template_filter(each)
     app.jinja_env.globals["weekdays"] = WEEKDAYS
+    app.jinja_env.autoescape = _is_escaped
+
+
+def _is_escaped(template: str | None) -> bool:
+    """What people typed is text in every template (a mail's own `.jinja` too), but for plain text."""
+    return template is None or not template.endswith(".txt")
 
 
 def local(moment: datetime, timezone: str) -> datetime:

@@ -21,20 +21,28 @@ POLICY = "; ".join(
 )
 
 
+ALWAYS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), geolocation=(self), microphone=(), payment=()",
+}
+
+
 def set_up(app: Flask) -> None:
     """Adds the headers to every answer that hasn't set its own."""
 
     @app.after_request
     def add(response: Response) -> Response:
-        headers = response.headers
-        headers.setdefault("Content-Security-Policy", POLICY)
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Referrer-Policy", "same-origin")
-        headers.setdefault("X-Frame-Options", "DENY")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(self), microphone=(), payment=()")
-        if app.config["IS_PRODUCTION"]:
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        for name, value in always(is_production=app.config["IS_PRODUCTION"]).items():
+            response.headers.setdefault(name, value)
         if request.endpoint != "static":
-            headers.setdefault("Cache-Control", "private, no-cache")
+            response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
+
+
+def always(*, is_production: bool) -> dict[str, str]:
+    """What every answer carries, files too."""
+    return ALWAYS | ({"Strict-Transport-Security": "max-age=31536000"} if is_production else {})

@@ -8,12 +8,16 @@ from flask import Flask, Response, request
 from flask_limiter import Limiter, RouteLimit
 from flask_limiter.util import get_remote_address
 
+from liveapp.rules.texts import address_of
+
 limiter = Limiter(get_remote_address, swallow_errors=True, in_memory_fallback_enabled=True, headers_enabled=True)
 
 SIGN_IN = "10 per minute; 60 per hour"
 ACCOUNT = "10 per 10 minutes; 60 per day"
 MAILS = "5 per minute; 30 per hour"
 BOOKING = "60 per minute"
+BOOKINGS_FOR_ONE = "20 per 10 minutes; 60 per day"
+"""A guest's bookings mail an address that nobody has proved: nobody's mailbox is flooded with them."""
 
 
 def set_up(app: Flask) -> None:
@@ -38,8 +42,11 @@ def per_account_refused(limit: str) -> RouteLimit:
 
 
 def _account() -> str:
-    """The address's hash, so that the limiter's store holds none; without one, where the request comes from."""
-    email = request.form.get("email", "").strip().lower()
+    """The address's hash, so that the limiter's store holds none; without one, where the request comes from.
+
+    However an address is spelled, it is the one that the form reads.
+    """
+    email = address_of(request.form.get("email", ""))
     return hashlib.sha256(email.encode()).hexdigest() if email else get_remote_address()
 
 

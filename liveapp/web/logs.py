@@ -9,8 +9,10 @@ import uuid
 
 import structlog
 from flask import Flask, Response, g, request
+from structlog.typing import EventDict
 
 log = structlog.get_logger("liveapp")
+_VALUES = re.compile(r"^(DETAIL|CONTEXT): .*$", re.MULTILINE)
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
 
 
@@ -24,11 +26,19 @@ def configure() -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            _without_values,
             structlog.processors.JSONRenderer(),
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+
+
+def _without_values(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """PostgreSQL says in DETAIL and CONTEXT which values it refused: those are people's own."""
+    if "exception" in event:
+        event["exception"] = _VALUES.sub(r"\1: left out", event["exception"])
+    return event
 
 
 def set_up(app: Flask) -> None:
@@ -37,7 +47,7 @@ def set_up(app: Flask) -> None:
     @app.before_request
     def begin() -> None:
         given = request.headers.get("X-Request-ID", "")
-        g.request_id = given if _REQUEST_ID.match(given) else uuid.uuid4().hex
+        g.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         g.request_began = time.perf_counter()
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
 

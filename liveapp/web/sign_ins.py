@@ -36,14 +36,17 @@ def leave() -> None:
     session.clear()
 
 
-def remember_sign_up(email: str) -> None:
+def remember_sign_up(sign_up_id: uuid.UUID) -> None:
     """Notes, whether the address is known or not, that it was this browser that signed up."""
-    session[_SIGNED_UP] = email
+    session[_SIGNED_UP] = sign_up_id.hex
 
 
-def signed_up_here(email: str) -> bool:
-    """Whether this browser signed up with the address: then the mailed link needs no password."""
-    return session.get(_SIGNED_UP) == email
+def signed_up_here(sign_up_id: uuid.UUID) -> bool:
+    """Whether it was this browser that signed up: then the mailed link needs no password.
+
+    The same address isn't enough: somebody else may have signed up with it too, with a password of their own.
+    """
+    return session.get(_SIGNED_UP) == sign_up_id.hex
 
 
 def browser() -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import current_app, url_for
+from werkzeug.urls import iri_to_uri
 
 
 def absolute_url(endpoint: str, **values: Any) -> str:
@@ -18,9 +18,8 @@ def own_path(target: str | None, fallback: str) -> str:
     """`target` when it is a path on this site, else `fallback`: nobody is sent elsewhere by a crafted link."""
     if not target:
         return fallback
-    parts = urlsplit(target)
-    if parts.scheme or parts.netloc or not target.startswith("/") or target.startswith(("//", "/\\")):
+    if not target.startswith("/") or target.startswith("//"):
         return fallback
-    if any(ord(character) < 32 for character in target) or "\\" in target:
+    if "\\" in target or not target.isprintable():
         return fallback
-    return target
+    return iri_to_uri(target)

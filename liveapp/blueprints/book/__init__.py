@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 
 from liveapp.rules.timezones import is_timezone
 
@@ -15,9 +15,10 @@ YEAR_SECONDS = 365 * 24 * 3600
 def keep_timezone(response: Response) -> Response:
     """A zone chosen in the page's own picker is kept for the next pages, also without script."""
     chosen = request.args.get("tz", "")
+    secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
     if chosen != request.cookies.get("tz") and is_timezone(chosen):
         for name, value in (("tz", chosen), ("tz_chosen", "1")):
-            response.set_cookie(name, value, max_age=YEAR_SECONDS, samesite="Lax", secure=request.is_secure)
+            response.set_cookie(name, value, max_age=YEAR_SECONDS, samesite="Lax", secure=secure)
     return response
 
 

@@ -36,6 +36,7 @@ def session(slug: str, session_id: uuid.UUID) -> Response:
 
 @blueprint.post("/<slug>/sessions/<uuid:session_id>")
 @limits.limiter.limit(limits.BOOKING)
+@limits.per_account(limits.BOOKINGS_FOR_ONE)
 def book_place(slug: str, session_id: uuid.UUID) -> AnyResponse:
     organization = accounts.organization(slug=slug)
     form = BookingForm()

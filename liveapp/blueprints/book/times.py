@@ -75,6 +75,7 @@ def slots(slug: str, host_slug: str, offering_slug: str) -> Response:
 
 @blueprint.post("/<slug>/with/<host_slug>/<offering_slug>")
 @limits.limiter.limit(limits.BOOKING)
+@limits.per_account(limits.BOOKINGS_FOR_ONE)
 def book_slot(slug: str, host_slug: str, offering_slug: str) -> AnyResponse:
     place = _place(slug, host_slug, offering_slug)
     form = BookingForm()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Response, request, url_for
@@ -103,6 +103,7 @@ def _place() -> Place | None:
     backwards = "before" in request.args
     at, _, key = request.args.get("before" if backwards else "after", "").partition("-")
     try:
-        return Place(datetime.strptime(at, "%Y%m%dT%H%M%S%f%z"), uuid.UUID(hex=key), backwards)
-    except ValueError:
+        moment = datetime.strptime(at, "%Y%m%dT%H%M%S%f%z").astimezone(UTC)
+        return Place(moment, uuid.UUID(hex=key), backwards)
+    except (ValueError, OverflowError):
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from flask import Response, request, url_for
@@ -111,8 +111,8 @@ def _cursor() -> Cursor | None:
     moment, _, key = request.args.get("before" if backwards else "after", "").partition("~")
     try:
         at = datetime.fromisoformat(moment)
-        return Cursor(at, uuid.UUID(hex=key), backwards) if at.tzinfo else None
-    except ValueError:
+        return Cursor(at.astimezone(UTC), uuid.UUID(hex=key), backwards) if at.tzinfo else None
+    except (ValueError, OverflowError):
         return None
 
 

@@ -55,7 +55,9 @@ def clients(*, organization_id: uuid.UUID, words: str = "", after: uuid.UUID | N
         query = query.where(or_(*matches))
     if after:
         last = select(func.lower(User.name), Membership.id).join(User, User.id == Membership.user_id)
-        edge = db.session.execute(last.where(Membership.id == after)).one_or_none()
+        edge = db.session.execute(
+            last.where(Membership.id == after, Membership.organization_id == organization_id)
+        ).one_or_none()
         query = query.where(tuple_(func.lower(User.name), Membership.id) > tuple_(*edge)) if edge else query
     return db.session.execute(query.order_by(func.lower(User.name), Membership.id).limit(PAGE + 1)).all()
 

@@ -33,15 +33,18 @@ class Wish:
     foundation: Foundation | None = None
 
 
-def sign_up(*, wish: Wish, now: datetime) -> None:
-    """Mails a link that finishes the sign-up; an address with an account gets a mail that says so instead."""
+def sign_up(*, wish: Wish, now: datetime) -> uuid.UUID:
+    """Mails a link that finishes the sign-up; an address with an account gets a mail that says so instead.
+
+    Returns the sign-up's id: the caller can't tell from it which of the two it was.
+    """
+    sign_up_id = uuid.uuid4()
     known = db.session.execute(
         select(User.id).where(User.email == wish.email, User.password_hash.is_not(None))
     ).scalar_one_or_none()
     if known:
         promise([Message(kind="already_registered", email=wish.email, user_id=known)], now=now)
-        return
-    sign_up_id = uuid.uuid4()
+        return sign_up_id
     db.session.execute(
         insert(SignUp).values(
             id=sign_up_id,
@@ -57,6 +60,7 @@ def sign_up(*, wish: Wish, now: datetime) -> None:
         )
     )
     promise([Message(kind="verify_email", email=wish.email, payload={"sign_up_id": sign_up_id})], now=now)
+    return sign_up_id
 
 
 def finish_sign_up(*, sign_up_id: uuid.UUID, browser: str, now: datetime) -> uuid.UUID:

@@ -123,7 +123,9 @@ def _page(
     query = query.where(table.archived_at.is_not(None) if archived else table.archived_at.is_(None))
     key = tuple_(func.lower(name), table.id)
     if after:
-        last = db.session.execute(select(func.lower(name), table.id).where(table.id == after)).one_or_none()
+        last = db.session.execute(
+            query.with_only_columns(func.lower(name), table.id).where(table.id == after)
+        ).one_or_none()
         if last:
             query = query.where(key > tuple_(*last))
     return db.session.execute(query.order_by(func.lower(name), table.id).limit(PAGE + 1)).all()

@@ -1,0 +1,43 @@
+"""What people typed, as it is kept: composed, trimmed, all of it visible; and e-mail addresses, spelled one way."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from email_validator import EmailNotValidError, validate_email
+
+DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+INVISIBLE = frozenset("\ufeff\ufffe\uffff")
+LONGEST = 20_000
+"""More characters aren't read: every field refuses fewer, and composing marks takes the square of their number."""
+LONGEST_ADDRESS = 254
+
+
+def cleaned(text: str, *, keep_lines: bool = False) -> str:
+    """The text in Unicode's composed form, trimmed, without characters that are invisible or turn others around."""
+    text = text[:LONGEST].replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
+    if not keep_lines:
+        text = text.replace("\n", " ").replace("\t", " ")
+    kept = (letter for letter in text if letter in "\n\t" or _is_visible(letter))
+    return unicodedata.normalize("NFC", "".join(kept)).strip()
+
+
+def address_of(text: str) -> str | None:
+    """The e-mail address that was typed, in lower case and ASCII, so that each has one spelling; None if it is none.
+
+    Names before the @ in other scripts aren't taken: most mail servers can't deliver to them.
+    """
+    typed = cleaned(text)
+    if len(typed) > LONGEST_ADDRESS:
+        return None
+    try:
+        found = validate_email(typed, check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError:
+        return None
+    return (found.ascii_email or found.normalized).lower()
+
+
+def _is_visible(letter: str) -> bool:
+    if letter in DIRECTION_OVERRIDES or letter in INVISIBLE:
+        return False
+    return unicodedata.category(letter) not in ("Cc", "Cs")

@@ -17,7 +17,7 @@ from liveapp.domain.bookings import service as bookings
 from liveapp.domain.bookings.errors import NotBookable, SlotGone
 from liveapp.domain.bookings.models import HOLDING
 from liveapp.domain.constraints import HostBusy
-from liveapp.domain.errors import NotFound
+from liveapp.domain.errors import Invalid, NotFound
 from liveapp.domain.meetings import queries as meeting_queries
 from liveapp.domain.meetings import service as meetings
 from liveapp.forms.booking import PlainForm, ReasonForm
@@ -92,7 +92,7 @@ def reschedule_now(token: str) -> AnyResponse:
         return _reschedule_page(booking, token)
     try:
         _move(booking, f"move:{booking.id.hex}:{form.key.data}")
-    except (SlotGone, HostBusy, NotBookable) as refusal:
+    except (SlotGone, HostBusy, NotBookable, Invalid) as refusal:
         response = _reschedule_page(booking, token, refused=refusal.sentence)
         response.status_code = refusal.status
         return response
@@ -187,6 +187,7 @@ def _times(booking: AnyRow, token: str) -> Times:
         timezone=auth.visitor_timezone(booking.timezone),
         address=partial(url_for, "booking.reschedule", token=token),
         besides=booking.session_id,
+        moving_from=booking.scheduled_at,
     )
 
 

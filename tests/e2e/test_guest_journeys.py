@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from icalendar import Calendar, Event
 from playwright.sync_api import Page, expect
 
-from liveapp.dev.mailbox import CaughtMail
 from tests.e2e.conftest import DESK, PHONE
+from tests.e2e.steps import Visit, event_of, fill_in, link_in
 from tests.live import LiveSite
-
-Visit = Callable[..., Page]
-
-
-def event_of(mail: CaughtMail) -> tuple[str, Event]:
-    """The method and the event of the calendar entry in a mail."""
-    entry = next(each for each in mail.attachments if each.name == "invite.ics")
-    calendar = Calendar.from_ical(entry.content)
-    return str(calendar["METHOD"]), calendar.walk("VEVENT")[0]
-
-
-def fill_in(page: Page, name: str, email: str) -> None:
-    page.get_by_label("Your name").fill(name)
-    page.get_by_label("E-mail").fill(email)
 
 
 def open_a_session(page: Page, name: str) -> None:
     """From the schedule to a session with places; a week ahead, so that it can still be moved and cancelled."""
     page.get_by_label("Next week").click()
+    page.wait_for_url("**week=**")
     page.get_by_role("link", name=name).first.click()
     expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()
 
@@ -56,10 +41,8 @@ def test_a_guest_books_moves_and_cancels_a_class(
     booked = live_site.wait_for_mail(email, subject="Booked: Kanji workshop")
     method, event = event_of(booked)
     assert (method, int(event["SEQUENCE"])) == ("REQUEST", 0)
-    link = re.search(r"http://\S+/bookings/\S+", booked.text)
-    assert link
 
-    page.goto(link[0])
+    page.goto(link_in(booked, "/bookings/"))
     page.get_by_role("link", name="Choose another time").click()
     page.get_by_role("button", name="Move to").last.click()
     expect(page.get_by_text("Your booking has a new time")).to_be_visible()
@@ -85,6 +68,7 @@ def test_a_guest_books_moves_and_cancels_a_meeting(
     page = visit("/book/northside-languages/with/kenji", timezone_id="Asia/Kolkata", **options)
     page.get_by_role("link", name="Conversation hour").click()
     page.get_by_label("Next month").click()
+    page.wait_for_url("**month=**")
     page.locator(".slot").first.wait_for()
     page.locator(".slot").nth(len(request.node.callspec.id) % 3).click()
     fill_in(page, "Ravi Menon", email)

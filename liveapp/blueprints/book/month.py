@@ -26,7 +26,8 @@ NEAREST = 6
 class Times:
     """Whose times: organization, host, offering, the minutes asked for, the visitor's zone, and the page's address.
 
-    `besides` is a meeting that is being moved: its own time counts as free.
+    `besides` is a meeting that is being moved, `moving_from` where it begins now: its time counts as free for starts that
+    overlap it, but isn't offered itself.
     """
 
     organization: Organization
@@ -36,6 +37,7 @@ class Times:
     timezone: str
     address: Callable[..., str]
     besides: uuid.UUID | None = None
+    moving_from: datetime | None = None
 
     @property
     def durations(self) -> list[int]:
@@ -49,7 +51,7 @@ class Times:
 
     def between(self, first_day: date, last_day: date) -> Sequence[Offer]:
         """The free times that start on these days, in the visitor's zone."""
-        return offered_slots(
+        found = offered_slots(
             organization=self.organization,
             host_id=self.host_id,
             offering=self.offering,
@@ -60,10 +62,11 @@ class Times:
             now=clock.now(),
             besides=self.besides,
         )
+        return [offer for offer in found if offer.start != self.moving_from]
 
     def near(self, wanted: datetime) -> Sequence[Offer]:
         """The free times nearest to one that can't be had."""
-        return nearest_slots(
+        found = nearest_slots(
             organization=self.organization,
             host_id=self.host_id,
             offering=self.offering,
@@ -73,6 +76,7 @@ class Times:
             count=NEAREST,
             besides=self.besides,
         )
+        return [offer for offer in found if offer.start != self.moving_from]
 
 
 def month_view(times: Times, *, refused: str = "") -> dict[str, Any]:

@@ -1,0 +1,90 @@
+"""Steps that several journeys take, and what they read in mails."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from icalendar import Calendar, Event
+from playwright.sync_api import Page, expect
+
+from liveapp.dev.mailbox import CaughtMail
+from liveapp.web.navigation import P
+
+Visit = Callable[..., Page]
+LONDON = ZoneInfo("Europe/London")
+FLASH = "#flash .alert"
+
+
+def event_of(mail: CaughtMail) -> tuple[str, Event]:
+    """The method and the event of the calendar entry in a mail."""
+    entry = next(each for each in mail.attachments if each.name == "invite.ics")
+    calendar = Calendar.from_ical(entry.content)
+    return str(calendar["METHOD"]), calendar.walk("VEVENT")[0]
+
+
+def link_in(mail: CaughtMail, path: str) -> str:
+    """The address in a mail's text whose path begins so."""
+    found = re.search(rf"http://\S+{path}\S+", mail.text)
+    assert found, mail.text
+    return found[0]
+
+
+def fill_in(page: Page, name: str, email: str) -> None:
+    """Who books."""
+    page.get_by_label("Your name").fill(name)
+    page.get_by_label("E-mail").fill(email)
+
+
+def book_at(visit: Visit, address: str, name: str, email: str) -> Page:
+    """A guest books the session at its public address, in a browser of their own."""
+    page = visit(address)
+    fill_in(page, name, email)
+    page.get_by_role("button", name="Book now").click()
+    expect(page.get_by_text("You are booked")).to_be_visible()
+    return page
+
+
+def plan(page: Page, *, title: str, day: date, clock: str, offering: str = "Morning flow") -> None:
+    """Fills in the form of a new session, up to the button that saves it."""
+    page.goto(f"{P}/sessions/new")
+    if page.get_by_label("Offering").input_value() != _value_of(page, offering):
+        page.get_by_label("Offering").select_option(label=offering)
+        expect(page.get_by_label("Title")).to_have_value(offering)
+    page.get_by_label("Title").fill(title)
+    page.get_by_label("Date", exact=True).fill(day.isoformat())
+    page.get_by_label("Starts at").fill(clock)
+
+
+def publish(page: Page) -> str:
+    """Publishes what is in the form; returns the session's public address."""
+    page.get_by_role("button", name="Publish", exact=True).click()
+    expect(page.locator(FLASH)).to_contain_text("Published")
+    return public_address(page)
+
+
+def public_address(page: Page) -> str:
+    """What a session's page gives to hand on."""
+    return page.get_by_role("textbox", name="Public page").input_value()
+
+
+def coming(weekday: int, *, weeks: int) -> date:
+    """A weekday some weeks ahead (0 = Monday), counted from the Monday after today."""
+    today = datetime.now(LONDON).date()
+    return today + timedelta(days=7 - today.weekday() + 7 * (weeks - 1) + weekday)
+
+
+def clock_change(zone: ZoneInfo, *, after: date) -> date:
+    """The first day after `after` on which the clocks of the zone change."""
+    days = (after + timedelta(days=number) for number in range(1, 400))
+    return next(day for day in days if _offset(day, zone) != _offset(day - timedelta(days=1), zone))
+
+
+def _offset(day: date, zone: ZoneInfo) -> timedelta | None:
+    return datetime.combine(day, time(12), zone).utcoffset()
+
+
+def _value_of(page: Page, offering: str) -> str | None:
+    return page.get_by_label("Offering").locator("option", has_text=offering).first.get_attribute("value")

@@ -1,0 +1,272 @@
+"""Every page of the site, narrow and wide, light and dark: axe finds nothing, nothing scrolls sideways, nothing complains."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from liveapp import create_app
+from liveapp.config import Settings
+from liveapp.web.navigation import P
+from tests.e2e.conftest import violations
+from tests.e2e.steps import FLASH, book_at, coming, link_in, plan
+from tests.live import LiveSite
+
+PASSWORD = "demo-demo-demo"
+NOBODY, ADA, MIRA, LEO = "", "ada@example.com", "mira@example.com", "leo@example.com"
+UUID = "[0-9a-f-]{36}"
+
+NOT_PAGES = {
+    "api.slots", "booking.calendar", "dev_mail.attachment", "dev_mail.html", "health.healthz", "health.readyz", "static",
+    "availability.day",  # goes on to the page of the week
+    "sessions.duplicate",  # goes on to the form
+    "sessions.roster",  # a part of the session's page
+}  # fmt: skip
+"""GET routes that answer with a file, with data, with a part of a page or with another address."""
+
+FIXED = {
+    NOBODY: (
+        "/", "/?q=harbour", "/?q=nothing-like-it", "/join", "/sign-in", "/sign-in/link", "/sign-up", "/reset",
+        "/book/harbour-yoga", "/book/harbour-yoga?q=nothing-like-it", "/book/northside-languages?tz=Asia/Tokyo",
+        "/book/harbour-yoga/with/ada", "/book/harbour-yoga/with/leo", "/book/harbour-yoga/with/leo/private-session",
+        "/book/mira-maths/with/mira/first-talk", "/book/harbour-yoga/with/leo/private-session?start=2020-01-01T10:00Z",
+        "/dev/mail", "/nothing/here", "/book/nobody", "/bookings/broken",
+    ),
+    ADA: (
+        P, f"{P}/sessions", f"{P}/sessions?when=past", f"{P}/sessions?q=nothing-like-it", f"{P}/sessions/calendar",
+        f"{P}/sessions/new", f"{P}/availability", f"{P}/availability?edit=0", f"{P}/availability?view=dates",
+        f"{P}/availability?view=rules", f"{P}/availability?host=leo", f"{P}/availability/preview?host=leo",
+        f"{P}/availability/why?host=leo", f"{P}/meetings", f"{P}/meetings?view=requests", f"{P}/meetings?view=past",
+        f"{P}/offerings", f"{P}/offerings?show=archived", f"{P}/offerings/new", f"{P}/programs", f"{P}/programs/new",
+        f"{P}/locations", f"{P}/locations/new", f"{P}/closures", f"{P}/closures/new", f"{P}/members", f"{P}/settings",
+        "/my/bookings", "/my/bookings?show=past", "/my/settings", "/sign-up",
+    ),
+    MIRA: (P, f"{P}/meetings", f"{P}/meetings?view=requests", f"{P}/meetings?view=past", f"{P}/availability"),
+    LEO: (P, f"{P}/sessions/new", f"{P}/settings"),
+}  # fmt: skip
+REFUSED = {(NOBODY, "/nothing/here"), (NOBODY, "/book/nobody"), (NOBODY, "/bookings/broken"), (LEO, f"{P}/settings")}
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A page on the way: who looks at it, and where it is."""
+
+    who: str
+    path: str
+
+    @property
+    def is_refused(self) -> bool:
+        """The page says no, with its status: the browser's console notes that by itself."""
+        return (self.who, self.path) in REFUSED
+
+
+class Browsing:
+    """Browsers of several people that look alike, and what went wrong in them."""
+
+    def __init__(self, browser: Browser, site: LiveSite, **look: Any) -> None:
+        self.site = site
+        self.problems: list[str] = []
+        self._browser = browser
+        self._look = {"timezone_id": "Europe/London", "locale": "en-GB", "reduced_motion": "reduce"} | look
+        self._contexts: list[BrowserContext] = []
+        self._pages: dict[str, Page] = {}
+
+    def page(self, who: str = NOBODY) -> Page:
+        """Somebody's page: always the same one, signed in when first asked for."""
+        if who not in self._pages:
+            page = self.visit("/sign-in")
+            if who:
+                page.get_by_label("E-mail").first.fill(who)
+                page.get_by_label("Password").fill(PASSWORD)
+                page.get_by_role("button", name="Sign in", exact=True).click()
+                page.wait_for_url("**/business/**")
+            page.on("console", lambda message: self._note(page, message.type, message.text))
+            page.on("pageerror", lambda error: self.problems.append(f"{page.url}: {error}"))
+            self._pages[who] = page
+        return self._pages[who]
+
+    def visit(self, path: str) -> Page:
+        """A page in a browser of its own."""
+        context = self._browser.new_context(base_url=self.site.address, **self._look)
+        self._contexts.append(context)
+        page = context.new_page()
+        page.goto(path)
+        return page
+
+    def look_at(self, stop: Stop) -> None:
+        """Notes what is wrong with a page."""
+        page = self.page(stop.who)
+        answer = page.goto(stop.path)
+        assert answer is not None
+        if (answer.status >= 400) is not stop.is_refused:
+            self.problems.append(f"{stop}: answers {answer.status}")
+        headings = page.locator("h1").count()
+        if headings != 1:
+            self.problems.append(f"{stop}: has {headings} h1")
+        too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if too_wide > 0:
+            self.problems.append(f"{stop}: scrolls sideways by {too_wide} px")
+        self.problems += violations(page)
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+
+    def _note(self, page: Page, kind: str, text: str) -> None:
+        if kind == "error" and "Failed to load resource" not in text:
+            self.problems.append(f"{page.url}: {text}")
+
+
+@pytest.fixture(scope="module")
+def look(browser: Browser, live_site: LiveSite) -> Iterator[Callable[..., Browsing]]:
+    """Makes browsers of one size and colour."""
+    made: list[Browsing] = []
+
+    def make(**options: Any) -> Browsing:
+        made.append(Browsing(browser, live_site, **options))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+@pytest.fixture(scope="module")
+def stops(look: Callable[..., Browsing]) -> list[Stop]:
+    """Every page: the fixed ones, and one of each kind that an id or a link in a mail leads to."""
+    browsing = look()
+    fixed = [Stop(who, path) for who, paths in FIXED.items() for path in paths]
+    found = _sessions(browsing) + _catalogue(browsing) + _meetings(browsing) + _bookings(browsing) + _mails(browsing)
+    return fixed + found
+
+
+def _sessions(browsing: Browsing) -> list[Stop]:
+    """A scheduled session of a series with people in it, one that is over, and a draft."""
+    page = browsing.page(ADA)
+    plan(page, title="Nothing yet", day=coming(5, weeks=6), clock="06:00")
+    page.get_by_role("button", name="Save as draft").click()
+    expect(page.locator(FLASH)).to_contain_text("Saved as a draft")
+    draft = _path(page.url)
+    scheduled = _href(page, f"{P}/sessions?q=morning", rf"/sessions/{UUID}$")
+    over = _href(page, f"{P}/sessions?when=past", rf"/sessions/{UUID}$")
+    booking = _href(page, scheduled, rf"/bookings/{UUID}/cancel$")
+    public = scheduled.replace(P, "/book/harbour-yoga")
+    edits = [f"{scheduled}/{verb}{scope}" for verb in ("edit", "cancel") for scope in ("", "?scope=following")]
+    copy = f"{P}/sessions/new?copy={scheduled.rsplit('/', 1)[1]}"
+    paths = [draft, f"{draft}/delete", scheduled, f"{scheduled}/host", *edits, copy, over, booking, public]
+    return [Stop(ADA, path) for path in paths] + [Stop(NOBODY, public)]
+
+
+def _catalogue(browsing: Browsing) -> list[Stop]:
+    page = browsing.page(ADA)
+    kinds = ("offerings", "programs", "locations", "members")
+    return [Stop(ADA, _href(page, f"{P}/{kind}", rf"/{kind}/{UUID}$")) for kind in kinds]
+
+
+def _meetings(browsing: Browsing) -> list[Stop]:
+    """A meeting ahead and a request, with everything that can be done with them."""
+    guest = browsing.visit("/book/mira-maths/with/mira/first-talk?tz=Europe/London")
+    start = guest.locator(".slot").last.get_attribute("href")
+    assert start
+    guest.goto(start)
+    guest.get_by_label("Your name").fill("Asta Berg")
+    guest.get_by_label("E-mail").fill("asta@example.com")
+    guest.get_by_role("button", name="Ask for this time").click()
+    expect(guest.get_by_text("Your request is sent")).to_be_visible()
+    page = browsing.page(MIRA)
+    ahead = _href(page, f"{P}/meetings", rf"/meetings/{UUID}$")
+    asked = _href(page, f"{P}/meetings?view=requests", rf"/meetings/{UUID}$")
+    own = [ahead, f"{ahead}/cancel", f"{ahead}/reschedule", asked, f"{asked}/decline", f"{asked}/propose"]
+    return [Stop(NOBODY, start), Stop(NOBODY, _path(guest.url)), *(Stop(MIRA, path) for path in own)]
+
+
+def _bookings(browsing: Browsing) -> list[Stop]:
+    """A place in a class and a meeting, as their guest sees them."""
+    page = browsing.page(ADA)
+    page.goto(f"{P}/sessions?q=breath")
+    page.get_by_role("link", name="Breath: an evening talk").nth(2).click()
+    expect(page.get_by_role("heading", level=1, name="Breath")).to_be_visible()
+    address = page.get_by_role("textbox", name="Public page").input_value()
+    place = _path(book_at(browsing.visit, address, "Bo Ek", "bo@example.com").url)
+    guest = browsing.visit("/book/northside-languages/with/kenji/conversation")
+    guest.locator(".slot").last.click()
+    guest.get_by_label("Your name").fill("Bo Ek")
+    guest.get_by_label("E-mail").fill("bo@example.com")
+    guest.get_by_role("button", name="Book this time").click()
+    expect(guest.get_by_text("You are booked")).to_be_visible()
+    meeting = _path(guest.url)
+    plain = [path.partition("?")[0] for path in (place, meeting)]
+    return [Stop(NOBODY, f"{each}{verb}") for each in plain for verb in ("?new=1", "/cancel", "/reschedule")]
+
+
+def _mails(browsing: Browsing) -> list[Stop]:
+    """What links in mails open."""
+    page, site = browsing.page(ADA), browsing.site
+    page.goto(f"{P}/members")
+    page.get_by_label("E-mail").fill("invited@example.com")
+    page.get_by_role("button", name="Send the invitation").click()
+    expect(page.locator(FLASH)).to_contain_text("invited@example.com")
+    guest = browsing.visit("/join")
+    guest.get_by_label("Your name").fill("Joy Adler")
+    guest.get_by_label("Your e-mail").fill("joy@example.com")
+    guest.get_by_label("Password").fill("a quiet place by the sea")
+    guest.get_by_role("button", name="Make the account").click()
+    expect(guest.get_by_text("Check your mail")).to_be_visible()
+    for path in ("/sign-in/link", "/reset"):
+        guest.goto(path)
+        guest.get_by_label("E-mail").fill("grace@example.com")
+        guest.get_by_role("button", name="Mail me the link").click()
+        expect(guest.get_by_text("Check your mail")).to_be_visible()
+    links = [
+        link_in(site.wait_for_mail("invited@example.com"), "/invitations/"),
+        link_in(site.wait_for_mail("joy@example.com"), "/verify/"),
+        link_in(site.wait_for_mail("grace@example.com", subject="sign-in link"), "/sign-in/"),
+        link_in(site.wait_for_mail("grace@example.com", subject="password"), "/reset/"),
+    ]
+    caught = _href(guest, "/dev/mail", r"/dev/mail/[^/]+$")
+    return [Stop(NOBODY, _path(link)) for link in links] + [Stop(NOBODY, caught)]
+
+
+def _href(page: Page, path: str, pattern: str) -> str:
+    """The first link of that form on a page."""
+    page.goto(path)
+    links = [link.get_attribute("href") or "" for link in page.locator("main a[href]").all()]
+    return next(_path(link) for link in links if re.search(pattern, link))
+
+
+def _path(address: str) -> str:
+    return re.sub(r"^https?://[^/]+", "", address)
+
+
+def test_no_page_is_left_out(stops: list[Stop]) -> None:
+    app = create_app(Settings.from_env({"LIVEAPP_ENV": "test"}))
+    routes = app.url_map.bind("localhost")
+    walked = {
+        routes.match(stop.path.partition("?")[0])[0] for stop in stops if not stop.is_refused or stop.who != NOBODY
+    }
+    pages = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    assert pages - NOT_PAGES - walked == {name for name in pages if name.startswith("dev_mail.")} - walked
+    assert NOT_PAGES <= pages | {"dev_mail.attachment", "dev_mail.html"}
+
+
+LOOKS: list[Any] = [
+    pytest.param({"viewport": {"width": 320, "height": 800}, "color_scheme": "light"}, 1, id="320-light"),
+    pytest.param({"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"}, 1, id="1280-dark"),
+    pytest.param({"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}, 6, id="1280-light"),
+]
+
+
+@pytest.mark.parametrize(("options", "every"), LOOKS)
+def test_pages_are_for_everybody(
+    look: Callable[..., Browsing], stops: list[Stop], options: dict[str, Any], every: int
+) -> None:
+    """Axe finds nothing, nothing scrolls sideways or complains, and there is one h1; `every`: one page of so many."""
+    browsing = look(**options)
+    for stop in stops[::every]:
+        browsing.look_at(stop)
+    assert browsing.problems == []

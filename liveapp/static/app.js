@@ -116,11 +116,25 @@
         : "That could not be done. Reload the page to see how things stand now.", "destructive");
   });
 
-  /* After a swap the focus goes where the new thing wants it. */
+  /* After a swap the focus goes where the new thing wants it; else what had it has it again, or the part that changed. */
+  const named = (control) => control.getAttribute("aria-label") || control.textContent.trim() || control.name;
+  let left = null;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { target } = event.detail;
+    const held = document.activeElement;
+    left = target.id && held !== document.body && target.contains(held) ? { part: target.id, name: named(held) } : null;
+  });
+  const giveBack = () => {
+    const part = left && document.activeElement === document.body && document.getElementById(left.part);
+    if (!part) return;
+    const same = [...part.querySelectorAll("a[href], button, summary, input, select, textarea")].find((control) => named(control) === left.name);
+    if (!same && !part.hasAttribute("tabindex")) part.tabIndex = -1;
+    (same || part).focus();
+  };
   document.addEventListener("htmx:afterSettle", (event) => {
     const target = event.detail.elt;
     const wanted = target.matches("[data-focus]") ? target : target.querySelector("[data-focus]");
-    if (wanted) { if (!wanted.hasAttribute("tabindex")) wanted.tabIndex = -1; wanted.focus(); }
+    if (wanted) { if (!wanted.hasAttribute("tabindex")) wanted.tabIndex = -1; wanted.focus(); } else giveBack();
     showTheme();
     closable();
   });

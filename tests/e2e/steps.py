@@ -22,7 +22,7 @@ def event_of(mail: CaughtMail) -> tuple[str, Event]:
     """The method and the event of the calendar entry in a mail."""
     entry = next(each for each in mail.attachments if each.name == "invite.ics")
     calendar = Calendar.from_ical(entry.content)
-    return str(calendar["METHOD"]), calendar.walk("VEVENT")[0]
+    return str(calendar["METHOD"]), calendar.events[0]
 
 
 def link_in(mail: CaughtMail, path: str) -> str:

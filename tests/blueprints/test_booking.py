@@ -171,6 +171,18 @@ def test_a_meeting_moved_onto_a_taken_time_shows_the_nearest(world: World, clien
     assert cast.booking_row(booking_id).reschedules == 0
 
 
+def test_a_meeting_that_is_moved_is_not_offered_the_time_it_has(world: World, client: PolicingClient) -> None:
+    booking_id, link = world.meeting()
+    starts = str(client.page(f"{link}/reschedule?day=2026-03-06").find(id="times"))
+    assert "start=2026-03-06T11:00Z" in starts
+    assert "start=2026-03-06T09:00Z" not in starts
+    answer = client.post(f"{link}/reschedule?start=2026-03-06T09:00Z")
+    assert answer.status_code == 422
+    assert "That is the time it has now" in answer.text
+    assert 'id="times"' in answer.text
+    assert cast.booking_row(booking_id).reschedules == 0
+
+
 def test_the_guest_takes_the_time_that_the_host_proposes(world: World, client: PolicingClient) -> None:
     booking_id, link = world.meeting(booking_mode="request")
     ada = Actor(world.ada, Role.OWNER, world.organization_id)

@@ -105,12 +105,17 @@ class Browsing:
         assert answer is not None
         if (answer.status >= 400) is not stop.is_refused:
             self.problems.append(f"{stop}: answers {answer.status}")
+        self.check(page, str(stop))
+
+    def check(self, page: Page, name: str) -> None:
+        """Notes what is wrong with what a page shows now."""
+        page.wait_for_load_state()
         headings = page.locator("h1").count()
         if headings != 1:
-            self.problems.append(f"{stop}: has {headings} h1")
+            self.problems.append(f"{name}: has {headings} h1")
         beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if beyond > 0:
-            self.problems.append(f"{stop}: scrolls sideways by {beyond} px")
+            self.problems.append(f"{name}: scrolls sideways by {beyond} px")
         self.problems += violations(page)
 
     def close(self) -> None:
@@ -267,4 +272,58 @@ def test_pages_are_for_everybody(
     browsing = look(**options)
     for stop in stops[::every]:
         browsing.look_at(stop)
+    assert not browsing.problems, "\n".join(browsing.problems)
+
+
+EMPTY = """form => {
+  form.noValidate = true;
+  form.querySelectorAll("[required]:not([type=radio])").forEach((field) => { field.value = ""; });
+}"""
+
+
+def _refused(page: Page, form: str) -> None:
+    """Sends a form with its required fields empty, which the browser would hold back by itself."""
+    page.locator(form).first.evaluate(EMPTY)
+    page.locator(form).first.get_by_role("button").and_(
+        page.locator("[type=submit]:not([formnovalidate])")
+    ).first.click()
+    expect(page.locator("main [aria-invalid=true]").first).to_be_visible()
+
+
+FORMS = [
+    (NOBODY, "/sign-in", "main form"),
+    (NOBODY, "/sign-up", "main form"),
+    (NOBODY, "/join", "main form"),
+    (NOBODY, "/reset", "main form"),
+    (ADA, f"{P}/sessions/new", "#session-form"),
+    (ADA, f"{P}/offerings/new", "main form.session-form"),
+    (ADA, f"{P}/programs/new", "main form.session-form"),
+    (ADA, f"{P}/locations/new", "main form.session-form"),
+    (ADA, f"{P}/closures/new", "main form"),
+    (ADA, f"{P}/settings", "main form"),
+    (MIRA, f"{P}/availability?edit=0", "#day-0 form"),
+    (MIRA, f"{P}/availability?view=dates", "#exception"),
+]
+
+
+def test_refused_forms_are_for_everybody(look: Callable[..., Browsing]) -> None:
+    """A form that came back says what is wrong, still narrow, and to those who don't see it too."""
+    browsing = look(viewport={"width": 320, "height": 800}, color_scheme="dark")
+    for who, path, form in FORMS:
+        page = browsing.page(who)
+        page.goto(path)
+        _refused(page, form)
+        browsing.check(page, f"{path} refused")
+    assert not browsing.problems, "\n".join(browsing.problems)
+
+
+def test_what_a_closure_hits_is_for_everybody(look: Callable[..., Browsing]) -> None:
+    browsing = look(viewport={"width": 320, "height": 800}, color_scheme="dark")
+    page = browsing.page(ADA)
+    page.goto(f"{P}/closures/new")
+    page.get_by_label("First day").fill(coming(0, weeks=2).isoformat())
+    page.get_by_label("Last day").fill(coming(4, weeks=2).isoformat())
+    page.get_by_role("button", name="See what this hits").click()
+    expect(page.get_by_role("button", name="Close and cancel")).to_be_visible()
+    browsing.check(page, "what a closure hits")
     assert not browsing.problems, "\n".join(browsing.problems)

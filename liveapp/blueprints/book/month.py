@@ -26,8 +26,8 @@ NEAREST = 6
 class Times:
     """Whose times: organization, host, offering, the minutes asked for, the visitor's zone, and the page's address.
 
-    `besides` is a meeting that is being moved, `moving_from` where it begins now: its time counts as free for starts that
-    overlap it, but isn't offered itself.
+    `besides` is a meeting that is being moved, `moving_from` its start: its time counts as free for starts around it,
+    but isn't offered again.
     """
 
     organization: Organization

@@ -71,6 +71,7 @@ def _config(settings: Settings) -> dict[str, object]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_PATH": "/",
         "PERMANENT_SESSION_LIFETIME": timedelta(days=30),
+        "SESSION_REFRESH_EACH_REQUEST": False,  # else a late answer (a preview, a poll) undoes a flash message
         "WTF_CSRF_TIME_LIMIT": 24 * 3600,
         "RATELIMIT_ENABLED": settings.rate_limits,
         "RATELIMIT_STORAGE_URI": limits.storage_uri(settings.redis_url)

@@ -59,6 +59,14 @@ def test_a_person_signs_in_by_password_and_out_again(client: PolicingClient) -> 
     assert not is_signed_in(client)
 
 
+def test_an_answer_that_changes_nothing_leaves_the_cookie_alone(client: PolicingClient) -> None:
+    """So that one which comes late can't undo what another one said meanwhile."""
+    known()
+    assert sign_in(client) == 303
+    client.get("/my/settings")
+    assert "Set-Cookie" not in client.get("/my/settings").headers
+
+
 @pytest.mark.parametrize(("email", "password"), [("ben@example.com", "wrong"), ("nobody@example.com", PASSWORD)])
 def test_a_wrong_password_and_an_unknown_address_are_refused_in_the_same_words(
     client: PolicingClient, email: str, password: str

@@ -177,8 +177,12 @@ def app(settings: Settings, database: databases.Database, redis: Redis, _apps: d
 
 @pytest.fixture
 def new_app_on(redis_url: str) -> Iterator[Callable[..., Flask]]:
-    """Makes an app on a database, with other settings when they are named."""
+    """Makes an app on a database, with other settings when they are named.
+
+    The limiter is one for the process, and takes its store from the app that was made last: it gets its own back.
+    """
     made: list[Flask] = []
+    limits = dict(vars(limiter))
 
     def make(database: databases.Database, **changed: Any) -> Flask:
         made.append(create_app(replace(settings_for(database, redis_url), **changed)))
@@ -186,6 +190,8 @@ def new_app_on(redis_url: str) -> Iterator[Callable[..., Flask]]:
         return made[-1]
 
     yield make
+    vars(limiter).clear()
+    vars(limiter).update(limits)
     for each in made:
         _close_connections(each)
 

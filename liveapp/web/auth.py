@@ -19,7 +19,8 @@ from liveapp.domain.errors import Forbidden, NotFound
 from liveapp.rules.roles import Right, Role, may
 from liveapp.rules.timezones import is_timezone
 from liveapp.web import clock
-from liveapp.web.htmx import go
+from liveapp.web.htmx import go, wants_partial
+from liveapp.web.urls import path_of
 
 P = ParamSpec("P")
 login_manager = LoginManager()
@@ -121,8 +122,14 @@ def _load(sign_in_id: str) -> SignedIn | None:
 
 
 def _to_sign_in() -> AnyResponse:
-    wanted = request.full_path.removesuffix("?") if request.method == "GET" else None
-    return go(url_for("accounts.sign_in", next=wanted))
+    return go(url_for("accounts.sign_in", next=_wanted()))
+
+
+def _wanted() -> str | None:
+    """The page to come back to: for a part of one, the page that asked for it."""
+    if wants_partial():
+        return path_of(request.headers.get("HX-Current-URL", ""))
+    return request.full_path.removesuffix("?") if request.method == "GET" else None
 
 
 def visitor_timezone(fallback: str) -> str:

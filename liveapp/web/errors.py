@@ -7,7 +7,7 @@ from http import HTTPStatus
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 
 from liveapp.db import db
 from liveapp.domain.errors import Busy, Invalid, NotFound, Refusal
@@ -33,12 +33,19 @@ SESSION_ENDED = "This form was open for a long time, or cookies are off. Reload 
 
 def set_up(app: Flask) -> None:
     """Registers the handlers."""
+    app.before_request(_take_forms_only)
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(ForbiddenTransition, _forbidden_transition)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(DBAPIError, _database)
     app.register_error_handler(Exception, _unexpected)
+
+
+def _take_forms_only() -> None:
+    """Pages are sent forms: a form's fields expect text, and JSON could hand them anything."""
+    if request.is_json and not request.path.startswith("/api/"):
+        raise UnsupportedMediaType()
 
 
 def answer(status: int, sentence: str, code: str) -> Response:

@@ -23,3 +23,9 @@ def own_path(target: str | None, fallback: str) -> str:
     if "\\" in target or not target.isprintable():
         return fallback
     return iri_to_uri(target)
+
+
+def path_of(address: str) -> str | None:
+    """The path and query of an address on this site; None for any other."""
+    base: str = current_app.config["BASE_URL"]
+    return own_path(address.removeprefix(base), "") or None if address.startswith(f"{base}/") else None

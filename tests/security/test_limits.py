@@ -1,0 +1,116 @@
+"""Who guesses or floods is slowed down, however the address is spelled; without the limits' store people get in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from liveapp.web.passwords import hash_password
+from tests import cast
+from tests.architecture.test_routes import World
+from tests.databases import Database
+from tests.policing import PolicingClient
+
+PASSWORD = "correct horse battery"
+NewClient = Callable[[], PolicingClient]
+
+
+def from_address(client: PolicingClient, path: str, number: int, **data: str) -> int:
+    """The status that somebody at another network address gets."""
+    return client.post(path, data=data, environ_base={"REMOTE_ADDR": f"192.0.2.{number}"}).status_code
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ["ada@example.com"],
+        ["ada@example.com", " ADA@example.com ", "Ada@EXAMPLE.com\t"],
+        ["ada@example.com", "a\x01da@example.com", "\u202eada@example.com", "ada@ｅｘａｍｐｌｅ.com"],
+    ],
+    ids=["as it is", "case and space", "what can't be seen"],
+)
+def test_an_account_is_guessed_ten_times_from_anywhere(app: Flask, new_client: NewClient, spellings: list[str]) -> None:
+    cast.user("Ada Lovelace", password_hash=hash_password(PASSWORD))
+    statuses = [
+        from_address(new_client(), "/sign-in", number, email=spellings[number % len(spellings)], password="wrong words")
+        for number in range(12)
+    ]
+    assert statuses == [422] * 10 + [429] * 2
+    assert from_address(new_client(), "/sign-in", 99, email="ben@example.com", password="wrong words") == 422
+
+
+@pytest.mark.parametrize("path", ["/sign-in/link", "/reset"])
+def test_a_mailbox_isnt_flooded_with_links(app: Flask, new_client: NewClient, path: str) -> None:
+    cast.user("Ada Lovelace")
+    spellings = ("ada@example.com", "ADA@example.com", "ada\0@example.com")
+    statuses = [from_address(new_client(), path, number, email=spellings[number % 3]) for number in range(8)]
+    assert statuses == [200] * 5 + [429] * 3
+    assert len(cast.mails()) == 5
+
+
+def test_a_strangers_mailbox_isnt_flooded_with_bookings(world: World, new_client: NewClient) -> None:
+    path = f"/book/kestrel/sessions/{world.session_id}"
+    before = len(cast.mails())
+    statuses = [
+        from_address(new_client(), path, number, name="Eve", email="Victim@example.com") for number in range(22)
+    ]
+    assert statuses[0] == 303
+    assert statuses[1:20] == [409] * 19
+    assert statuses[20:] == [429, 429]
+    assert len(cast.mails()) == before + 2
+
+
+def test_a_forged_address_of_the_network_is_not_believed(app: Flask, new_client: NewClient) -> None:
+    statuses = [
+        new_client().post(
+            "/sign-in",
+            data={"email": f"a{number}@example.com", "password": "wrong words"},
+            headers={"X-Forwarded-For": f"192.0.2.{number}", "X-Real-IP": f"192.0.2.{number}"},
+        ).status_code
+        for number in range(12)
+    ]  # fmt: skip
+    assert statuses[10:] == [429, 429]
+
+
+def test_too_many_tries_are_told_in_words_and_when_to_come_back(app: Flask, client: PolicingClient) -> None:
+    for _ in range(11):
+        answer = client.post("/sign-in", data={"email": "x@example.com", "password": "wrong words"})
+    assert answer.status_code == 429
+    assert "wait a minute" in answer.text
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_everything_goes_on_without_the_store(new_app: Callable[..., Flask], database: Database) -> None:
+    """Redis is away: signing in and booking work, and hardly slower; limits are kept in the process meanwhile."""
+    away = new_app(environment="development", redis_url="redis://127.0.0.1:1/0", base_url="http://localhost")
+    with away.app_context():
+        cast.user("Ada Lovelace", password_hash=hash_password(PASSWORD))
+        client = away.test_client()
+        began = time.monotonic()
+        answer = client.post("/sign-in", data={"email": "ada@example.com", "password": PASSWORD})
+        assert answer.status_code == 303
+        assert time.monotonic() - began < 5
+        statuses = [client.post("/reset", data={"email": "ada@example.com"}).status_code for _ in range(7)]
+        assert statuses[0] == 200
+        assert 500 not in statuses
+
+
+def test_an_unknown_address_costs_as_much_as_a_known_one(app: Flask, new_client: NewClient) -> None:
+    """Both verify a password: an answer without that work would be many times faster, and tell."""
+    cast.user("Ada Lovelace", password_hash=hash_password(PASSWORD))
+
+    def cost(email: str) -> float:
+        times = []
+        for number in range(4):
+            client = new_client()
+            client.get("/sign-in")
+            began = time.process_time()
+            assert from_address(client, "/sign-in", number, email=email, password="wrong words") == 422
+            times.append(time.process_time() - began)
+        return min(times[1:])
+
+    known, unknown = cost("ada@example.com"), cost("nobody@example.com")
+    assert 0.5 < known / unknown < 2

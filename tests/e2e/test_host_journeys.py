@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -190,6 +191,7 @@ def test_a_host_changes_hours_and_reads_why_times_are_missing(sign_in: SignIn, v
     leo.goto(f"{P}/availability")
     leo.get_by_label("Length").select_option("60")
     preview = leo.locator("#preview")
+    expect(preview.get_by_label("Next week")).to_have_attribute("href", re.compile("minutes=60"))
     shown = preview.locator("li", has_text=f"{monday:%A} {monday.day} {monday:%B}")
     while not shown.count():
         before = preview.locator(".split strong").inner_text()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from liveapp.domain.accounts import queries as accounts
-from liveapp.forms.fields import cleaned
+from liveapp.rules.texts import cleaned
 from liveapp.web import auth
 from liveapp.web.htmx import swap
 from liveapp.web.navigation import P

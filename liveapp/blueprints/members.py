@@ -15,8 +15,8 @@ from liveapp.domain.actor import Actor
 from liveapp.domain.errors import Refusal
 from liveapp.domain.live_sessions import hosting
 from liveapp.forms.accounts import ROLE_WORDS, InviteForm, RoleForm
-from liveapp.forms.fields import cleaned
 from liveapp.rules.roles import Right, Role, givable, may_give
+from liveapp.rules.texts import cleaned
 from liveapp.unit_of_work import transact
 from liveapp.web import auth, clock
 from liveapp.web.htmx import go, invalid, page

@@ -16,8 +16,8 @@ from liveapp.domain.catalogue.details import Lengths
 from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.errors import Forbidden, Invalid
 from liveapp.forms.catalogue import KIND_WORDS, KINDS, OfferingForm
-from liveapp.forms.fields import cleaned
 from liveapp.rules.roles import Right, may
+from liveapp.rules.texts import cleaned
 from liveapp.unit_of_work import transact
 from liveapp.web import auth, clock
 from liveapp.web.htmx import go, invalid, page, swap

@@ -16,7 +16,7 @@ CURRENCIES = (
     "HUF", "IDR", "ILS", "INR", "JPY", "KES", "KRW", "KWD", "MAD", "MXN", "MYR", "NGN", "NOK", "NZD", "PHP", "PLN",
     "RON", "SAR", "SEK", "SGD", "THB", "TRY", "TWD", "UAH", "USD", "VND", "ZAR",
 )  # fmt: skip
-LANGUAGES = (("en", "English"), ("es", "Español"), ("fr", "Français"), ("de", "Deutsch"), ("ar", "العربية"))
+LANGUAGES = {"en": "English", "es": "Español", "fr": "Français", "de": "Deutsch", "ar": "العربية"}
 ROLE_WORDS = {
     Role.OWNER: "Runs the business: everything, settings and roles included.",
     Role.ADMIN: "Runs the schedule, the catalogue and the people; not the settings.",
@@ -24,9 +24,9 @@ ROLE_WORDS = {
 }
 
 
-def currency_choices() -> list[tuple[str, str]]:
+def currency_choices() -> dict[str, str]:
     """Codes with their names, by code."""
-    return [(code, f"{code} – {get_currency_name(code, locale='en')}") for code in CURRENCIES]
+    return {code: f"{code} – {get_currency_name(code, locale='en')}" for code in CURRENCIES}
 
 
 class SignInForm(FlaskForm):  # type: ignore[misc]
@@ -136,7 +136,7 @@ class ProfileForm(FlaskForm):  # type: ignore[misc]
 
     name = TextField("Name", required="Enter your name.", longest=100, render_kw={"autocomplete": "name"})
     timezone = TimezoneField()
-    locale = ChoiceField("Language of dates and mails", choices=list(LANGUAGES), required="Choose a language.")
+    locale = ChoiceField("Language of dates and mails", choices=LANGUAGES, required="Choose a language.")
 
 
 class ChangePasswordForm(FlaskForm):  # type: ignore[misc]

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
-from babel.numbers import get_currency_precision
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, FieldList, Form, FormField, RadioField
-from wtforms.validators import Optional
-from wtforms.widgets import TextInput
+from wtforms import BooleanField, FieldList, Form, FormField, RadioField
 
 from liveapp.domain.availability.models import AvailabilityRule, BookingRules
 from liveapp.domain.availability.service import Hours, Rules
@@ -19,10 +15,10 @@ from liveapp.forms.fields import (
     ChoiceField,
     DayField,
     NumbersField,
+    PriceField,
     TimezoneField,
     WallTimeField,
     WholeNumberField,
-    cleaned,
 )
 from liveapp.forms.refusable import RefusableForm, given
 from liveapp.rules.recurrence import WEEKDAYS
@@ -30,50 +26,12 @@ from liveapp.rules.recurrence import WEEKDAYS
 MOST_WINDOWS = 12
 _WINDOW = re.compile(r"([0-9]{1,4})-.*")
 DAY = 1440
-HORIZONS = (
-    ("days", "A number of days ahead"),
-    ("business_days", "A number of working days ahead"),
-    ("available_days", "The next days that have a free time"),
-    ("range", "Between two dates"),
-)
-
-
-class PriceField(Field):  # type: ignore[misc]
-    """An amount of money as people write it; minor units of `currency` out. Empty is None."""
-
-    widget = TextInput()
-    data: int | None
-    errors: Any
-
-    def __init__(self, label: str, **rest: Any) -> None:
-        super().__init__(label, validators=[Optional()], render_kw={"inputmode": "decimal"}, **rest)
-        self.currency = "USD"
-
-    def read_in(self, currency: str) -> None:
-        """Reads what was typed as that currency; a fault becomes the field's error."""
-        self.currency = currency
-        text = cleaned(self.raw_data[0]).replace(",", ".") if self.raw_data else ""
-        if not text or self.errors:
-            return
-        places = get_currency_precision(currency)
-        whole, _, rest = text.partition(".")
-        digits = whole.isascii() and whole.isdigit() and len(whole) <= 7
-        if not digits or len(rest) > places or (rest and not (rest.isascii() and rest.isdigit())):
-            example = "45" if places == 0 else f"45.{'0' * places}"
-            self.errors = [f"Enter an amount in {currency} like {example}, or leave it empty."]
-            return
-        self.data = int(Decimal(text).scaleb(places))
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        self.data = None
-
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        if self.data is None:
-            return ""
-        places = get_currency_precision(self.currency)
-        return f"{Decimal(self.data).scaleb(-places):.{places}f}"
+HORIZONS = {
+    "days": "A number of days ahead",
+    "business_days": "A number of working days ahead",
+    "available_days": "The next days that have a free time",
+    "range": "Between two dates",
+}
 
 
 class WindowForm(Form):  # type: ignore[misc]
@@ -116,12 +74,12 @@ class DayForm(FlaskForm):  # type: ignore[misc]
     """All windows of one weekday, and the other days that get the same."""
 
     windows = WindowsField(FormField(WindowForm), max_entries=MOST_WINDOWS)
-    also = NumbersField("Use the same hours on", choices=list(enumerate(WEEKDAYS)))
+    also = NumbersField("Use the same hours on", choices=dict(enumerate(WEEKDAYS)))
 
     def __init__(self, day: int, currency: str, **rest: Any) -> None:
         super().__init__(**rest)
         self.currency = currency
-        self.also.choices = [(number, name) for number, name in enumerate(WEEKDAYS) if number != day]
+        self.also.choices = {number: name for number, name in enumerate(WEEKDAYS) if number != day}
         for entry in self.windows:
             entry.form.price.currency = currency
 
@@ -175,7 +133,7 @@ class RulesForm(RefusableForm):
 
     timezone = TimezoneField("Your time zone")
     notice = WholeNumberField("Notice", low=0, high=8760, required="Enter how much notice you need; 0 for none.")
-    notice_unit = ChoiceField("Unit", choices=[("60", "hours"), ("1", "minutes"), ("1440", "days")])
+    notice_unit = ChoiceField("Unit", choices={"60": "hours", "1": "minutes", "1440": "days"})
     buffer_before = WholeNumberField("Free time before", low=0, high=1440, required="Enter 0 for none.")
     buffer_after = WholeNumberField("Free time after", low=0, high=1440, required="Enter 0 for none.")
     max_per_day = WholeNumberField("Most a day", low=1, high=100)

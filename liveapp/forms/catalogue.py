@@ -6,25 +6,24 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from flask_wtf import FlaskForm
 from wtforms import BooleanField
 
 from liveapp.domain.catalogue.details import LocationDetails, OfferingDetails, ProgramDetails
 from liveapp.domain.catalogue.models import COLOURS, Offering
-from liveapp.domain.errors import Refusal
-from liveapp.forms.availability import PriceField
 from liveapp.forms.fields import (
     CardsField,
     ChoiceField,
     DecimalNumberField,
     IdChoiceField,
-    KeyField,
     LongTextField,
     NumbersField,
+    PriceField,
     TextField,
     UrlField,
     WholeNumberField,
+    both_or_neither,
 )
+from liveapp.forms.refusable import KeyedForm
 
 KINDS = {
     "live_class": "Class",
@@ -55,26 +54,7 @@ DELIVERY_WORDS = {
 OTHER_LENGTHS = (15, 20, 30, 45, 60, 75, 90, 120, 180, 240)
 
 
-class CatalogueForm(FlaskForm):  # type: ignore[misc]
-    """A form that takes a refusal's sentence to the field it is about, and has an idempotency key."""
-
-    key = KeyField()
-    named_by = "name"
-
-    def refuse(self, refusal: Refusal) -> None:
-        """Shows the sentence next to its field; a name that is taken, next to the name."""
-        field = refusal.field or (self.named_by if refusal.code == "name_taken" else "")
-        if field in self._fields:
-            self._fields[field].errors = [refusal.sentence]
-        else:
-            self.form_errors.append(refusal.sentence)
-
-    def key_for(self, organization_id: uuid.UUID) -> str:
-        """This form, sent in this organization."""
-        return f"{type(self).__name__}:{organization_id.hex}:{self.key.data}"
-
-
-class OfferingForm(CatalogueForm):
+class OfferingForm(KeyedForm):
     """An offering: a class type, or what a host can be booked for."""
 
     named_by = "title"
@@ -88,7 +68,7 @@ class OfferingForm(CatalogueForm):
     duration_minutes = WholeNumberField(
         "Length", low=5, high=1440, unit="minutes", required="Enter a length in minutes, like 60.", default=60
     )
-    durations = NumbersField("Other lengths to choose from", choices=[(each, f"{each} min") for each in OTHER_LENGTHS])
+    durations = NumbersField("Other lengths to choose from", choices={each: f"{each} min" for each in OTHER_LENGTHS})
     capacity = WholeNumberField("Places", low=1, high=100000, required="Enter how many can come, like 12.", default=12)
     session_type = ChoiceField(
         "Taught", choices={"group": "In a group", "individual": "One to one"}, default="group", required="Choose one."
@@ -170,7 +150,7 @@ class OfferingForm(CatalogueForm):
         )
 
 
-class ProgramForm(CatalogueForm):
+class ProgramForm(KeyedForm):
     """A program."""
 
     name = TextField("Name", required="Enter a name, like “Beginners”.", longest=120)
@@ -182,7 +162,7 @@ class ProgramForm(CatalogueForm):
         return ProgramDetails(self.name.data, self.description.data, self.delivery_mode.data)
 
 
-class LocationForm(CatalogueForm):
+class LocationForm(KeyedForm):
     """A location."""
 
     name = TextField("Name", required="Enter a name, like “Studio 1”.", longest=120)
@@ -194,11 +174,7 @@ class LocationForm(CatalogueForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         valid: bool = super().validate(extra_validators)
-        if valid and (self.latitude.data is None) != (self.longitude.data is None):
-            missing = self.latitude if self.latitude.data is None else self.longitude
-            missing.errors = ["Enter both latitude and longitude, or neither."]
-            return False
-        return valid
+        return valid and both_or_neither(self.latitude, self.longitude)
 
     @property
     def details(self) -> LocationDetails:

@@ -9,18 +9,18 @@ from wtforms import RadioField
 
 from liveapp.domain.availability.exceptions import Dates, WallClock
 from liveapp.domain.availability.service import Hours
-from liveapp.forms.fields import DayField, KeyField, TextField, TimezoneField, WallTimeField
-from liveapp.forms.refusable import RefusableForm, given
+from liveapp.forms.fields import DayField, TextField, TimezoneField, WallTimeField
+from liveapp.forms.refusable import KeyedForm, given
 
 DAY = 1440
-KINDS = (
-    ("hours", "Other hours"),
-    ("closed", "Whole days off"),
-    ("time_off", "Some hours off"),
-)
+KINDS = {
+    "hours": "Other hours",
+    "closed": "Whole days off",
+    "time_off": "Some hours off",
+}
 
 
-class ExceptionForm(RefusableForm):
+class ExceptionForm(KeyedForm):
     """Days that differ: other hours, days off, or some hours off."""
 
     kind = RadioField("What is different?", choices=KINDS, default="closed")
@@ -31,7 +31,6 @@ class ExceptionForm(RefusableForm):
     second_start = WallTimeField("Second from")
     second_end = WallTimeField("Second to")
     note = TextField("Note", longest=120)
-    key = KeyField()
 
     @classmethod
     def on(cls, day: date) -> ExceptionForm:
@@ -70,13 +69,12 @@ class ExceptionForm(RefusableForm):
         return WallClock(dates.first, given(self.start.data)), WallClock(dates.last, self.end.data or DAY)
 
 
-class JourneyForm(RefusableForm):
+class JourneyForm(KeyedForm):
     """A stay in another time zone."""
 
     timezone = TimezoneField("Time zone there")
     first_day = DayField("First day there", required="Choose the first day there.")
     last_day = DayField("Last day there")
-    key = KeyField()
     PREFIX = "journey-"
 
     @classmethod

@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any, TypeAlias
 
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField
 from wtforms.validators import StopValidation
 
 from liveapp.db import AnyRow
 from liveapp.domain.catalogue.models import Offering
-from liveapp.domain.errors import Refusal
 from liveapp.domain.live_sessions.details import Details
 from liveapp.forms.fields import (
     ChoiceField,
@@ -27,6 +25,7 @@ from liveapp.forms.fields import (
     WallTimeField,
     WholeNumberField,
 )
+from liveapp.forms.refusable import RefusableForm
 from liveapp.rules.recurrence import (
     MAX_OCCURRENCES,
     ORDINALS,
@@ -40,30 +39,18 @@ from liveapp.rules.recurrence import (
 
 Day: TypeAlias = date
 Clock: TypeAlias = time
-FORMATS = [("in_person", "In person"), ("online", "Online")]
-REPEATS = [
-    ("", "Does not repeat"),
-    ("daily", "Every day"),
-    ("weekly", "Every week"),
-    ("biweekly", "Every other week"),
-    ("monthly_by_day", "Every month, on a day of the month"),
-    ("monthly_by_weekday", "Every month, on a weekday"),
-]
-ENDS = [("never", "Never"), ("until", "On a date"), ("count", "After a number of sessions")]
-NTH = [(str(number), word.capitalize()) for number, word in ORDINALS.items()]
-SHORT_DAYS = [(number, name[:3]) for number, name in enumerate(WEEKDAYS)]
-
-
-class RefusableForm(FlaskForm):  # type: ignore[misc]
-    """A form that shows a refusal's sentence next to the field it is about."""
-
-    def refuse(self, refusal: Refusal) -> None:
-        """Next to its field where the form has it, else on top."""
-        name = refusal.field or ""
-        if name in self._fields:
-            self._fields[name].errors = [*self._fields[name].errors, refusal.sentence]
-        else:
-            self.form_errors.append(refusal.sentence)
+FORMATS = {"in_person": "In person", "online": "Online"}
+REPEATS = {
+    "": "Does not repeat",
+    "daily": "Every day",
+    "weekly": "Every week",
+    "biweekly": "Every other week",
+    "monthly_by_day": "Every month, on a day of the month",
+    "monthly_by_weekday": "Every month, on a weekday",
+}
+ENDS = {"never": "Never", "until": "On a date", "count": "After a number of sessions"}
+NTH = {str(number): word.capitalize() for number, word in ORDINALS.items()}
+SHORT_DAYS = {number: name[:3] for number, name in enumerate(WEEKDAYS)}
 
 
 class DetailsForm(RefusableForm):
@@ -86,8 +73,8 @@ class DetailsForm(RefusableForm):
 
     def offer(self, hosts: Sequence[AnyRow], locations: Sequence[AnyRow], *, only: uuid.UUID | None) -> None:
         """Fills the lists to choose from; `only` is the one host that a coach may name: themselves."""
-        self.host_id.choices = [(str(row.user_id), row.name) for row in hosts if only in (None, row.user_id)]
-        self.location_id.choices = [("", "No location yet"), *((str(row.id), row.name) for row in locations)]
+        self.host_id.choices = {str(row.user_id): row.name for row in hosts if only in (None, row.user_id)}
+        self.location_id.choices = {"": "No location yet"} | {str(row.id): row.name for row in locations}
 
     def details(self, offering_id: uuid.UUID) -> Details:
         """What was said, as the domain takes it; only of a form that was found valid."""
@@ -136,7 +123,7 @@ class SessionForm(DetailsForm):
 
     def offer_from(self, offerings: Sequence[Offering]) -> None:
         """Fills the list of offerings."""
-        self.offering_id.choices = [(str(each.id), each.title) for each in offerings]
+        self.offering_id.choices = {str(each.id): each.title for each in offerings}
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Each field by itself, then whether the parts of a repetition go together."""
@@ -184,7 +171,7 @@ class EditForm(DetailsForm):
 
     scope = ChoiceField(
         "Change",
-        choices=[("this", "Only this one"), ("following", "This and following"), ("all", "All of the series")],
+        choices={"this": "Only this one", "following": "This and following", "all": "All of the series"},
         default="this",
     )
 
@@ -211,7 +198,7 @@ class ClosureForm(RefusableForm):
 
     def offer(self, locations: Sequence[AnyRow]) -> None:
         """Fills the list of locations."""
-        self.location_id.choices = [("", "Everywhere"), *((str(row.id), row.name) for row in locations)]
+        self.location_id.choices = {"": "Everywhere"} | {str(row.id): row.name for row in locations}
 
     def validate_last_day(self, field: DayField) -> None:
         if field.data and self.first_day.data and field.data < self.first_day.data:

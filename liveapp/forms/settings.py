@@ -16,6 +16,7 @@ from liveapp.forms.fields import (
     TextField,
     TimezoneField,
     WholeNumberField,
+    both_or_neither,
 )
 from liveapp.rules.recurrence import WEEKDAYS
 
@@ -40,8 +41,8 @@ class OrganizationSettingsForm(FlaskForm):  # type: ignore[misc]
     colour = ChoiceField("Colour", choices={"": "None"} | TONES)
     timezone = TimezoneField()
     currency = ChoiceField("Currency of new prices", choices=currency_choices(), required="Choose a currency.")
-    locale = ChoiceField("Language", choices=list(LANGUAGES), required="Choose a language.")
-    week_start = ChoiceField("Weeks begin on", choices=[(str(n), name) for n, name in enumerate(WEEKDAYS)])
+    locale = ChoiceField("Language", choices=LANGUAGES, required="Choose a language.")
+    week_start = ChoiceField("Weeks begin on", choices={str(n): name for n, name in enumerate(WEEKDAYS)})
     latitude = DecimalNumberField("Latitude", low=-90, high=90)
     longitude = DecimalNumberField("Longitude", low=-180, high=180)
     cancellation_window_hours = WholeNumberField(
@@ -77,11 +78,7 @@ class OrganizationSettingsForm(FlaskForm):  # type: ignore[misc]
 
     def validate(self, extra_validators: Any = None) -> bool:
         valid: bool = super().validate(extra_validators)
-        if valid and (self.latitude.data is None) != (self.longitude.data is None):
-            missing = self.latitude if self.latitude.data is None else self.longitude
-            missing.errors = ["Enter both latitude and longitude, or neither."]
-            return False
-        return valid
+        return valid and both_or_neither(self.latitude, self.longitude)
 
     @property
     def settings(self) -> dict[str, Any]:

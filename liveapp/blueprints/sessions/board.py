@@ -14,8 +14,8 @@ from liveapp.domain.accounts.models import Organization
 from liveapp.domain.live_sessions import queries
 from liveapp.domain.live_sessions.models import STATUSES
 from liveapp.domain.live_sessions.queries import Cursor, Filters
-from liveapp.forms.fields import cleaned
 from liveapp.rules.recurrence import resolve_local
+from liveapp.rules.texts import cleaned
 from liveapp.web import auth, clock
 from liveapp.web.filters import local
 from liveapp.web.htmx import swap

@@ -65,7 +65,7 @@ def host(session_id: uuid.UUID) -> AnyResponse:
     access.check_editable(desk.session, desk.actor)
     form = HostForm(data={"host_id": desk.session.host_id})
     others = accounts.hosts(organization_id=desk.organization.id)
-    form.host_id.choices = [(str(row.user_id), row.name) for row in others if row.user_id != desk.session.host_id]
+    form.host_id.choices = {str(row.user_id): row.name for row in others if row.user_id != desk.session.host_id}
     context = {"session": desk.session, "form": form, "people": people_in_words(desk.session)}
     if request.method == "GET":
         return page("sessions/host.html", **context)

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from liveapp.blueprints.book.month import Times, moment, month_view
 from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
-from liveapp.domain.bookings import places, public, queries
+from liveapp.domain.bookings import moves, public, queries
 from liveapp.domain.bookings import service as bookings
 from liveapp.domain.bookings.errors import NotBookable, SlotGone
 from liveapp.domain.bookings.models import HOLDING
@@ -153,7 +153,7 @@ def _reschedule(booking: AnyRow) -> cancellation.Reschedule:
         now=clock.now(),
         window_hours=booking.cancellation_window_hours,
         moves=booking.reschedules,
-        is_guest=places.held_by(booking.id).is_guest,
+        is_guest=booking.is_guest,
         checked_in=booking.checked_in_at is not None,
         timezone=auth.visitor_timezone(booking.timezone),
     )
@@ -203,7 +203,7 @@ def _move(booking: AnyRow, key: str) -> None:
         return
     target = _chosen_session()
     turn = [booking.session_id, target]
-    transact_in_turn(turn, bookings.move_place, booking_id=booking.id, session_id=target, key=key, now=clock.now())
+    transact_in_turn(turn, moves.move_place, booking_id=booking.id, session_id=target, key=key, now=clock.now())
 
 
 def _chosen_session() -> uuid.UUID:

@@ -16,6 +16,7 @@ from liveapp.db import db
 from liveapp.domain import invariants
 from liveapp.domain.actor import Actor
 from liveapp.domain.availability.models import TimeClaim
+from liveapp.domain.bookings import moves
 from liveapp.domain.bookings import service as bookings
 from liveapp.domain.live_sessions import making
 from liveapp.domain.live_sessions.details import Details, Limits
@@ -200,7 +201,7 @@ def test_crossing_moves_neither_lock_each_other_out_nor_lose_a_place(world: Worl
     there = [race.transact(bookings.book_place, session_id=one, person=cast.guest(n), now=NOW) for n in range(15)]
     back = [race.transact(bookings.book_place, session_id=other, person=cast.guest(50 + n), now=NOW) for n in range(15)]
     calls = [
-        Call(bookings.move_place, {"booking_id": booking, "session_id": target, "now": NOW}, (one, other))
+        Call(moves.move_place, {"booking_id": booking, "session_id": target, "now": NOW}, (one, other))
         for pair in zip(there, back, strict=True)
         for booking, target in zip(pair, (other, one), strict=True)
     ]

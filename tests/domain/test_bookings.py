@@ -15,6 +15,7 @@ from liveapp.db import db
 from liveapp.domain import invariants
 from liveapp.domain.accounts.models import User
 from liveapp.domain.actor import Actor
+from liveapp.domain.bookings import moves
 from liveapp.domain.bookings import service as bookings
 from liveapp.domain.bookings.errors import NotBookable, NotCancellable, NotMovable
 from liveapp.domain.bookings.models import Booking
@@ -177,7 +178,7 @@ def test_after_cancelling_the_person_can_book_again(world: World) -> None:
 
 
 def move(booking_id: uuid.UUID, session_id: uuid.UUID, **more: object) -> None:
-    transact(bookings.move_place, **{"booking_id": booking_id, "session_id": session_id, "now": NOW} | more)
+    transact(moves.move_place, **{"booking_id": booking_id, "session_id": session_id, "now": NOW} | more)
 
 
 def test_moving_takes_the_new_place_and_gives_the_old_one_back(world: World) -> None:

@@ -15,6 +15,7 @@ from icalendar import Calendar
 from sqlalchemy import select
 
 from liveapp.db import db
+from liveapp.domain.bookings import moves
 from liveapp.domain.bookings import service as bookings
 from liveapp.domain.notifications.models import Notification
 from liveapp.domain.notifications.service import Message, promise
@@ -109,7 +110,7 @@ def test_the_sequence_never_falls(booking_id: uuid.UUID) -> None:
         NOW + timedelta(days=9),
     )
     first = sequence("booking_confirmed")
-    transact(bookings.move_place, booking_id=booking_id, session_id=other, now=NOW)
+    transact(moves.move_place, booking_id=booking_id, session_id=other, now=NOW)
     moved = sequence("booking_moved")
     transact(bookings.cancel, booking_id=booking_id, now=NOW)
     assert first < moved < sequence("booking_cancelled")

@@ -1,4 +1,4 @@
-"""Booking a place in a session, giving it back, and moving to another one. Each verb is one transaction's work."""
+"""Booking a place in a session and giving it back. Each verb is one transaction's work."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts import people
@@ -14,7 +14,7 @@ from liveapp.domain.accounts.people import Person
 from liveapp.domain.actor import Actor
 from liveapp.domain.audit import service as audit
 from liveapp.domain.bookings import places
-from liveapp.domain.bookings.errors import NotBookable, NotCancellable, NotMovable
+from liveapp.domain.bookings.errors import NotBookable, NotCancellable
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.bookings.places import Wish, to_guest, to_host
 from liveapp.domain.errors import Forbidden, NotFound
@@ -59,7 +59,7 @@ def book_place(
         raise NotBookable(answer.answer.value, answer.sentence)
     _enter(session, booking_id, person, who.user_id, answer, wish, now)
     status = "confirmed" if answer.answer is Answer.ELIGIBLE else "waitlisted"
-    _record(actor, session, booking_id, "book", now, after={"status": status})
+    record(actor, session, booking_id, "book", now, after={"status": status})
     return booking_id
 
 
@@ -106,7 +106,7 @@ def cancel(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None, 
     )
     if session.type == "meeting":
         places.end_meeting(session, now=now, by=actor.user_id if actor else booking.user_id, reason=reason)
-    _record(
+    record(
         actor,
         session,
         booking.id,
@@ -121,68 +121,6 @@ def cancel(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None, 
     if not by_staff:
         mails.append(to_host("host_booking_cancelled", booking.id, session, reason=reason))
     promise(mails, now=now)
-
-
-def move_place(
-    *,
-    booking_id: uuid.UUID,
-    session_id: uuid.UUID,
-    now: datetime,
-    actor: Actor | None = None,
-    key: str | None = None,
-) -> uuid.UUID:
-    """Moves a booking to another session of the same offering: the new place first, then the old one goes back.
-
-    Returns the booking's id (the booking stays the same one). Raises NotMovable or NotBookable. Take both sessions'
-    turns.
-    """
-    if idempotency.answered(key):
-        return booking_id
-    booking = places.held_by(booking_id)
-    old = places.bookable(booking.session_id)
-    new = places.bookable(session_id)
-    check_movable(booking, old, actor, now)
-    _check_target(booking, old, new, actor, now)
-    places.count(new.id, places=1)
-    places.count(old.id, places=-1)
-    db.session.execute(
-        update(Booking)
-        .where(Booking.id == booking.id)
-        .values(
-            session_id=new.id,
-            reschedules=Booking.reschedules + (0 if actor else 1),
-            revision=Booking.revision + old.revision + 1,
-        )
-    )
-    _record(
-        actor, new, booking.id, "reschedule", now,
-        before={"session_id": old.id, "scheduled_at": old.scheduled_at},
-        after={"session_id": new.id, "scheduled_at": new.scheduled_at},
-    )  # fmt: skip
-    was = {"was": old.scheduled_at.isoformat()}
-    mails = [to_guest("booking_moved", booking.id, new, booking.email, **was)]
-    if actor is None:
-        mails.append(to_host("host_booking_moved", booking.id, new, **was))
-    promise(mails, now=now)
-    idempotency.remember(key, booking.id, now=now)
-    return booking_id
-
-
-def check_movable(booking: AnyRow, session: AnyRow, actor: Actor | None, now: datetime) -> None:
-    """Raises NotMovable when the holder (or staff) can't move this booking now."""
-    answer = cancellation.reschedule(
-        status=booking.status,
-        starts_at=session.scheduled_at,
-        now=now,
-        window_hours=booking.cancellation_window_hours,
-        moves=booking.reschedules,
-        is_staff=actor is not None,
-        is_guest=booking.is_guest,
-        checked_in=booking.checked_in_at is not None,
-        timezone=booking.timezone,
-    )
-    if not answer.allowed:
-        raise NotMovable(answer.sentence)
 
 
 def own(booking_id: uuid.UUID, actor: Actor) -> AnyRow:
@@ -237,23 +175,6 @@ def _check_cancellable(booking: AnyRow, session: AnyRow, actor: Actor | None, no
     return answer.late
 
 
-def _check_target(booking: AnyRow, old: AnyRow, new: AnyRow, actor: Actor | None, now: datetime) -> None:
-    if new.organization_id != old.organization_id or new.offering_id != old.offering_id or new.type == "meeting":
-        raise NotFound()
-    if new.id == old.id:
-        raise NotMovable("That is the session you are already in. Choose another one.")
-    own_there = places.live_booking(new.id, booking.user_id)
-    answer = eligible(
-        new,
-        own_status=own_there.status if own_there else None,
-        is_staff=actor is not None,
-        now=now,
-        timezone=booking.timezone,
-    )
-    if answer.answer is not Answer.ELIGIBLE:
-        raise NotBookable(answer.answer.value, answer.sentence)
-
-
 def _opens_at(session: AnyRow) -> datetime | None:
     if session.booking_opens_days is None:
         return None
@@ -267,7 +188,7 @@ def _is_staff(session: AnyRow, actor: Actor | None) -> bool:
     return actor is not None and actor.is_staff
 
 
-def _record(
+def record(
     actor: Actor | None,
     session: AnyRow,
     booking_id: uuid.UUID,
@@ -275,6 +196,7 @@ def _record(
     now: datetime,
     **changes: Any,
 ) -> None:
+    """Keeps what was done to a booking, by staff or (`actor` empty) by its holder."""
     audit.record(
         actor=actor or Actor(user_id=None, role=None, organization_id=session.organization_id),
         action=action,

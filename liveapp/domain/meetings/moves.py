@@ -16,8 +16,8 @@ from liveapp.domain.availability.claims import Claim
 from liveapp.domain.bookings import places
 from liveapp.domain.bookings.errors import SlotGone
 from liveapp.domain.bookings.models import Booking
+from liveapp.domain.bookings.moves import check_movable
 from liveapp.domain.bookings.places import to_guest, to_host
-from liveapp.domain.bookings.service import check_movable
 from liveapp.domain.constraints import HostBusy
 from liveapp.domain.errors import Invalid, NotFound
 from liveapp.domain.idempotency import service as idempotency

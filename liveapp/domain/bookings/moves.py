@@ -1,0 +1,100 @@
+"""Moving a place to another session of the same offering."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import update
+
+from liveapp.db import AnyRow, db
+from liveapp.domain.actor import Actor
+from liveapp.domain.bookings import places
+from liveapp.domain.bookings.errors import NotBookable, NotMovable
+from liveapp.domain.bookings.models import Booking
+from liveapp.domain.bookings.places import to_guest, to_host
+from liveapp.domain.bookings.service import eligible, record
+from liveapp.domain.errors import NotFound
+from liveapp.domain.idempotency import service as idempotency
+from liveapp.domain.notifications.service import promise
+from liveapp.rules import cancellation
+from liveapp.rules.eligibility import Answer
+
+
+def move_place(
+    *,
+    booking_id: uuid.UUID,
+    session_id: uuid.UUID,
+    now: datetime,
+    actor: Actor | None = None,
+    key: str | None = None,
+) -> uuid.UUID:
+    """Moves a booking to another session of the same offering: the new place first, then the old one goes back.
+
+    Returns the booking's id (the booking stays the same one). Raises NotMovable or NotBookable. Take both sessions'
+    turns.
+    """
+    if idempotency.answered(key):
+        return booking_id
+    booking = places.held_by(booking_id)
+    old = places.bookable(booking.session_id)
+    new = places.bookable(session_id)
+    check_movable(booking, old, actor, now)
+    _check_target(booking, old, new, actor, now)
+    places.count(new.id, places=1)
+    places.count(old.id, places=-1)
+    db.session.execute(
+        update(Booking)
+        .where(Booking.id == booking.id)
+        .values(
+            session_id=new.id,
+            reschedules=Booking.reschedules + (0 if actor else 1),
+            revision=Booking.revision + old.revision + 1,
+        )
+    )
+    record(
+        actor, new, booking.id, "reschedule", now,
+        before={"session_id": old.id, "scheduled_at": old.scheduled_at},
+        after={"session_id": new.id, "scheduled_at": new.scheduled_at},
+    )  # fmt: skip
+    was = {"was": old.scheduled_at.isoformat()}
+    mails = [to_guest("booking_moved", booking.id, new, booking.email, **was)]
+    if actor is None:
+        mails.append(to_host("host_booking_moved", booking.id, new, **was))
+    promise(mails, now=now)
+    idempotency.remember(key, booking.id, now=now)
+    return booking_id
+
+
+def check_movable(booking: AnyRow, session: AnyRow, actor: Actor | None, now: datetime) -> None:
+    """Raises NotMovable when the holder (or staff) can't move this booking now."""
+    answer = cancellation.reschedule(
+        status=booking.status,
+        starts_at=session.scheduled_at,
+        now=now,
+        window_hours=booking.cancellation_window_hours,
+        moves=booking.reschedules,
+        is_staff=actor is not None,
+        is_guest=booking.is_guest,
+        checked_in=booking.checked_in_at is not None,
+        timezone=booking.timezone,
+    )
+    if not answer.allowed:
+        raise NotMovable(answer.sentence)
+
+
+def _check_target(booking: AnyRow, old: AnyRow, new: AnyRow, actor: Actor | None, now: datetime) -> None:
+    if new.organization_id != old.organization_id or new.offering_id != old.offering_id or new.type == "meeting":
+        raise NotFound()
+    if new.id == old.id:
+        raise NotMovable("That is the session you are already in. Choose another one.")
+    own_there = places.live_booking(new.id, booking.user_id)
+    answer = eligible(
+        new,
+        own_status=own_there.status if own_there else None,
+        is_staff=actor is not None,
+        now=now,
+        timezone=booking.timezone,
+    )
+    if answer.answer is not Answer.ELIGIBLE:
+        raise NotBookable(answer.answer.value, answer.sentence)

@@ -1,5 +1,7 @@
 """State machines: every edge, every missing edge, and who may."""
 
+from pathlib import Path
+
 import pytest
 
 from liveapp.rules.lifecycle import (
@@ -149,6 +151,13 @@ def test_the_diagram_draws_each_edge_with_who_does_it(machine: Machine) -> None:
     assert len(lines) == len(machine.initial) + sum(len(edge.sources) for edge in machine.edges)
     assert lines[0] == f"(new) ──▶ {machine.initial[0]}"
     assert all("()" not in line for line in lines)
+
+
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: str(machine.noun))
+def test_the_page_of_lifecycles_shows_the_tables_as_they_are(machine: Machine) -> None:
+    page = Path(__file__).parents[2] / "docs" / "lifecycles.md"
+    drawn = page.read_text(encoding="utf-8").split("```text\n")[1:]
+    assert diagram(machine) in [each.split("\n```")[0] for each in drawn]
 
 
 def test_a_line_of_the_diagram() -> None:

@@ -39,9 +39,9 @@ def decline(booking_id: uuid.UUID) -> Response | AnyResponse:
     next_status(BOOKING, found.row.status, "decline")
     form = WordsForm()
     if request.method == "GET":
-        return page("meetings/decline.html", meeting=found, form=form)
+        return page("meetings/end.html", meeting=found, form=form, verb="decline")
     if not form.validate_on_submit():
-        return invalid("meetings/decline.html", meeting=found, form=form)
+        return invalid("meetings/end.html", meeting=found, form=form, verb="decline")
     transact_in_turn(
         found.turn, service.decline,
         booking_id=booking_id, now=clock.now(), actor=found.actor, words=form.words.data,
@@ -57,9 +57,9 @@ def cancel(booking_id: uuid.UUID) -> Response | AnyResponse:
     next_status(BOOKING, found.row.status, "cancel")
     form = WordsForm()
     if request.method == "GET":
-        return page("meetings/cancel.html", meeting=found, form=form)
+        return page("meetings/end.html", meeting=found, form=form, verb="cancel")
     if not form.validate_on_submit():
-        return invalid("meetings/cancel.html", meeting=found, form=form)
+        return invalid("meetings/end.html", meeting=found, form=form, verb="cancel")
     transact_in_turn(
         found.turn, bookings.cancel,
         booking_id=booking_id, now=clock.now(), actor=found.actor, reason=form.words.data,

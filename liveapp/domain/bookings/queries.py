@@ -23,10 +23,10 @@ def booking(*, booking_id: uuid.UUID) -> AnyRow:
     """A booking with everything its page and its mails say. Raises NotFound.
 
     Columns: every column of bookings; email; is_guest (they have no account); session_status, title, description,
-    type, format, meeting_url, scheduled_at, ends_at, duration_minutes, session_timezone, focus_area, topic, host_id, offering_id,
-    session_revision, session_cancel_reason; host_name, host_email, host_slug; location_name, location_address;
-    organization_name, organization_slug, organization_timezone, contact_email, organization_colour; materials,
-    requirements, offering_slug, topic_type.
+    type, format, meeting_url, scheduled_at, ends_at, duration_minutes, session_timezone, focus_area, topic, host_id,
+    offering_id, session_revision, session_cancel_reason; host_name, host_email, host_slug; location_name,
+    location_address; organization_name, organization_slug, organization_timezone, contact_email,
+    organization_colour; materials, requirements, offering_slug, topic_type.
     """
     query = (
         select(

@@ -118,6 +118,19 @@ def test_a_series_cancelled_twice_tells_people_once(world: World, ada: PolicingC
     assert cast.mails() == mails
 
 
+@pytest.mark.parametrize("scope", ["all", "following", "nonsense"])
+def test_a_session_of_no_series_stands_for_itself(world: World, ada: PolicingClient, clock: Clock, scope: str) -> None:
+    session = f"{P}/sessions/{draft(world, clock)}"
+    form = {
+        "title": "Ink", "host_id": world.people["owner"], "date": "2026-03-21", "time": "18:00",
+        "duration_minutes": "60", "format": "in_person", "location_id": "", "max_participants": "5",
+    }  # fmt: skip
+    assert ada.get(f"{session}/edit?scope={scope}").status_code == 200
+    assert ada.post(f"{session}/edit?scope={scope}", data=form | {"include": "x"}).status_code in (303, 422)
+    assert ada.post(f"{session}/publish").status_code == 303
+    assert ada.post(f"{session}/cancel?scope={scope}", data={"reason": "x", "include": "x"}).status_code == 303
+
+
 def test_a_request_accepted_and_declined_at_once_has_one_answer(app: Flask, world: World, clock: Clock) -> None:
     meeting = f"{P}/meetings/{world.meeting_id}"
     statuses = together(app, world, (f"{meeting}/accept", {}), (f"{meeting}/decline", {"words": "no"}))

@@ -26,7 +26,7 @@ from tests.security import nasty
 
 SEED = int(os.environ.get("LIVEAPP_FUZZ_SEED", "20260303"))
 TRIES = int(os.environ.get("LIVEAPP_FUZZ_TRIES", "1"))
-"""How many nonsensical values each field gets in one run, and six times as many each address."""
+"""How many nonsensical values each field gets in one run, and four times as many each address."""
 PARAMETERS = (
     "after", "answer", "back", "before", "copy", "date", "day", "duration", "edit", "format", "from", "host", "id",
     "kind", "location", "minutes", "month", "moved", "new", "next", "offering", "offering_id", "organization", "q",
@@ -56,7 +56,7 @@ def test_no_address_breaks_anything(
     faults = []
     for rule in _rules(app, "GET"):
         client, path = _signed_in(new_client, world), _path(app, rule, world)
-        for name, value in _sample(chance, chance.sample(PARAMETERS, min(6 * TRIES, len(PARAMETERS)))):
+        for name, value in _sample(chance, chance.sample(PARAMETERS, min(4 * TRIES, len(PARAMETERS)))):
             found = client.get(path, query_string={name: _sent(value)}, headers=_headers(chance))
             faults += _faults(f"GET {path}?{name}={value!r}", found)
     assert faults == []
@@ -87,6 +87,7 @@ def test_no_field_breaks_anything(
     for form in forms:
         client = _signed_in(new_client, world) if chance.random() < 0.8 else new_client()
         for name, value in _sample(chance, [*form.values, "scope", "include", "windows-²-start", "drop"]):
+            limiter.reset()
             sent = {"data" if form.method == "post" else "query_string": form.values | {name: _sent(value)}}
             answer = client.open(form.action, method=form.method.upper(), headers=_headers(chance), **sent)
             faults += _faults(f"{form.method} {form.action} {name}={value!r}", answer)
@@ -156,7 +157,8 @@ def _form(form: Tag, address: str) -> Sent:
     """With a value for each of its fields, also for boxes that aren't ticked."""
     unticked = {str(field["name"]): str(field.get("value", "on")) for field in form.select("input[name]")}
     values = {name: value for name, value in (unticked | _values_of(form)).items() if name != "csrf_token"}
-    return Sent(str(form.get("action") or address), str(form.get("method", "get")).lower(), values)
+    action, method = str(form.get("action") or address), str(form.get("method", "get")).lower()
+    return Sent(action.partition("?")[0] if method == "get" else action, method, values)
 
 
 def _faults(what: str, answer: Any) -> list[str]:

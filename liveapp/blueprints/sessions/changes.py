@@ -28,7 +28,8 @@ from liveapp.web.htmx import go, invalid, page
 
 @blueprint.route("/<uuid:session_id>/edit", methods=["GET", "POST"])
 def edit(session_id: uuid.UUID) -> AnyResponse:
-    desk, scope = opened(session_id), _scope()
+    desk = opened(session_id)
+    scope = _scope(desk.session)
     access.check_editable(desk.session, desk.actor)
     form = with_choices(_edit_form(desk, scope), desk.actor)
     if request.method == "GET":
@@ -46,7 +47,8 @@ def edit(session_id: uuid.UUID) -> AnyResponse:
 
 @blueprint.route("/<uuid:session_id>/cancel", methods=["GET", "POST"])
 def cancel(session_id: uuid.UUID) -> AnyResponse:
-    desk, scope, form = opened(session_id), _scope(), CancelForm()
+    desk, form = opened(session_id), CancelForm()
+    scope = _scope(desk.session)
     if desk.session.type == "meeting":
         raise NotFound("Meetings are cancelled on the meetings page.")
     access.target(desk.session, "cancel", desk.actor)
@@ -195,8 +197,9 @@ def _scopes(session: Any, scope: Scope) -> list[dict[str, Any]]:
     ]
 
 
-def _scope() -> Scope:
-    named = request.values.get("scope", "this")
+def _scope(session: Any) -> Scope:
+    """What the address or the form names; a session of no series stands for itself only."""
+    named = request.values.get("scope", "this") if session.series_id else "this"
     return Scope(named) if named in tuple(Scope) else Scope.THIS
 
 

@@ -128,7 +128,9 @@ def test_a_session_of_no_series_stands_for_itself(world: World, ada: PolicingCli
     assert ada.get(f"{session}/edit?scope={scope}").status_code == 200
     assert ada.post(f"{session}/edit?scope={scope}", data=form | {"include": "x"}).status_code in (303, 422)
     assert ada.post(f"{session}/publish").status_code == 303
-    assert ada.post(f"{session}/cancel?scope={scope}", data={"reason": "x", "include": "x"}).status_code == 303
+    cancel = f"{session}/cancel?scope={scope}"
+    assert ada.post(cancel, data={"reason": "x", "include": "x"}).status_code == 422, "a tick that is no session"
+    assert ada.post(cancel, data={"reason": "x"}).status_code == 303
 
 
 def test_a_request_accepted_and_declined_at_once_has_one_answer(app: Flask, world: World, clock: Clock) -> None:

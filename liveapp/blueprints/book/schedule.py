@@ -12,7 +12,7 @@ from liveapp.blueprints.book import blueprint
 from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts.models import Organization
-from liveapp.domain.bookings import public
+from liveapp.domain.bookings import offered, public
 from liveapp.domain.bookings.public import Filters
 from liveapp.rules.capacity import places_for_passers_by
 from liveapp.rules.recurrence import resolve_local
@@ -81,7 +81,7 @@ def day_or(text: str | None, fallback: date) -> date:
 
 
 def _offers(found: Organization) -> dict[str, Any]:
-    all_offerings = public.offerings(organization_id=found.id)
+    all_offerings = offered.offerings(organization_id=found.id)
     hosts = accounts.hosts(organization_id=found.id)
     meetings = [each for each in all_offerings if each.kind == "meeting"]
     return {

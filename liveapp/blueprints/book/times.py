@@ -15,7 +15,7 @@ from liveapp.blueprints.book.month import Times, moment, month_view
 from liveapp.blueprints.book.session import person_of
 from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
-from liveapp.domain.bookings import public
+from liveapp.domain.bookings import offered, public
 from liveapp.domain.bookings.errors import SlotGone
 from liveapp.domain.bookings.places import Wish
 from liveapp.domain.constraints import HostBusy
@@ -42,7 +42,7 @@ class Place:
 @blueprint.get("/<slug>/with/<host_slug>")
 def host(slug: str, host_slug: str) -> Response:
     organization = accounts.organization(slug=slug)
-    found = public.host(organization_id=organization.id, host_slug=host_slug)
+    found = offered.host(organization_id=organization.id, host_slug=host_slug)
     timezone = auth.visitor_timezone(organization.timezone)
     now = clock.now()
     return page(
@@ -52,7 +52,7 @@ def host(slug: str, host_slug: str) -> Response:
         host=found,
         offerings=[
             each
-            for each in public.offerings(organization_id=organization.id)
+            for each in offered.offerings(organization_id=organization.id)
             if each.kind == "meeting" and each.host_id in (None, found.user_id)
         ],
         sessions=public.schedule(
@@ -104,8 +104,8 @@ def book_slot(slug: str, host_slug: str, offering_slug: str) -> AnyResponse:
 
 def _place(slug: str, host_slug: str, offering_slug: str) -> Place:
     organization = accounts.organization(slug=slug)
-    found = public.host(organization_id=organization.id, host_slug=host_slug)
-    offering_id = public.meeting_offering_id(
+    found = offered.host(organization_id=organization.id, host_slug=host_slug)
+    offering_id = offered.meeting_offering_id(
         organization_id=organization.id, host_id=found.user_id, offering_slug=offering_slug
     )
     _, offering = meeting_queries.meeting_offering(

@@ -14,15 +14,14 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from liveapp.db import db
-from liveapp.domain.accounts.models import STAFF_ROLES, Membership, Organization
+from liveapp.domain.accounts.models import Organization
 from liveapp.domain.actor import Actor
 from liveapp.domain.audit import service as audit
+from liveapp.domain.catalogue.checks import check_host, check_offering, check_right
 from liveapp.domain.catalogue.details import Lengths, LocationDetails, OfferingDetails, ProgramDetails
-from liveapp.domain.catalogue.errors import BadChoice, NotYourOffering
 from liveapp.domain.catalogue.models import Location, Offering, Program
-from liveapp.domain.errors import Forbidden, Invalid, NotFound
+from liveapp.domain.errors import NotFound
 from liveapp.domain.idempotency import service as idempotency
-from liveapp.rules.roles import Right, may
 from liveapp.rules.slugs import free_slug, slug_of
 
 
@@ -34,7 +33,7 @@ def add_offering(
     if standing:
         return standing
     organization = _organization(actor)
-    _check_offering(actor, details, organization, lengths)
+    check_offering(actor, details, organization, lengths)
     values = details.columns() | {
         "slug": _free_slug(actor.organization_id, details.title),
         "currency": organization.currency,
@@ -49,8 +48,8 @@ def change_offering(
 ) -> None:
     """Writes what changed. The public name and the sessions made so far stay as they are."""
     present = _own(Offering, actor, offering_id)
-    _check_host(actor, present.host_id)
-    _check_offering(actor, details, _organization(actor), lengths, present)
+    check_host(actor, present.host_id)
+    check_offering(actor, details, _organization(actor), lengths, present)
     _update(Offering, "offering", actor, present, details.columns(), now)
 
 
@@ -59,7 +58,7 @@ def add_program(*, actor: Actor, details: ProgramDetails, now: datetime, key: st
     standing = idempotency.answered(key)
     if standing:
         return standing
-    _check_right(actor)
+    check_right(actor)
     program_id = _insert(Program, "program", actor, asdict(details), now)
     idempotency.remember(key, program_id, now=now)
     return program_id
@@ -67,7 +66,7 @@ def add_program(*, actor: Actor, details: ProgramDetails, now: datetime, key: st
 
 def change_program(*, actor: Actor, program_id: uuid.UUID, details: ProgramDetails, now: datetime) -> None:
     """Writes what changed. Raises NameTaken."""
-    _check_right(actor)
+    check_right(actor)
     _update(Program, "program", actor, _own(Program, actor, program_id), asdict(details), now)
 
 
@@ -78,7 +77,7 @@ def add_location(
     standing = idempotency.answered(key)
     if standing:
         return standing
-    _check_right(actor)
+    check_right(actor)
     location_id = _insert(Location, "location", actor, asdict(details) | {"is_exclusive": is_exclusive}, now)
     idempotency.remember(key, location_id, now=now)
     return location_id
@@ -88,7 +87,7 @@ def change_location(
     *, actor: Actor, location_id: uuid.UUID, details: LocationDetails, is_exclusive: bool, now: datetime
 ) -> None:
     """Writes what changed. Raises NameTaken. Call `live_sessions.rooms.change_location`, which minds the sessions."""
-    _check_right(actor)
+    check_right(actor)
     values = asdict(details) | {"is_exclusive": is_exclusive}
     _update(Location, "location", actor, _own(Location, actor, location_id), values, now)
 
@@ -123,80 +122,14 @@ def restore_location(*, actor: Actor, location_id: uuid.UUID, now: datetime) -> 
     _set_archived(Location, "location", actor, location_id, now, archived=False)
 
 
-def _check_right(actor: Actor) -> None:
-    if not may(actor.role, Right.MANAGE_CATALOGUE):
-        raise Forbidden()
-
-
-def _check_host(actor: Actor, host_id: uuid.UUID | None) -> None:
-    """Who manages the catalogue runs every offering, a coach those that they host."""
-    if may(actor.role, Right.MANAGE_CATALOGUE):
-        return
-    if not may(actor.role, Right.MANAGE_OWN_OFFERINGS):
-        raise Forbidden()
-    if host_id != actor.user_id:
-        raise NotYourOffering()
-
-
-def _check_offering(
-    actor: Actor,
-    details: OfferingDetails,
-    organization: Organization,
-    lengths: Lengths,
-    present: Any = None,
-) -> None:
-    _check_host(actor, details.host_id)
-    _check_lengths(details, organization, lengths)
-    _check_staff(actor.organization_id, details.host_id)
-    _check_choice(Program, actor.organization_id, details.program_id, present and present.program_id, "program_id")
-    _check_choice(Location, actor.organization_id, details.location_id, present and present.location_id, "location_id")
-
-
-def _check_lengths(details: OfferingDetails, organization: Organization, lengths: Lengths) -> None:
-    shortest = organization.min_session_duration or lengths.shortest
-    wanted = [("duration_minutes", details.duration_minutes), *(("durations", each) for each in details.durations)]
-    for field, minutes in wanted:
-        if not shortest <= minutes <= lengths.longest:
-            raise Invalid(f"Choose a length from {shortest} to {lengths.longest} minutes.", field=field)
-
-
-def _check_staff(organization_id: uuid.UUID, host_id: uuid.UUID | None) -> None:
-    if host_id is None:
-        return
-    query = select(Membership.id).where(
-        Membership.organization_id == organization_id,
-        Membership.user_id == host_id,
-        Membership.role.in_(STAFF_ROLES),
-        Membership.ended_at.is_(None),
-    )
-    if db.session.execute(query).first() is None:
-        raise BadChoice("This person doesn't work here any more. Choose another host.", field="host_id")
-
-
-def _check_choice(
-    table: type[Program] | type[Location],
-    organization_id: uuid.UUID,
-    chosen: uuid.UUID | None,
-    present: uuid.UUID | None,
-    field: str,
-) -> None:
-    if chosen is None or chosen == present:
-        return
-    query = select(table.id).where(
-        table.id == chosen, table.organization_id == organization_id, table.archived_at.is_(None)
-    )
-    if db.session.execute(query).first() is None:
-        raise BadChoice("This was archived meanwhile. Choose another one.", field=field)
-
-
 def _set_archived(
     table: Any, object_type: str, actor: Actor, key: uuid.UUID, now: datetime, archived: bool = True
 ) -> None:
     present = _own(table, actor, key)
     if table is Offering:
-        _check_host(actor, present.host_id)
+        check_host(actor, present.host_id)
     else:
-        _check_right(actor)
+        check_right(actor)
     if (present.archived_at is not None) == archived:
         return
     _write(table, present.id, {"archived_at": now if archived else None})

@@ -66,10 +66,5 @@ def mark_failed(*, notification_id: uuid.UUID, error: str) -> None:
     _mark(notification_id, status="failed", error=error)
 
 
-def mark_dropped(*, notification_id: uuid.UUID) -> None:
-    """What it tells isn't so any more."""
-    _mark(notification_id, status="dropped")
-
-
 def _mark(notification_id: uuid.UUID, **values: Any) -> None:
     db.session.execute(update(Notification).where(Notification.id == notification_id).values(**values))

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
 
 from flask import current_app
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -184,8 +184,3 @@ def _wait(attempt: int) -> float:
     """Seconds to wait before the next try: growing, and jittered so that two that collided don't meet again."""
     longest: float = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0**attempt)
     return random.uniform(longest / 2, longest)
-
-
-def is_alive() -> bool:
-    """Whether the database answers."""
-    return bool(db.session.execute(text("SELECT 1")).scalar())

@@ -12,6 +12,7 @@ from sqlalchemy import Row, insert, select
 from liveapp.db import Base, db
 from liveapp.domain.accounts.models import Membership, Organization, SignIn, User
 from liveapp.domain.accounts.people import Person
+from liveapp.domain.actor import Actor
 from liveapp.domain.availability import claims
 from liveapp.domain.availability.claims import Claim
 from liveapp.domain.availability.models import AvailabilityRule, BookingRules
@@ -19,6 +20,7 @@ from liveapp.domain.bookings.models import Booking
 from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.notifications.models import Notification
+from liveapp.rules.roles import Role
 from liveapp.unit_of_work import transact
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
@@ -78,6 +80,11 @@ def sign_in(client: FlaskClient, user_id: uuid.UUID, organization_id: uuid.UUID 
     )
     with client.session_transaction() as session:
         session["_user_id"] = sign_in_id.hex
+
+
+def actor(organization_id: uuid.UUID, name: str, role: Role) -> Actor:
+    """Somebody with a role in the organization, as services want them."""
+    return Actor(user_id=staff(organization_id, name, role.value), role=role, organization_id=organization_id)
 
 
 def offering(organization_id: uuid.UUID, **values: Any) -> uuid.UUID:

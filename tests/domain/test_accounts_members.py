@@ -46,16 +46,12 @@ class World:
 @pytest.fixture
 def world(app: Flask) -> World:
     organization_id, other_id = cast.organization(), cast.organization("school")
-
-    def actor(name: str, role: Role, where: uuid.UUID) -> Actor:
-        return Actor(user_id=cast.staff(where, name, role.value), role=role, organization_id=where)
-
     return World(
         organization_id,
-        ada=actor("Ada Lovelace", Role.OWNER, organization_id),
-        admin=actor("Emil Admin", Role.ADMIN, organization_id),
-        coach=actor("Dora Coach", Role.COACH, organization_id),
-        cy=actor("Cy Other", Role.OWNER, other_id),
+        ada=cast.actor(organization_id, "Ada Lovelace", Role.OWNER),
+        admin=cast.actor(organization_id, "Emil Admin", Role.ADMIN),
+        coach=cast.actor(organization_id, "Dora Coach", Role.COACH),
+        cy=cast.actor(other_id, "Cy Other", Role.OWNER),
     )
 
 

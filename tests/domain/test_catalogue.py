@@ -48,16 +48,12 @@ class World:
 @pytest.fixture
 def world(app: Flask) -> World:
     organization_id, other_id = cast.organization(), cast.organization("school")
-
-    def actor(name: str, role: Role, where: uuid.UUID) -> Actor:
-        return Actor(user_id=cast.staff(where, name, role.value), role=role, organization_id=where)
-
     return World(
         organization_id,
-        ada=actor("Ada Lovelace", Role.ADMIN, organization_id),
-        coach=actor("Dora Coach", Role.COACH, organization_id),
-        member=actor("Ben Okafor", Role.MEMBER, organization_id),
-        cy=actor("Cy Other", Role.OWNER, other_id),
+        ada=cast.actor(organization_id, "Ada Lovelace", Role.ADMIN),
+        coach=cast.actor(organization_id, "Dora Coach", Role.COACH),
+        member=cast.actor(organization_id, "Ben Okafor", Role.MEMBER),
+        cy=cast.actor(other_id, "Cy Other", Role.OWNER),
     )
 
 

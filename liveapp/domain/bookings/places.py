@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Select, Update, bindparam, insert, select, update
 
 from liveapp.db import AnyRow, db, table
-from liveapp.domain.accounts.models import Membership, Organization, User
+from liveapp.domain.accounts.models import Organization, User
 from liveapp.domain.accounts.people import Person
 from liveapp.domain.availability import claims
 from liveapp.domain.bookings.models import HOLDING, Booking
@@ -209,17 +209,6 @@ def holders(session_id: uuid.UUID) -> Sequence[AnyRow]:
         .order_by(Booking.created_at)
     )
     return db.session.execute(query).all()
-
-
-def is_staff(organization_id: uuid.UUID, user_id: uuid.UUID) -> bool:
-    """Whether the person works for the organization."""
-    query = select(Membership.id).where(
-        Membership.organization_id == organization_id,
-        Membership.user_id == user_id,
-        Membership.ended_at.is_(None),
-        Membership.role != "member",
-    )
-    return db.session.execute(query).first() is not None
 
 
 def end_meeting(session: AnyRow, *, now: datetime, by: uuid.UUID | None, reason: str) -> None:

@@ -102,8 +102,8 @@ INSERT INTO bookings (id, organization_id, session_id, user_id, name, status, cu
   VALUES (gen_random_uuid(), ':organization', ':session', ':guest', 'Guest', 'confirmed', 'EUR', 'free', 'UTC', 'en',
     '', '', 24, false, 0, 0, '', now(), now(), '') RETURNING id AS booking \\gset
 UPDATE sessions SET participant_count = participant_count + 1 WHERE id = ':session';
-INSERT INTO audit_entries (id, organization_id, actor_kind, action, object_type, object_id, before, after, at)
-  VALUES (gen_random_uuid(), ':organization', 'system', 'book', 'booking', ':booking', '{{}}', '{{}}', now());
+INSERT INTO audit_entries (organization_id, actor_kind, action, object_type, object_id, before, after, at)
+  VALUES (':organization', 'system', 'book', 'booking', ':booking', '{{}}', '{{}}', now());
 INSERT INTO notifications (id, organization_id, email, kind, channel, payload, status, created_at)
   SELECT gen_random_uuid(), ':organization', 'x@example.com', 'bench', 'mail', '{{}}', 'sent', now()
   FROM generate_series(1, 2);

@@ -121,7 +121,9 @@ def test_turns_are_taken_before_the_snapshot(app: Flask) -> None:
 @pytest.mark.usefixtures("postgresql")
 def test_a_turn_is_given_back_also_after_an_error(app: Flask) -> None:
     def held() -> int:
-        return db.session.execute(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")).scalar_one()
+        ours = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        query = text(f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND {ours}")
+        return db.session.execute(query).scalar_one()
 
     def refuse() -> None:
         raise Invalid("no")

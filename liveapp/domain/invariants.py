@@ -108,13 +108,13 @@ def tenant(_now: datetime) -> Iterator[str]:
 def allowed_edges(_now: datetime) -> Iterator[str]:
     """I13: every status change in the audit log is an edge of its state machine."""
     machines = {"session": SESSION, "meeting": MEETING, "booking": BOOKING}
-    query = select(AuditEntry.id, AuditEntry.object_type, AuditEntry.before, AuditEntry.after).where(
+    query = select(AuditEntry.number, AuditEntry.object_type, AuditEntry.before, AuditEntry.after).where(
         AuditEntry.object_type.in_(machines)
     )
     for row in db.session.execute(query):
         before, after = row.before.get("status"), row.after.get("status")
         if before and after and before != after and not is_allowed_change(machines[row.object_type], before, after):
-            yield f"audit entry {row.id}: a {row.object_type} went from {before} to {after}"
+            yield f"audit entry {row.number}: a {row.object_type} went from {before} to {after}"
 
 
 def wall_time(_now: datetime) -> Iterator[str]:

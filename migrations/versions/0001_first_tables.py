@@ -131,6 +131,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "audit_entries",
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("organization_id", sa.Uuid(), nullable=True),
         sa.Column("actor_id", sa.Uuid(), nullable=True),
         sa.Column("actor_kind", sa.String(), nullable=False),
@@ -150,14 +151,13 @@ def upgrade() -> None:
         sa.Column("batch_id", sa.Uuid(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("address", sa.String(), nullable=True),
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["actor_id"], ["users.id"], name=op.f("fk_audit_entries_actor_id")),
         sa.ForeignKeyConstraint(
             ["organization_id"], ["organizations.id"], name=op.f("fk_audit_entries_organization_id")
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entries")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_audit_entries")),
     )
-    op.create_index("ix_audit_entries_object", "audit_entries", ["object_id", "at"], unique=False)
+    op.create_index("ix_audit_entries_object", "audit_entries", ["object_id", "number"], unique=False)
     op.create_index("ix_audit_entries_organization", "audit_entries", ["organization_id", "at"], unique=False)
     op.create_table(
         "invitations",

@@ -128,4 +128,4 @@ def audited(object_id: uuid.UUID) -> list[tuple[str, dict[str, Any], dict[str, A
     """What the audit log says of a thing: (action, before, after), in order."""
     db.session.rollback()
     query = select(AuditEntry.action, AuditEntry.before, AuditEntry.after).where(AuditEntry.object_id == object_id)
-    return [(row.action, row.before, row.after) for row in db.session.execute(query.order_by(AuditEntry.at))]
+    return [(row.action, row.before, row.after) for row in db.session.execute(query.order_by(AuditEntry.number))]

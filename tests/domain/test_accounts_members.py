@@ -87,7 +87,7 @@ def end(actor: Actor, whose: Actor) -> None:
 
 def actions() -> list[str]:
     db.session.rollback()
-    return list(db.session.execute(select(AuditEntry.action).order_by(AuditEntry.at, AuditEntry.id)).scalars())
+    return list(db.session.execute(select(AuditEntry.action).order_by(AuditEntry.number)).scalars())
 
 
 def test_an_invitation_is_mailed_and_accepted_once(world: World) -> None:

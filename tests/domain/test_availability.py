@@ -82,7 +82,7 @@ def entries(host: Host) -> list[Any]:
     query = select(AuditEntry.action, AuditEntry.before, AuditEntry.after).where(
         AuditEntry.object_type == "availability", AuditEntry.object_id == host.id
     )
-    return list(cast.db.session.execute(query).all())
+    return list(cast.db.session.execute(query.order_by(AuditEntry.number)).all())
 
 
 def test_a_day_gets_its_windows_and_others_the_same(host: Host) -> None:

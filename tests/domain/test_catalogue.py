@@ -72,7 +72,7 @@ def offering(offering_id: uuid.UUID) -> Offering:
 
 def audited() -> list[tuple[str, dict[str, object], dict[str, object]]]:
     db.session.rollback()
-    rows = db.session.execute(select(AuditEntry).order_by(AuditEntry.at)).scalars()
+    rows = db.session.execute(select(AuditEntry).order_by(AuditEntry.number)).scalars()
     return [(row.action, row.before, row.after) for row in rows]
 
 

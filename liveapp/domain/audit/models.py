@@ -6,17 +6,22 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
-from liveapp.db import Base, Identified
+from liveapp.db import Base
 
 
-class AuditEntry(Identified, Base):
-    """One change. `actor_id` is empty for the system; `before` and `after` hold only what changed."""
+class AuditEntry(Base):
+    """One change. `actor_id` is empty for the system; `before` and `after` hold only what changed.
+
+    `number` rises in the order of writing, also within a transaction, where every entry has the same `at`. Nothing
+    refers to an entry, so ascending keys collide with nobody here.
+    """
 
     __tablename__ = "audit_entries"
 
+    number: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
     organization_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organizations.id"))
     actor_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     actor_kind: Mapped[str]
@@ -30,6 +35,6 @@ class AuditEntry(Identified, Base):
     address: Mapped[str | None]
 
     __table_args__ = (
-        Index("ix_audit_entries_object", "object_id", "at"),
+        Index("ix_audit_entries_object", "object_id", "number"),
         Index("ix_audit_entries_organization", "organization_id", "at"),
     )

@@ -16,7 +16,7 @@ def entries_about(*, organization_id: uuid.UUID, object_ids: Sequence[uuid.UUID]
     query = (
         select(*AuditEntry.__table__.columns)
         .where(AuditEntry.organization_id == organization_id, AuditEntry.object_id.in_(object_ids))
-        .order_by(AuditEntry.at.desc(), AuditEntry.id)
+        .order_by(AuditEntry.number.desc())
         .limit(most)
     )
     return db.session.execute(query).all()

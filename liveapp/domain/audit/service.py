@@ -26,9 +26,8 @@ def record(
 ) -> None:
     """One entry: who did what to what, from → to (only what changed), when and from where."""
     db.session.execute(
-        insert(table(AuditEntry)),
+        insert(table(AuditEntry)).inline(),
         {
-            "id": uuid.uuid4(),
             "organization_id": actor.organization_id,
             "actor_id": actor.user_id,
             "actor_kind": actor.kind,

@@ -74,6 +74,17 @@ def take_constraint_out(table: str, name: str) -> None:
         transact(_drop, table, name)
 
 
+def take_key_out(table: str) -> None:
+    """Makes the (empty) table anew without its primary key, which SQLite can't drop."""
+    transact(_make_without_key, table)
+
+
+def _make_without_key(table: str) -> None:
+    db.session.execute(text(f"CREATE TABLE keyless AS SELECT * FROM {table}"))
+    db.session.execute(text(f"DROP TABLE {table}"))
+    db.session.execute(text(f"ALTER TABLE keyless RENAME TO {table}"))
+
+
 def _drop(table: str, name: str) -> None:
     db.session.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT {name}"))
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -15,13 +17,18 @@ from liveapp.config import Settings
 from liveapp.db import db
 from liveapp.domain import invariants
 from liveapp.domain.actor import Actor
+from liveapp.domain.availability import exceptions
+from liveapp.domain.availability.exceptions import Dates
 from liveapp.domain.availability.models import TimeClaim
 from liveapp.domain.bookings import moves
 from liveapp.domain.bookings import service as bookings
+from liveapp.domain.catalogue import service as catalogue
+from liveapp.domain.catalogue.details import ProgramDetails
 from liveapp.domain.live_sessions import making
 from liveapp.domain.live_sessions.details import Details, Limits
 from liveapp.domain.meetings import service as meetings
 from liveapp.domain.meetings.service import Time
+from liveapp.rules.recurrence import Frequency, Rule
 from liveapp.rules.roles import Role
 from tests import cast
 from tests.cast import NOW
@@ -182,14 +189,43 @@ def test_without_the_guards_a_host_is_in_two_places(spare: tuple[World, Settings
     assert any("claim the same time" in sentence for sentence in violations())
 
 
-def test_a_doubled_form_is_one_booking_however_often_it_arrives(world: World, settings: Settings) -> None:
-    session_id, _ = places(world, 5, 0)
-    values = {"session_id": session_id, "person": cast.BEN, "now": NOW, "key": "one form"}
-    outcome = race.run(settings, [Call(bookings.book_place, values, (session_id,)) for _ in range(40)])
+def forms(world: World) -> list[Call]:
+    """One of each kind of form that makes something. Nobody takes turns: the keys alone decide."""
+    owner = Actor(world.ada, Role.OWNER, world.organization_id)
+    session_id, _ = places_elsewhere(world, 5, 0)
+    series = Rule(Frequency.DAILY, TEN.time(), "Europe/Berlin", TEN.date() + timedelta(days=30), count=3)
+    day_off = Dates(TEN.date() + timedelta(days=20), TEN.date() + timedelta(days=20))
+    closing = {"host_id": world.ada, "dates": day_off, "note": "", "actor": owner, "now": NOW}
+    asked = [
+        Call(bookings.book_place, {"session_id": session_id, "person": cast.BEN, "now": NOW}),
+        slot(world, cast.meeting_offering(world.organization_id), 0),
+        with_values(classes(world, 1)[0], when=series),
+        Call(catalogue.add_program, {"actor": owner, "details": ProgramDetails("Strength"), "now": NOW}),
+        Call(
+            exceptions.take_days_off, {"host_id": world.ada, "dates": day_off, "note": "", "actor": owner, "now": NOW}
+        ),
+    ]
+    return [with_values(call, key=f"form {number}") for number, call in enumerate(asked)]
+
+
+def with_values(call: Call, **values: Any) -> Call:
+    return Call(call.fn, call.values | values)
+
+
+def test_a_doubled_form_gets_the_first_answer_however_often_it_arrives(world: World, settings: Settings) -> None:
+    asked = forms(world)
+    outcome = race.run(settings, [call for call in asked for _ in range(20)])
     assert outcome.errors == []
-    assert len(set(outcome.results)) == 1
-    assert cast.session_row(session_id).participant_count == 1
+    assert not outcome.refusals
+    assert sorted(Counter(outcome.results).values()) == [20] * len(asked)
     assert violations() == []
+
+
+def test_without_the_guards_a_doubled_form_makes_two_things(spare: tuple[World, Settings]) -> None:
+    world, settings = spare
+    race.take_key_out("idempotency_keys")
+    outcome = race.run(settings, forms(world)[-1:] * 10)
+    assert len(set(outcome.results)) == 10
 
 
 def test_crossing_moves_neither_lock_each_other_out_nor_lose_a_place(world: World, settings: Settings) -> None:

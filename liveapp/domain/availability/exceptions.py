@@ -56,7 +56,8 @@ def set_other_hours(
     Yesterday's hours past midnight stay. Raises Invalid for dates that are over, too many, or have other hours already.
     Take the host's turn. Returns the exception's id, for the same `key` the first one's.
     """
-    before = idempotency.answered(key)
+    override_id = uuid.uuid4()
+    before = idempotency.claim(key, override_id, now=now)
     if before:
         return before
     _check_dates(dates, host_id, actor, now)
@@ -67,19 +68,20 @@ def set_other_hours(
         raise Invalid(f"{one} and {other} overlap. Change one of them.", field="start")
     windows = [[one.start, one.end] for one in hours]
     values = {"kind": "hours", "first_day": dates.first, "last_day": dates.last, "windows": windows, "note": note}
-    return _add(values, host_id, actor, now, key)
+    return _add(override_id, values, host_id, actor, now)
 
 
 def take_days_off(
     *, host_id: uuid.UUID, dates: Dates, note: str, actor: Actor, now: datetime, key: str | None = None
 ) -> uuid.UUID:
     """Nothing is offered on these dates, from midnight to midnight where the host is. Raises as `set_other_hours`."""
-    before = idempotency.answered(key)
+    override_id = uuid.uuid4()
+    before = idempotency.claim(key, override_id, now=now)
     if before:
         return before
     _check_dates(dates, host_id, actor, now)
     values = {"kind": "closed", "first_day": dates.first, "last_day": dates.last, "windows": [], "note": note}
-    return _add(values, host_id, actor, now, key)
+    return _add(override_id, values, host_id, actor, now)
 
 
 def take_time_off(
@@ -93,7 +95,8 @@ def take_time_off(
     key: str | None = None,
 ) -> uuid.UUID:
     """Nothing is offered between two moments. Raises Invalid when it is over or ends before it starts."""
-    before = idempotency.answered(key)
+    override_id = uuid.uuid4()
+    before = idempotency.claim(key, override_id, now=now)
     if before:
         return before
     starts_at, ends_at = (_moment(at, host_id, actor) for at in (start, end))
@@ -102,7 +105,7 @@ def take_time_off(
     if ends_at <= now:
         raise Invalid("That time is over already. Choose a later one.", field="last_day")
     values = {"kind": "time_off", "starts_at": starts_at, "ends_at": ends_at, "windows": [], "note": note}
-    return _add(values, host_id, actor, now, key)
+    return _add(override_id, values, host_id, actor, now)
 
 
 def remove(*, override_id: uuid.UUID, actor: Actor, now: datetime) -> None:
@@ -126,19 +129,18 @@ def travel(
 
     Raises Invalid when the journey is over or meets another one. Take the host's turn.
     """
-    before = idempotency.answered(key)
+    travel_id = uuid.uuid4()
+    before = idempotency.claim(key, travel_id, now=now)
     if before:
         return before
     if last_day is not None:
         _check_order(Dates(first_day, last_day))
         _check_not_over(last_day, host_id, actor, now)
     _check_no_other_journey(first_day, last_day, host_id, actor)
-    travel_id = uuid.uuid4()
     values = {"first_day": first_day, "last_day": last_day, "timezone": timezone}
     owner = {"id": travel_id, "organization_id": actor.organization_id, "host_id": host_id}
     db.session.execute(insert(Travel).values(**owner, **values))
     record(actor, host_id, "add_journey", now, {}, values)
-    idempotency.remember(key, travel_id, now=now)
     return travel_id
 
 
@@ -150,12 +152,12 @@ def remove_travel(*, travel_id: uuid.UUID, actor: Actor, now: datetime) -> None:
     record(actor, found.host_id, "remove_journey", now, before, {})
 
 
-def _add(values: dict[str, object], host_id: uuid.UUID, actor: Actor, now: datetime, key: str | None) -> uuid.UUID:
-    override_id = uuid.uuid4()
+def _add(
+    override_id: uuid.UUID, values: dict[str, object], host_id: uuid.UUID, actor: Actor, now: datetime
+) -> uuid.UUID:
     owner = {"id": override_id, "organization_id": actor.organization_id, "host_id": host_id}
     db.session.execute(insert(AvailabilityOverride).values(**owner, **values))
     record(actor, host_id, "add_exception", now, {}, values)
-    idempotency.remember(key, override_id, now=now)
     return override_id
 
 

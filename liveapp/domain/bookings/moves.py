@@ -34,7 +34,7 @@ def move_place(
     Returns the booking's id (the booking stays the same one). Raises NotMovable or NotBookable. Take both sessions'
     turns.
     """
-    if idempotency.answered(key):
+    if idempotency.claim(key, booking_id, now=now):
         return booking_id
     booking = places.held_by(booking_id)
     old = places.bookable(booking.session_id)
@@ -62,7 +62,6 @@ def move_place(
     if actor is None:
         mails.append(to_host("host_booking_moved", booking.id, new, **was))
     promise(mails, now=now)
-    idempotency.remember(key, booking.id, now=now)
     return booking_id
 
 

@@ -29,17 +29,17 @@ def add_offering(
     *, actor: Actor, details: OfferingDetails, lengths: Lengths, now: datetime, key: str | None = None
 ) -> uuid.UUID:
     """A new offering, in the organization's currency, with a public name that stays. Returns its id."""
-    standing = idempotency.answered(key)
-    if standing:
-        return standing
+    offering_id = uuid.uuid4()
+    before = idempotency.claim(key, offering_id, now=now)
+    if before:
+        return before
     organization = _organization(actor)
     check_offering(actor, details, organization, lengths)
     values = details.columns() | {
         "slug": _free_slug(actor.organization_id, details.title),
         "currency": organization.currency,
     }
-    offering_id = _insert(Offering, "offering", actor, values, now)
-    idempotency.remember(key, offering_id, now=now)
+    _insert(Offering, "offering", offering_id, actor, values, now)
     return offering_id
 
 
@@ -55,12 +55,12 @@ def change_offering(
 
 def add_program(*, actor: Actor, details: ProgramDetails, now: datetime, key: str | None = None) -> uuid.UUID:
     """A new program. Returns its id. Raises NameTaken."""
-    standing = idempotency.answered(key)
-    if standing:
-        return standing
+    program_id = uuid.uuid4()
+    before = idempotency.claim(key, program_id, now=now)
+    if before:
+        return before
     check_right(actor)
-    program_id = _insert(Program, "program", actor, asdict(details), now)
-    idempotency.remember(key, program_id, now=now)
+    _insert(Program, "program", program_id, actor, asdict(details), now)
     return program_id
 
 
@@ -74,12 +74,13 @@ def add_location(
     *, actor: Actor, details: LocationDetails, is_exclusive: bool, now: datetime, key: str | None = None
 ) -> uuid.UUID:
     """A new location. Returns its id. Raises NameTaken."""
-    standing = idempotency.answered(key)
-    if standing:
-        return standing
+    location_id = uuid.uuid4()
+    before = idempotency.claim(key, location_id, now=now)
+    if before:
+        return before
     check_right(actor)
-    location_id = _insert(Location, "location", actor, asdict(details) | {"is_exclusive": is_exclusive}, now)
-    idempotency.remember(key, location_id, now=now)
+    values = asdict(details) | {"is_exclusive": is_exclusive}
+    _insert(Location, "location", location_id, actor, values, now)
     return location_id
 
 
@@ -140,12 +141,10 @@ def _set_archived(
     )  # fmt: skip
 
 
-def _insert(table: Any, object_type: str, actor: Actor, values: dict[str, Any], now: datetime) -> uuid.UUID:
-    key = uuid.uuid4()
+def _insert(table: Any, object_type: str, key: uuid.UUID, actor: Actor, values: dict[str, Any], now: datetime) -> None:
     db.session.execute(insert(table).values(id=key, organization_id=actor.organization_id, created_at=now, **values))
     said = {name: value for name, value in values.items() if value not in (None, "", [], ())}
     _record(actor, f"{object_type}.add", object_type, key, now, after=said)
-    return key
 
 
 def _update(table: Any, object_type: str, actor: Actor, present: Any, values: dict[str, Any], now: datetime) -> None:

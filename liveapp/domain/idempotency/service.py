@@ -6,31 +6,19 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from liveapp.db import db, table
 from liveapp.domain.idempotency.models import IdempotencyKey
 
 
-def answered(key: str | None) -> uuid.UUID | None:
-    """The result that this key was answered with."""
-    if not key:
-        return None
-    query = select(IdempotencyKey.result_id).where(IdempotencyKey.key == key)
-    return db.session.execute(query).scalar_one_or_none()
-
-
-def remember(key: str | None, result_id: uuid.UUID, *, now: datetime) -> None:
-    """Keeps the answer, in the transaction that made it."""
-    if key:
-        db.session.execute(insert(IdempotencyKey).values(key=key, result_id=result_id, created_at=now))
-
-
 def claim(key: str | None, result_id: uuid.UUID, *, now: datetime) -> uuid.UUID | None:
     """The first answer to this key, if there is one already; None when `result_id` is now going to be it.
 
-    One statement, and no look for a row that isn't there (which under SERIALIZABLE collides with its neighbours).
+    Claim before anything is looked at: what the first answer made would refuse the second. A refusal gives the key
+    back with its transaction. The table's key decides between two that arrive at once. One statement, and no look for
+    a row that isn't there (which under SERIALIZABLE collides with its neighbours).
     """
     if not key:
         return None
@@ -39,4 +27,5 @@ def claim(key: str | None, result_id: uuid.UUID, *, now: datetime) -> uuid.UUID 
     values = {"key": key, "result_id": result_id, "created_at": now}
     if db.session.execute(statement, values).scalar_one_or_none():
         return None
-    return answered(key)
+    query = select(IdempotencyKey.result_id).where(IdempotencyKey.key == key)
+    return db.session.execute(query).scalar_one()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -70,7 +70,8 @@ def create(
     Dates that clash refuse the whole, naming what stands in the way, unless `leaves_out`: then they aren't made.
     Asked again with the same `key`, it gives the first answer. Take the host's turn.
     """
-    before = idempotency.answered(key)
+    first_id = uuid.uuid4()
+    before = idempotency.claim(key, first_id, now=now)
     if before:
         return before
     if publishes and not may(actor.role, Right.PUBLISH):
@@ -86,13 +87,13 @@ def create(
     kept = [each for each in planned if each.id not in found]
     if not kept:
         raise Invalid("Something stands in the way of every date. Choose another time.", field="time")
+    kept[0] = replace(kept[0], id=first_id)
     series_id = None
     if isinstance(when, Rule):
         series_id = series_rows.add(when, details, offering, actor=actor, publishes=publishes, now=now)
     values = details.columns() | from_offering(offering) | {"timezone": organization.timezone, "series_id": series_id}
     _write(kept, values, details, actor=actor, publishes=publishes, now=now)
-    idempotency.remember(key, kept[0].id, now=now)
-    return kept[0].id
+    return first_id
 
 
 def extend(*, series_id: uuid.UUID, now: datetime) -> int:

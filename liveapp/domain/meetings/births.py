@@ -53,7 +53,8 @@ def book_slot(
     Asked again with the same `key`, it gives the first answer. Raises SlotGone with the rule that refuses the time,
     NotFound for what can't be booked here. Take the host's turn. Returns the booking's id.
     """
-    before = idempotency.answered(key)
+    booking_id = uuid.uuid4()
+    before = idempotency.claim(key, booking_id, now=now)
     if before:
         return before
     organization, offering = queries.meeting_offering(
@@ -72,8 +73,7 @@ def book_slot(
     user_id = people.find_or_add(person, now=now).user_id
     asks_first = offering.booking_mode == "request"
     session_id = _born(offering, host_id, offer, calendar, asks_first, now)
-    booking_id = _booked(session_id, person, user_id, wish, asks_first, organization, calendar, now)
-    idempotency.remember(key, booking_id, now=now)
+    _booked(booking_id, session_id, person, user_id, wish, asks_first, organization, calendar, now)
     return booking_id
 
 
@@ -114,6 +114,7 @@ def _born(
 
 
 def _booked(
+    booking_id: uuid.UUID,
     session_id: uuid.UUID,
     person: Person,
     user_id: uuid.UUID,
@@ -122,7 +123,7 @@ def _booked(
     organization: Organization,
     calendar: HostCalendar,
     now: datetime,
-) -> uuid.UUID:
+) -> None:
     session = places.bookable(session_id)
     more: dict[str, Any] = {}
     if asks_first:
@@ -134,7 +135,9 @@ def _booked(
             expiry_hours=organization.request_expiry_hours,
         )
     status = "requested" if asks_first else "confirmed"
-    booking_id = places.add(session, person=person, user_id=user_id, status=status, now=now, wish=wish, **more)
+    places.add(
+        session, booking_id=booking_id, person=person, user_id=user_id, status=status, now=now, wish=wish, **more
+    )
     kinds = ("request_received", "host_request") if asks_first else ("booking_confirmed", "host_booked")
     promise([to_guest(kinds[0], booking_id, session, person.email), to_host(kinds[1], booking_id, session)], now=now)
     audit.record(
@@ -145,4 +148,3 @@ def _booked(
         now=now,
         after={"status": status, "scheduled_at": session.scheduled_at},
     )
-    return booking_id

@@ -34,7 +34,7 @@ def reschedule(
     The holder takes an offered time; staff take any time at which the host is free. Raises NotMovable or SlotGone.
     Take the host's turn.
     """
-    if idempotency.answered(key):
+    if idempotency.claim(key, booking_id, now=now):
         return booking_id
     booking = places.held_by(booking_id)
     session = places.bookable(booking.session_id)
@@ -49,7 +49,6 @@ def reschedule(
     if actor is None:
         mails.append(to_host("host_booking_moved", booking.id, moved, **was))
     promise(mails, now=now)
-    idempotency.remember(key, booking_id, now=now)
     return booking_id
 
 

@@ -79,7 +79,7 @@
   });
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method === "dialog" || event.defaultPrevented) return;
+    if (event.defaultPrevented) return;
     if (form.dataset.sent) { event.preventDefault(); return; }
     if (form.method === "post" && !form.matches("[hx-post], [hx-put], [hx-delete], [data-hx-post]")) {
       form.dataset.sent = "1";
@@ -101,7 +101,7 @@
   const arrive = () => { waiting = Math.max(0, waiting - 1); if (!waiting) { clearTimeout(timer); delete root.dataset.loading; } };
   document.addEventListener("htmx:beforeRequest", (event) => { if (!event.detail.elt.matches("[data-poll]")) wait(); });
   document.addEventListener("htmx:afterRequest", (event) => { if (!event.detail.elt.matches("[data-poll]")) arrive(); });
-  document.addEventListener("submit", (event) => { if (!event.defaultPrevented && event.target.method !== "dialog") wait(); });
+  document.addEventListener("submit", (event) => { if (!event.defaultPrevented) wait(); });
   addEventListener("pageshow", () => { waiting = 0; arrive(); });
 
   /* What went wrong on the way, with what to do. A whole error page is never put into a part of one. */
@@ -153,13 +153,6 @@
     const at = (selector) => event.target.closest(selector);
     if (at("[data-theme-switch]")) switchTheme();
     else if (at("[data-copy-button]")) copy(at("[data-copy-button]"));
-    else if (at("[data-dialog]")) {
-      const dialog = document.getElementById(at("[data-dialog]").dataset.dialog);
-      if (dialog) { event.preventDefault(); dialog.showModal(); }
-    } else if (at("[data-dialog-close]") && at("dialog")) {
-      event.preventDefault();
-      at("dialog").close();
-    } else if (event.target.matches("dialog.dialog")) event.target.close();
     document.querySelectorAll("details[data-menu][open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
   });
   document.addEventListener("keydown", (event) => {

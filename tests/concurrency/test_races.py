@@ -201,9 +201,7 @@ def forms(world: World) -> list[Call]:
         slot(world, cast.meeting_offering(world.organization_id), 0),
         with_values(classes(world, 1)[0], when=series),
         Call(catalogue.add_program, {"actor": owner, "details": ProgramDetails("Strength"), "now": NOW}),
-        Call(
-            exceptions.take_days_off, {"host_id": world.ada, "dates": day_off, "note": "", "actor": owner, "now": NOW}
-        ),
+        Call(exceptions.take_days_off, closing),
     ]
     return [with_values(call, key=f"form {number}") for number, call in enumerate(asked)]
 

@@ -64,11 +64,6 @@ class Eligibility:
     sentence: str
     places_left: int
 
-    @property
-    def can_book(self) -> bool:
-        """Whether a place can be booked right now; queueing is not booking."""
-        return self.answer is Answer.ELIGIBLE
-
 
 def eligibility(facts: PlaceFacts, now: datetime) -> Eligibility:
     """The one answer. Staff are let past visibility, opening, cutoff and overlap, never past capacity."""

@@ -32,40 +32,6 @@ def merge(intervals: Iterable[Interval]) -> list[Interval]:
     return merged
 
 
-def intersect(one: Sequence[Interval], other: Sequence[Interval]) -> list[Interval]:
-    """The minutes that two merged lists share."""
-    shared: list[Interval] = []
-    i = j = 0
-    while i < len(one) and j < len(other):
-        start, end = max(one[i][0], other[j][0]), min(one[i][1], other[j][1])
-        if start < end:
-            shared.append((start, end))
-        if one[i][1] < other[j][1]:
-            i += 1
-        else:
-            j += 1
-    return shared
-
-
-def subtract(whole: Sequence[Interval], removed: Sequence[Interval]) -> list[Interval]:
-    """The minutes of one merged list that are not in another."""
-    left: list[Interval] = []
-    first = 0
-    for start, end in whole:
-        while first < len(removed) and removed[first][1] <= start:
-            first += 1
-        cursor = start
-        for gap_start, gap_end in removed[first:]:
-            if gap_start >= end:
-                break
-            if gap_start > cursor:
-                left.append((cursor, gap_start))
-            cursor = max(cursor, gap_end)
-        if cursor < end:
-            left.append((cursor, end))
-    return left
-
-
 def edges(merged: Sequence[Interval]) -> list[int]:
     """A merged list as one rising list of its starts and ends, for `inside`."""
     return [edge for interval in merged for edge in interval]

@@ -159,11 +159,6 @@ def may_use(machine: Machine, verb: str, *, role: Role | None, is_host: bool = F
     return any(edge.verb == verb and _is_allowed(edge, role=role, is_host=is_host) for edge in machine.edges)
 
 
-def holder_verbs(machine: Machine, status: str) -> tuple[str, ...]:
-    """The verbs that the person whose booking it is may use in this state; further rules (deadlines) may refuse."""
-    return tuple(edge.verb for edge in machine.edges if edge.holder and status in edge.sources)
-
-
 def edges(machine: Machine) -> frozenset[tuple[str, str]]:
     """Every change of state that some verb makes, as (from, to)."""
     return frozenset((source, edge.target) for edge in machine.edges for source in edge.sources)

@@ -2,7 +2,7 @@
 
 The wall time is kept when clocks change. Rules follow RFC 5545 where it speaks of them: a local time that doesn't
 exist is read with the offset before the gap, an ambiguous one is its first showing (3.3.5), and a month without
-the day asked for is skipped (3.3.10). The word for a rule in calendars is made by `to_rrule`.
+the day asked for is skipped (3.3.10).
 """
 
 from calendar import monthrange
@@ -21,7 +21,6 @@ LAST = -1
 _LAST_YEAR = 9000
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 ORDINALS = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", LAST: "last"}
-_RRULE_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
 class RecurrenceError(ValueError):
@@ -129,17 +128,6 @@ def twelve_months_from(day: date) -> date:
     return date(year, day.month, min(day.day, last)) - timedelta(days=1 if day.day <= last else 0)
 
 
-def to_rrule(rule: Rule) -> str:
-    """The value of an RRULE (RFC 5545, 3.3.10) that goes with a DTSTART at the rule's first occurrence."""
-    parts = [_rrule_repeat(rule)]
-    if rule.until is not None:
-        last = resolve_local(rule.until, rule.start_time, rule.timezone)
-        parts.append(f"UNTIL={last:%Y%m%dT%H%M%SZ}")
-    if rule.count is not None:
-        parts.append(f"COUNT={rule.count}")
-    return ";".join(parts)
-
-
 def describe(rule: Rule) -> str:
     """The rule in plain words: "Every Tuesday and Thursday at 18:00 until 3 March 2027"."""
     words = f"{_repeat_in_words(rule)} at {rule.start_time:%H:%M}"
@@ -211,18 +199,6 @@ def nth_weekday(year: int, month: int, weekday: int, nth: int) -> int:
     first_weekday, length = monthrange(year, month)
     first = 1 + (weekday - first_weekday) % 7
     return first + 7 * (nth - 1) if nth != LAST else first + (length - first) // 7 * 7
-
-
-def _rrule_repeat(rule: Rule) -> str:
-    days = ",".join(_RRULE_DAYS[day] for day in sorted(rule.weekdays))
-    weekday = _RRULE_DAYS[rule.weekday]
-    return {
-        Frequency.DAILY: "FREQ=DAILY",
-        Frequency.WEEKLY: f"FREQ=WEEKLY;BYDAY={days}",
-        Frequency.BIWEEKLY: f"FREQ=WEEKLY;INTERVAL=2;WKST=MO;BYDAY={days}",
-        Frequency.MONTHLY_BY_DAY: f"FREQ=MONTHLY;BYMONTHDAY={rule.day_of_month}",
-        Frequency.MONTHLY_BY_WEEKDAY: f"FREQ=MONTHLY;BYDAY={rule.nth}{weekday}",
-    }[rule.frequency]
 
 
 def _repeat_in_words(rule: Rule) -> str:

@@ -10,8 +10,3 @@ def expires_at(
 ) -> datetime:
     """When an unanswered request ends: after the hours given, or the minimum lead time before the start if sooner."""
     return min(created_at + timedelta(hours=expiry_hours), starts_at - timedelta(minutes=lead_minutes))
-
-
-def is_expired(expiry: datetime, now: datetime) -> bool:
-    """Whether the time to answer is over; at the very moment it is."""
-    return now >= expiry

@@ -1,4 +1,4 @@
-"""Small things said in words: lengths of time, numbers with their noun, moments on somebody's clock."""
+"""Small things said in words: lengths of time, numbers with their noun, moments on somebody's clock, clashes."""
 
 from datetime import datetime
 
@@ -22,3 +22,10 @@ def moment_in_words(moment: datetime, timezone: str) -> str:
     """An aware moment on the clock of a zone: "Tue 3 March, 18:00". Raises UnknownTimezone."""
     local = moment.astimezone(zone_named(timezone))
     return f"{local:%a} {local.day} {local:%B, %H:%M}"
+
+
+def clash_in_words(title: str, start: datetime, timezone: str, *, has_buffers: bool) -> str:
+    """What stands in the way of a session, on the reader's clock; one of another organization has no title."""
+    name = f"“{title}”" if title else "Another session"
+    rest = " and needs time before or after it" if has_buffers else ""
+    return f"{name} is at that time: it starts {moment_in_words(start, timezone)}{rest}."

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liveapp.rules.intervals import Interval, edges, inside, intersect, merge, overlaps, subtract
+from liveapp.rules.intervals import Interval, edges, inside, merge, overlaps
 
 intervals = st.tuples(st.integers(-5, 40), st.integers(-5, 40))
 lists = st.lists(intervals, max_size=8)
@@ -17,10 +17,6 @@ def test_touching_stretches_become_one() -> None:
     assert merge([(10, 20), (0, 10), (30, 30), (25, 22)]) == [(0, 20)]
 
 
-def test_subtracting_from_the_middle_leaves_two() -> None:
-    assert subtract([(0, 10)], [(3, 5)]) == [(0, 3), (5, 10)]
-
-
 def test_touching_ends_do_not_overlap() -> None:
     assert not overlaps((0, 10), (10, 20))
     assert overlaps((0, 11), (10, 20))
@@ -32,14 +28,6 @@ def test_a_merged_list_holds_the_same_minutes_in_order_and_apart(raw: list[Inter
     assert minutes(merged) == minutes(raw)
     flat = edges(merged)
     assert flat == sorted(set(flat))
-
-
-@given(lists, lists)
-def test_intersection_and_difference_are_those_of_the_minutes(one: list[Interval], other: list[Interval]) -> None:
-    left, right = merge(one), merge(other)
-    assert minutes(intersect(left, right)) == minutes(left) & minutes(right)
-    assert minutes(subtract(left, right)) == minutes(left) - minutes(right)
-    assert merge(subtract(left, right)) == subtract(left, right)
 
 
 @given(intervals, intervals)

@@ -12,7 +12,6 @@ from liveapp.rules.lifecycle import (
     Machine,
     diagram,
     edges,
-    holder_verbs,
     is_allowed_change,
     may_use,
     meeting_word,
@@ -124,15 +123,6 @@ def test_whether_a_role_may_use_a_verb_at_all() -> None:
     assert not may_use(SESSION, "cancel", role=Role.COACH, is_host=True)
     assert may_use(MEETING, "cancel", role=Role.COACH, is_host=True)
     assert not may_use(BOOKING, "promote", role=Role.OWNER, is_host=True)
-
-
-def test_a_holder_may_cancel_what_is_not_over() -> None:
-    assert {state for state in BOOKING.states if holder_verbs(BOOKING, state) == ("cancel",)} == {
-        "requested",
-        "waitlisted",
-        "confirmed",
-    }
-    assert holder_verbs(BOOKING, "attended") == ()
 
 
 def test_meetings_have_their_own_words() -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from liveapp.rules.wording import counted, in_words, moment_in_words
+from liveapp.rules.wording import clash_in_words, counted, in_words, moment_in_words
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,13 @@ def test_a_moment_on_somebodys_clock() -> None:
     moment = datetime(2026, 3, 3, 23, 5, tzinfo=UTC)
     assert moment_in_words(moment, "UTC") == "Tue 3 March, 23:05"
     assert moment_in_words(moment, "Asia/Kolkata") == "Wed 4 March, 04:35"
+
+
+def test_what_is_in_the_way_is_named() -> None:
+    noon = datetime(2026, 3, 3, 12, tzinfo=UTC)
+    yoga = clash_in_words("Yoga", noon, "Europe/Madrid", has_buffers=False)
+    assert yoga == "“Yoga” is at that time: it starts Tue 3 March, 13:00."
+    buffered = clash_in_words("", noon, "UTC", has_buffers=True)
+    assert buffered == (
+        "Another session is at that time: it starts Tue 3 March, 12:00 and needs time before or after it."
+    )

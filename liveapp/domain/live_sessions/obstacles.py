@@ -16,8 +16,7 @@ from liveapp.domain.availability.claims import Claim
 from liveapp.domain.availability.models import Closure
 from liveapp.domain.live_sessions.errors import Clash
 from liveapp.domain.live_sessions.models import LiveSession
-from liveapp.rules import conflicts
-from liveapp.rules.wording import counted
+from liveapp.rules.wording import clash_in_words, counted
 from liveapp.rules.zones import zone_named
 
 
@@ -72,16 +71,11 @@ def refuse(found: dict[uuid.UUID, str]) -> None:
 
 
 def _sentence(row: AnyRow, titles: dict[uuid.UUID, str], timezone: str) -> str:
-    """A session of another organization has no name here."""
-    sentence = conflicts.clash_sentence(
-        conflicts.Claim(
-            start=row.starts_at + timedelta(minutes=row.buffer_before),
-            end=row.ends_at - timedelta(minutes=row.buffer_after),
-            buffer_before=row.buffer_before,
-            buffer_after=row.buffer_after,
-            title=titles.get(row.session_id, ""),
-        ),
+    sentence = clash_in_words(
+        titles.get(row.session_id, ""),
+        row.starts_at + timedelta(minutes=row.buffer_before),
         timezone,
+        has_buffers=bool(row.buffer_before or row.buffer_after),
     )
     return f"The location is taken. {sentence}" if row.host_id is None else sentence
 

@@ -12,6 +12,7 @@ from liveapp.domain.meetings import queries
 from liveapp.domain.meetings.offers import Offer, offered_slots
 from liveapp.rules.timezones import is_timezone
 from liveapp.web import clock
+from liveapp.web.arguments import day_from
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 
@@ -69,11 +70,8 @@ def _days() -> tuple[date, date]:
 
 
 def _day(name: str, text: str) -> date:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        day = date.min
-    if not 2000 <= day.year <= 2100:
+    day = day_from(text)
+    if day is None:
         raise Invalid(f"“{name}” must be a date like 2026-03-31, from 2000 to 2100.", field=name)
     return day
 

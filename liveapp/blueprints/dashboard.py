@@ -6,12 +6,15 @@ from flask import Blueprint, Response
 from flask_login import login_required
 
 from liveapp.domain.analytics import dashboard
+from liveapp.domain.live_sessions import queries as sessions
+from liveapp.domain.live_sessions.queries import Filters
 from liveapp.rules.lifecycle import meeting_word
 from liveapp.rules.roles import Right, may
 from liveapp.web import auth, clock
 from liveapp.web.htmx import page
 from liveapp.web.navigation import P
 
+UPCOMING = 5
 blueprint = Blueprint("dashboard", __name__, url_prefix=P)
 
 
@@ -24,7 +27,9 @@ def index() -> Response:
     return page(
         "dashboard/index.html",
         totals=dashboard.totals(organization_id=organization.id),
-        upcoming=dashboard.upcoming_sessions(organization_id=organization.id, now=clock.now()),
+        upcoming=sessions.calendar_sessions(
+            organization_id=organization.id, filters=Filters(), now=clock.now(), most=UPCOMING
+        ).rows,
         meetings=[
             (row, meeting_word(row.status)) for row in dashboard.recent_meetings(organization_id=organization.id)
         ],

@@ -16,6 +16,7 @@ from liveapp.domain.availability.calendar import booking_rules
 from liveapp.domain.availability.models import AvailabilityOverride, Closure, Travel
 from liveapp.rules.weekly_hours import clock as wall_clock
 from liveapp.web import clock
+from liveapp.web.arguments import day_from
 from liveapp.web.filters import WEEKDAYS, fmt_date, fmt_day, fmt_time, local, zone_name
 
 
@@ -57,8 +58,8 @@ def month_context(found: Desk) -> dict[str, Any]:
     """The month that the address names, the chosen day, and everything that differs from now on."""
     rules = booking_rules(organization=found.organization, host_id=found.host_id)
     today = local(clock.now(), rules.timezone).date()
-    day = _day(request.args.get("day"))
-    first = _day(f"{request.args.get('month')}-01") or (day or today).replace(day=1)
+    day = day_from(request.args.get("day"))
+    first = day_from(f"{request.args.get('month')}-01") or (day or today).replace(day=1)
     last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
     month = _month(found, rules.timezone, min(first, today), last)
     return {
@@ -135,11 +136,3 @@ def _is_ahead(one: AvailabilityOverride, today: date) -> bool:
 
 def _href(found: Desk, **changes: Any) -> str:
     return url_for("availability.index", view="dates", **found.whose, **changes)
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        day = date.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return day if 2000 <= day.year <= 2100 else None

@@ -18,6 +18,7 @@ from liveapp.domain.meetings.queries import meeting_offerings
 from liveapp.rules.timezones import is_timezone
 from liveapp.rules.weekly_hours import clock as wall_clock
 from liveapp.web import clock
+from liveapp.web.arguments import day_from
 from liveapp.web.filters import fmt_duration, local
 from liveapp.web.htmx import swap
 from liveapp.web.zones import zone_choices
@@ -46,7 +47,7 @@ def preview_context(found: Desk) -> dict[str, Any]:
     zone = request.args.get("zone", "")
     timezone = zone if is_timezone(zone) else found.organization.timezone
     today = local(clock.now(), timezone).date()
-    first = max(_day("week") or today, today)
+    first = max(day_from(request.args.get("week")) or today, today)
     zones = zone_choices(found.organization.timezone, timezone)
     return {
         **_choice(offerings, offering),
@@ -82,7 +83,7 @@ def _week(found: Desk, offering: Offering, first: date, timezone: str) -> list[t
 def _why_context(found: Desk) -> dict[str, Any]:
     offerings = meeting_offerings(organization_id=found.organization.id, host_id=found.host_id)
     offering = _chosen(offerings)
-    day = _day("day") or local(clock.now(), found.organization.timezone).date()
+    day = day_from(request.args.get("day")) or local(clock.now(), found.organization.timezone).date()
     explained = (
         explain_day(
             organization=found.organization, host_id=found.host_id, offering=offering,
@@ -148,11 +149,3 @@ def _lengths(offering: Offering | None) -> list[int]:
     if offering is None:
         return []
     return [int(minutes) for minutes in offering.durations] or [offering.duration_minutes]
-
-
-def _day(name: str) -> date | None:
-    try:
-        day = date.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        return None
-    return day if 2000 <= day.year <= 2100 else None

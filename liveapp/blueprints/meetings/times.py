@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -22,6 +22,7 @@ from liveapp.forms.meetings import TimeForm
 from liveapp.rules.lifecycle import BOOKING, ForbiddenTransition, next_status
 from liveapp.unit_of_work import transact_in_turn
 from liveapp.web import clock
+from liveapp.web.arguments import day_from
 from liveapp.web.filters import local
 from liveapp.web.htmx import go, invalid, swap
 
@@ -78,7 +79,7 @@ def _answer(found: Meeting, form: TimeForm, verb: Callable[..., Any], more: dict
 def _choices(found: Meeting) -> dict[str, Any]:
     """A day with its free times, and the days around it."""
     today = local(clock.now(), found.timezone).date()
-    day = max(_day() or local(found.row.scheduled_at, found.timezone).date(), today)
+    day = max(day_from(request.args.get("day")) or local(found.row.scheduled_at, found.timezone).date(), today)
     asked = partial(offered_slots, first_day=day, last_day=day, timezone=found.timezone)
     return {
         "day": day,
@@ -105,11 +106,3 @@ def _free(found: Meeting, ask: Callable[..., tuple[Offer, ...]]) -> tuple[Offer,
         )  # fmt: skip
     except (NotFound, Invalid):
         return ()
-
-
-def _day() -> date | None:
-    try:
-        day = date.fromisoformat(request.args.get("day", ""))
-    except ValueError:
-        return None
-    return day if 2000 <= day.year <= 2100 else None

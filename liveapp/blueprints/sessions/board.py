@@ -17,6 +17,7 @@ from liveapp.domain.live_sessions.queries import Cursor, Filters
 from liveapp.rules.recurrence import resolve_local
 from liveapp.rules.texts import cleaned
 from liveapp.web import auth, clock
+from liveapp.web.arguments import day_from
 from liveapp.web.filters import local
 from liveapp.web.htmx import swap
 from liveapp.web.week import week_of
@@ -51,7 +52,7 @@ def calendar() -> Response:
     organization = auth.current_organization()
     auth.staff(organization.id)
     today = local(clock.now(), organization.timezone).date()
-    first = _week_start(_day("week") or today, organization.week_start)
+    first = _week_start(day_from(request.args.get("week")) or today, organization.week_start)
     rows = queries.between(
         organization_id=organization.id,
         first=resolve_local(first, time(), organization.timezone),
@@ -71,7 +72,7 @@ def calendar() -> Response:
 
 def _filters(organization: Organization) -> Filters:
     status = request.args.get("status", "")
-    first, last = _day("from"), _day("to")
+    first, last = day_from(request.args.get("from")), day_from(request.args.get("to"))
     return Filters(
         is_past=request.args.get("when") == "past",
         status=status if status in STATUSES else "",
@@ -121,14 +122,6 @@ def _id(name: str) -> uuid.UUID | None:
         return uuid.UUID(request.args.get(name, ""))
     except ValueError:
         return None
-
-
-def _day(name: str) -> date | None:
-    try:
-        day = date.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        return None
-    return day if 2000 <= day.year <= 2100 else None
 
 
 def _week_start(day: date, week_start: int) -> date:

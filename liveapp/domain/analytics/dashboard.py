@@ -5,14 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import func, select
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import User
 from liveapp.domain.bookings.models import Booking
-from liveapp.domain.catalogue.models import KINDS, Location
+from liveapp.domain.catalogue.models import KINDS
 from liveapp.domain.live_sessions.models import LiveSession
 
 DAY = timedelta(days=1)
@@ -51,38 +51,6 @@ def totals(*, organization_id: uuid.UUID) -> Totals:
         total_participants=db.session.execute(places).scalar_one() + meetings,
         total_meetings=meetings,
     )
-
-
-def upcoming_sessions(*, organization_id: uuid.UUID, now: datetime, most: int = 5) -> Sequence[AnyRow]:
-    """Calendar sessions that aren't over: id, title, status, format, scheduled_at, duration_minutes, timezone,
-    participant_count, max_participants, host_name, location_name; the next first."""
-    query = (
-        select(
-            LiveSession.id,
-            LiveSession.title,
-            LiveSession.status,
-            LiveSession.format,
-            LiveSession.scheduled_at,
-            LiveSession.duration_minutes,
-            LiveSession.timezone,
-            LiveSession.participant_count,
-            LiveSession.max_participants,
-            User.name.label("host_name"),
-            Location.name.label("location_name"),
-        )
-        .join(User, User.id == LiveSession.host_id)
-        .outerjoin(Location, Location.id == LiveSession.location_id)
-        .where(
-            LiveSession.organization_id == organization_id,
-            LiveSession.type != "meeting",
-            LiveSession.scheduled_at > now - DAY,
-            LiveSession.ends_at > now,
-            LiveSession.deleted_at.is_(None),
-        )
-        .order_by(LiveSession.scheduled_at, LiveSession.id)
-        .limit(most)
-    )
-    return db.session.execute(query).all()
 
 
 def recent_meetings(*, organization_id: uuid.UUID, most: int = 5) -> Sequence[AnyRow]:

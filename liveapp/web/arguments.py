@@ -1,0 +1,14 @@
+"""What stands in addresses, read kindly: what makes no sense is as good as not there."""
+
+from __future__ import annotations
+
+from datetime import date
+
+
+def day_from(text: str | None) -> date | None:
+    """A date like 2026-03-31, from 2000 to 2100."""
+    try:
+        day = date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return day if 2000 <= day.year <= 2100 else None

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 
 from liveapp.db import db
-from liveapp.domain.errors import Busy, Invalid, NotFound, Refusal
+from liveapp.domain.errors import Busy, Forbidden, Invalid, NotFound, Refusal
 from liveapp.rules.lifecycle import ForbiddenTransition
 from liveapp.web.htmx import wants_partial
 from liveapp.web.logs import log
@@ -18,7 +18,7 @@ from liveapp.web.logs import log
 SENTENCES = {
     400: "The browser sent something this page can't read. Go back, reload the page and try again.",
     401: "Please sign in first.",
-    403: Refusal.sentence,
+    403: Forbidden.sentence,
     404: NotFound.sentence,
     405: "This address doesn't take that kind of request. Go back and use the buttons on the page.",
     413: "That is too large to send. Shorten it and try again.",

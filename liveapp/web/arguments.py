@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date
 
 
@@ -12,3 +13,11 @@ def day_from(text: str | None) -> date | None:
     except ValueError:
         return None
     return day if 2000 <= day.year <= 2100 else None
+
+
+def id_from(text: str | None) -> uuid.UUID | None:
+    """The id of a thing."""
+    try:
+        return uuid.UUID(text or "")
+    except ValueError:
+        return None

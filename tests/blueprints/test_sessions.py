@@ -442,6 +442,40 @@ def test_a_duplicate_begins_a_week_later(world: World, client: PolicingClient) -
     assert page.select_one("#max_participants")["value"] == "7"  # type: ignore[index]
 
 
+def test_a_duplicate_stays_in_its_organization_whichever_one_is_chosen(world: World, client: PolicingClient) -> None:
+    """Ada owns a second business, which her lists show when she opens a session of the first."""
+    session_id = world.make(title="Handstands", max_participants=7)
+    elsewhere = cast.organization("elsewhere")
+    cast.membership(elsewhere, world.ada)
+    cast.offering(elsewhere, title="Pottery")
+    cast.sign_in(client, world.ada, elsewhere)
+    assert "Pottery" in client.page(f"{P}/sessions/new").text
+    address = client.get(at(session_id, "duplicate")).location
+    page = client.page(address)
+    assert "Pottery" not in page.text
+    assert page.select_one("#title")["value"] == "Handstands"  # type: ignore[index]
+    form = page.select_one("#session-form")
+    assert form
+    for typed in ({"do": "check"}, {"title": "", "do": "draft"}):
+        again = BeautifulSoup(client.submit(form, **typed).text, "html.parser").select_one("#session-form")
+        assert again
+        assert again["action"] == form["action"]
+    made = client.submit(form, do="draft")
+    assert made.status_code == 303, made.text
+    copy = cast.session_row(uuid.UUID(made.location.rsplit("/", 1)[1]))
+    assert (copy.organization_id, copy.max_participants) == (world.organization_id, 7)
+
+
+def test_another_offering_on_a_duplicate_is_one_of_the_same_organization(world: World, client: PolicingClient) -> None:
+    session_id = world.make(title="Handstands")
+    boxing = cast.offering(world.organization_id, title="Boxing")
+    elsewhere = cast.organization("elsewhere")
+    cast.membership(elsewhere, world.ada)
+    cast.sign_in(client, world.ada, elsewhere)
+    refilled = client.htmx(f"{P}/sessions/new?copy={session_id}&offering_id={boxing}").text
+    assert BeautifulSoup(refilled, "html.parser").select_one("#title")["value"] == "Boxing"  # type: ignore[index]
+
+
 def test_all_drafts_of_a_series_are_published_together(world: World, client: PolicingClient) -> None:
     first = world.make(weekly(FIRST, count=3), publishes=False)
     page = client.page(at(first))

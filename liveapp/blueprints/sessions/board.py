@@ -17,7 +17,7 @@ from liveapp.domain.live_sessions.queries import Cursor, Filters
 from liveapp.rules.recurrence import resolve_local
 from liveapp.rules.texts import cleaned
 from liveapp.web import auth, clock
-from liveapp.web.arguments import day_from
+from liveapp.web.arguments import day_from, id_from
 from liveapp.web.filters import local
 from liveapp.web.htmx import swap
 from liveapp.web.week import week_of
@@ -76,9 +76,9 @@ def _filters(organization: Organization) -> Filters:
     return Filters(
         is_past=request.args.get("when") == "past",
         status=status if status in STATUSES else "",
-        host_id=_id("host"),
-        offering_id=_id("offering"),
-        location_id=_id("location"),
+        host_id=id_from(request.args.get("host")),
+        offering_id=id_from(request.args.get("offering")),
+        location_id=id_from(request.args.get("location")),
         first=resolve_local(first, time(), organization.timezone) if first else None,
         last=resolve_local(last + timedelta(days=1), time(), organization.timezone) if last else None,
         search=cleaned(request.args.get("q", ""))[:100],
@@ -114,13 +114,6 @@ def _cursor() -> Cursor | None:
         at = datetime.fromisoformat(moment)
         return Cursor(at.astimezone(UTC), uuid.UUID(hex=key), backwards) if at.tzinfo else None
     except (ValueError, OverflowError):
-        return None
-
-
-def _id(name: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(request.args.get(name, ""))
-    except ValueError:
         return None
 
 

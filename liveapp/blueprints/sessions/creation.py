@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from liveapp.blueprints.sessions import blueprint
 from liveapp.blueprints.sessions.desk import limits, opened, with_choices
+from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.actor import Actor
@@ -23,6 +25,7 @@ from liveapp.rules.recurrence import Rule, describe
 from liveapp.rules.roles import Right, may
 from liveapp.unit_of_work import transact_in_turn
 from liveapp.web import auth, clock
+from liveapp.web.arguments import id_from
 from liveapp.web.filters import local
 from liveapp.web.htmx import go, invalid, page, swap
 
@@ -32,62 +35,76 @@ SEEN = ("date", "time", "duration_minutes", "host_id", "location_id", "repeats",
 """The fields that the preview depends on."""
 
 
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Where a session is made, by whom, and from what: in the organization of the session that is copied, if any."""
+
+    organization: Organization
+    actor: Actor
+    offerings: list[Offering]
+    copied: AnyRow | None
+
+
 @blueprint.get("/new")
 def new() -> Response:
-    organization, actor, offerings = _here()
-    if not offerings:
-        return page("sessions/new_empty.html", may_add=may(actor.role, Right.MANAGE_CATALOGUE))
-    form, tried = (_prepared(_blank(organization, actor, offerings), actor, offerings) for _ in range(2))
-    seen = _seen(tried, organization, actor) if form.time.data is not None else None
-    return _shown(form, organization, actor, offerings, seen=seen)
+    here = _here()
+    if not here.offerings:
+        return page("sessions/new_empty.html", may_add=may(here.actor.role, Right.MANAGE_CATALOGUE))
+    form, tried = (_prepared(_blank(here), here) for _ in range(2))
+    return _shown(form, here, seen=_seen(tried, here) if form.time.data is not None else None)
 
 
 @blueprint.post("/new")
 def create() -> AnyResponse:
-    organization, actor, offerings = _here()
-    if not offerings:
+    here = _here()
+    if not here.offerings:
         return go(url_for("sessions.new"))
-    if not offerings:
-        return go(url_for("sessions.new"))
-    form = _prepared(SessionForm(), actor, offerings)
+    form = _prepared(SessionForm(), here)
     if request.form.get("do") == "check":
-        return _shown(form, organization, actor, offerings, seen=_seen(form, organization, actor))
+        return _shown(form, here, seen=_seen(form, here))
     if not form.validate():
-        return _refused(form, organization, actor, offerings)
+        return _refused(form, here)
     try:
-        session_id = _create(form, organization, actor)
+        session_id = _create(form, here)
     except (Invalid, Clash) as refusal:
-        return _refused(form, organization, actor, offerings, refusal)
+        return _refused(form, here, refusal)
     flash("Published: people can book it now." if _publishes() else "Saved as a draft.", "success")
     return go(url_for("sessions.detail", session_id=session_id))
 
 
 @blueprint.post("/preview")
 def preview() -> Response:
-    organization, actor, offerings = _here()
-    form = _prepared(SessionForm(), actor, offerings)
-    return page("sessions/_preview.html", seen=_seen(form, organization, actor), timezone=organization.timezone)
+    here = _here()
+    form = _prepared(SessionForm(), here)
+    return page("sessions/_preview.html", seen=_seen(form, here), timezone=here.organization.timezone)
 
 
-def _here() -> tuple[Organization, Actor, list[Offering]]:
+def _here() -> Here:
+    copied = id_from(request.args.get("copy"))
+    if copied:
+        desk = opened(copied)
+        return _at(desk.organization, desk.actor, desk.session)
     organization = auth.current_organization()
-    actor = auth.staff(organization.id)
-    return organization, actor, list(queries.offerings(organization_id=organization.id))
+    return _at(organization, auth.staff(organization.id))
 
 
-def _create(form: SessionForm, organization: Organization, actor: Actor) -> uuid.UUID:
+def _at(organization: Organization, actor: Actor, copied: AnyRow | None = None) -> Here:
+    return Here(organization, actor, list(queries.offerings(organization_id=organization.id)), copied)
+
+
+def _create(form: SessionForm, here: Here) -> uuid.UUID:
     offering_id, host_id = form.offering_id.data, form.host_id.data
     return transact_in_turn(
         [host_id],
         making.create,
-        actor=actor,
+        actor=here.actor,
         details=form.details(offering_id),
-        when=form.when(organization.timezone),
+        when=form.when(here.organization.timezone),
         publishes=_publishes(),
         leaves_out=form.leaves_out.data,
         limits=limits(),
         now=clock.now(),
-        key=f"session:{actor.organization_id.hex}:{form.key.data}",
+        key=f"session:{here.organization.id.hex}:{form.key.data}",
     )
 
 
@@ -95,47 +112,44 @@ def _publishes() -> bool:
     return request.form.get("do") == "publish"
 
 
-def _prepared(form: SessionForm, actor: Actor, offerings: list[Offering]) -> SessionForm:
-    form.offer_from(offerings)
-    return with_choices(form, actor)
+def _prepared(form: SessionForm, here: Here) -> SessionForm:
+    form.offer_from(here.offerings)
+    return with_choices(form, here.actor)
 
 
-def _blank(organization: Organization, actor: Actor, offerings: list[Offering]) -> SessionForm:
-    """The form as the address asks for it: from an offering, from another session, at a time."""
-    if "copy" in request.args:
-        return SessionForm(formdata=None, data=_copied(request.args["copy"]))
+def _blank(here: Here) -> SessionForm:
+    """The form as the address asks for it: from another session, from an offering, at a time."""
+    if here.copied and "offering_id" not in request.args:
+        return SessionForm(formdata=None, data=_a_week_after(here.copied))
+    actor = here.actor
     wanted = request.args.get("offering_id") or request.args.get("offering", "")
-    offering = next((each for each in offerings if str(each.id) == wanted), offerings[0])
-    hosts = accounts.hosts(organization_id=organization.id)
+    offering = next((each for each in here.offerings if str(each.id) == wanted), here.offerings[0])
+    hosts = accounts.hosts(organization_id=here.organization.id)
     assert actor.user_id
     typed = SessionForm(formdata=request.args, meta={"csrf": False}).data
     kept = {name: typed[name] for name in KEPT if request.args.get(name)}
-    tomorrow = local(clock.now(), organization.timezone).date() + timedelta(days=1)
+    tomorrow = local(clock.now(), here.organization.timezone).date() + timedelta(days=1)
     values = defaults(offering, hosts=hosts, user_id=actor.user_id) | {"date": tomorrow} | kept
     if not may(actor.role, Right.EDIT_ANY_SESSION):
         values["host_id"] = actor.user_id
     return SessionForm(formdata=None, data=values)
 
 
-def _copied(key: str) -> dict[str, Any]:
+def _a_week_after(session: AnyRow) -> dict[str, Any]:
     """What another session says, a week later."""
-    try:
-        session = opened(uuid.UUID(key)).session
-    except ValueError:
-        return {}
     start: datetime = local(session.scheduled_at, session.timezone)
     return said_by(session, start.date() + timedelta(days=7), start.hour * 60 + start.minute)
 
 
-def _seen(form: SessionForm, organization: Organization, actor: Actor) -> dict[str, Any]:
+def _seen(form: SessionForm, here: Here) -> dict[str, Any]:
     """What saving would make: the dates with what stands in their way, or what is missing to say so."""
     form.validate()
     missing = next((form[name].errors[0] for name in SEEN if form[name].errors), "")
     if missing:
         return {"missing": missing}
-    when = form.when(organization.timezone)
+    when = form.when(here.organization.timezone)
     try:
-        found = making.preview(actor=actor, details=form.details(form.offering_id.data), when=when)
+        found = making.preview(actor=here.actor, details=form.details(form.offering_id.data), when=when)
     except Invalid as refusal:
         return {"missing": refusal.sentence}
     return {
@@ -148,43 +162,26 @@ def _seen(form: SessionForm, organization: Organization, actor: Actor) -> dict[s
     }
 
 
-def _shown(
-    form: SessionForm,
-    organization: Organization,
-    actor: Actor,
-    offerings: list[Offering],
-    seen: dict[str, Any] | None = None,
-) -> Response:
-    context = _context(form, organization, actor, offerings, seen)
-    return swap("sessions/_form.html", "sessions/new.html", **context)
+def _shown(form: SessionForm, here: Here, seen: dict[str, Any] | None = None) -> Response:
+    return swap("sessions/_form.html", "sessions/new.html", **_context(form, here, seen))
 
 
-def _refused(
-    form: SessionForm,
-    organization: Organization,
-    actor: Actor,
-    offerings: list[Offering],
-    refusal: Refusal | None = None,
-) -> Response:
+def _refused(form: SessionForm, here: Here, refusal: Refusal | None = None) -> Response:
     """The form with what is wrong next to each field, and the preview of what was asked for."""
-    seen = _seen(form, organization, actor)
+    seen = _seen(form, here)
     if refusal:
         form.refuse(refusal)
-    return invalid("sessions/new.html", **_context(form, organization, actor, offerings, seen))
+    return invalid("sessions/new.html", **_context(form, here, seen))
 
 
-def _context(
-    form: SessionForm,
-    organization: Organization,
-    actor: Actor,
-    offerings: list[Offering],
-    seen: dict[str, Any] | None,
-) -> dict[str, Any]:
+def _context(form: SessionForm, here: Here, seen: dict[str, Any] | None) -> dict[str, Any]:
+    offerings = here.offerings
     return {
         "form": form,
         "offerings": offerings,
         "offering": next((each for each in offerings if each.id == form.offering_id.data), offerings[0]),
-        "may_publish": may(actor.role, Right.PUBLISH),
-        "timezone": organization.timezone,
+        "may_publish": may(here.actor.role, Right.PUBLISH),
+        "timezone": here.organization.timezone,
+        "kept": {"copy": here.copied.id} if here.copied else {},
         "seen": seen or {"missing": "Choose a date and a time to see what is made."},
     }

@@ -256,6 +256,32 @@ def test_a_request_expires_when_nobody_answers(world: World) -> None:
     assert ("request_expired", "ben@example.com") in cast.mails()
 
 
+def test_a_time_is_asked_for_while_the_host_has_an_hour_to_answer(world: World) -> None:
+    """At the lead time itself (two hours) a request would expire as it is sent."""
+    for hours in (2, 2.5):
+        with pytest.raises(SlotGone, match="3 h") as refused:
+            ask(world, now=TEN - timedelta(hours=hours))
+        assert refused.value.code == "notice"
+    booking_id = ask(world, now=TEN - timedelta(hours=3))
+    assert cast.booking_row(booking_id).expires_at == TEN - timedelta(hours=2)
+    assert book(world, start=TEN + timedelta(hours=1), now=TEN - timedelta(hours=1))
+
+
+def test_a_request_that_its_guest_moves_waits_for_the_host_again(world: World) -> None:
+    """Nobody says yes to a time of their own, whatever the host had proposed before."""
+    booking_id = ask(world)
+    other, later = TEN + timedelta(days=1), TEN + timedelta(days=6)
+    transact(meetings.propose, booking_id=booking_id, start=other, now=NOW, actor=world.actor, words="Thursday?")
+    transact(meetings.reschedule, booking_id=booking_id, start=later, now=NOW)
+    moved = cast.booking_row(booking_id)
+    assert (moved.status, moved.requested_start, moved.proposed_at, moved.answer) == ("requested", later, None, "")
+    assert moved.expires_at == NOW + timedelta(hours=48)
+    with pytest.raises(NotFound):
+        transact(meetings.accept, booking_id=booking_id, now=NOW)
+    transact(meetings.reschedule, booking_id=booking_id, start=TEN, now=NOW)
+    assert cast.booking_row(booking_id).expires_at == TEN - timedelta(hours=2)
+
+
 def test_the_host_proposes_another_time_and_the_guest_takes_it(world: World) -> None:
     booking_id = ask(world)
     other = TEN + timedelta(days=1)

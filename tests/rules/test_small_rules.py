@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from liveapp.rules.capacity import (
     TooFewPlaces,
@@ -11,7 +13,7 @@ from liveapp.rules.capacity import (
     check_max_participants,
     places_for_passers_by,
 )
-from liveapp.rules.requests import expires_at
+from liveapp.rules.requests import expires_at, notice_minutes
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -23,6 +25,15 @@ def test_a_request_ends_after_two_days_or_at_the_lead_time() -> None:
     near = NOON + timedelta(hours=30)
     assert expires_at(created_at=NOON, starts_at=near, lead_minutes=120) == NOON + timedelta(hours=28)
     assert expires_at(created_at=NOON, starts_at=far, lead_minutes=0, expiry_hours=5) == NOON + 5 * HOUR
+
+
+@given(st.integers(0, 525600), st.integers(1, 500), st.integers(0, 100000))
+def test_a_time_that_can_be_asked_for_leaves_the_host_an_hour(lead: int, expiry_hours: int, later: int) -> None:
+    start = NOON + timedelta(minutes=notice_minutes(lead) + later)
+    ends = expires_at(created_at=NOON, starts_at=start, lead_minutes=lead, expiry_hours=expiry_hours)
+    assert ends >= NOON + HOUR
+    if later == 0:
+        assert ends == NOON + HOUR
 
 
 def test_no_fewer_places_than_are_held() -> None:

@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import update
 
 from liveapp.db import AnyRow, db
+from liveapp.domain.accounts.models import Organization
 from liveapp.domain.actor import Actor
 from liveapp.domain.audit import service as audit
 from liveapp.domain.availability import claims
+from liveapp.domain.availability.calendar import booking_rules
 from liveapp.domain.availability.claims import Claim
 from liveapp.domain.bookings import places
 from liveapp.domain.bookings.errors import SlotGone
@@ -24,6 +26,7 @@ from liveapp.domain.idempotency import service as idempotency
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.meetings import offers, queries
 from liveapp.domain.notifications.service import promise
+from liveapp.rules import requests
 
 
 def reschedule(
@@ -45,11 +48,29 @@ def reschedule(
     db.session.execute(
         update(Booking).where(Booking.id == booking.id).values(reschedules=Booking.reschedules + (0 if actor else 1))
     )
+    if actor is None and booking.status == "requested":
+        _ask_again(booking, moved, now)
     mails = [to_guest("booking_moved", booking.id, moved, booking.email, **was)]
     if actor is None:
         mails.append(to_host("host_booking_moved", booking.id, moved, **was))
     promise(mails, now=now)
     return booking_id
+
+
+def _ask_again(booking: AnyRow, session: AnyRow, now: datetime) -> None:
+    """A request that its guest moves waits for the host again, who may have proposed a time before."""
+    organization = db.session.get_one(Organization, session.organization_id)
+    expires_at = requests.expires_at(
+        created_at=now,
+        starts_at=session.scheduled_at,
+        lead_minutes=booking_rules(organization=organization, host_id=session.host_id).min_lead_minutes,
+        expiry_hours=organization.request_expiry_hours,
+    )
+    db.session.execute(
+        update(Booking)
+        .where(Booking.id == booking.id)
+        .values(requested_start=session.scheduled_at, proposed_at=None, answer="", expires_at=expires_at)
+    )
 
 
 def move(booking: AnyRow, session: AnyRow, start: datetime, now: datetime, actor: Actor | None) -> None:

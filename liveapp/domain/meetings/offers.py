@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from liveapp.domain.bookings.errors import SlotGone
 from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.errors import Invalid
 from liveapp.domain.meetings import queries
-from liveapp.rules import slots
+from liveapp.rules import requests, slots
 from liveapp.rules.absences import Absence, guest_sentence
 from liveapp.rules.recurrence import resolve_local
 from liveapp.rules.slots import Slot
@@ -112,9 +113,12 @@ def calendar_for(
     now: datetime,
     besides: uuid.UUID | None = None,
 ) -> HostCalendar:
-    """The host's calendar around the moments from first to last, for meetings of this offering and length."""
+    """The host's calendar around the moments from first to last, for meetings of this offering and length.
+
+    Times that are asked for need more notice, so that the host can answer.
+    """
     location_id = place_of(offering)
-    return host_calendar(
+    calendar = host_calendar(
         organization=organization,
         host_id=host_id,
         duration=duration,
@@ -125,6 +129,10 @@ def calendar_for(
         now=now,
         besides=besides,
     )
+    if offering.booking_mode != "request":
+        return calendar
+    notice = requests.notice_minutes(calendar.event.min_notice)
+    return replace(calendar, event=replace(calendar.event, min_notice=notice))
 
 
 def chosen_duration(offering: Offering, wanted: int | None) -> int:

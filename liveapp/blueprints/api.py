@@ -11,7 +11,7 @@ from liveapp.domain.errors import Invalid
 from liveapp.domain.meetings import queries
 from liveapp.domain.meetings.offers import Offer, offered_slots
 from liveapp.rules.timezones import is_timezone
-from liveapp.web import clock
+from liveapp.web import clock, limits
 from liveapp.web.arguments import day_from
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
@@ -21,6 +21,7 @@ MOST_DAYS = 92
 
 
 @blueprint.get("/slots")
+@limits.limiter.limit(limits.SLOTS)
 def slots() -> Response:
     """The free times of a host for an offering, from one day to another (both included) in a zone.
 

@@ -16,6 +16,8 @@ SIGN_IN = "10 per minute; 60 per hour"
 ACCOUNT = "10 per 10 minutes; 60 per day"
 MAILS = "5 per minute; 30 per hour"
 BOOKING = "60 per minute"
+SLOTS = "300 per minute"
+"""Five a second: more than anybody clicks through months, and enough for the website of a business."""
 BOOKINGS_FOR_ONE = "20 per 10 minutes; 60 per day"
 """A guest's bookings mail an address that nobody has proved: nobody's mailbox is flooded with them."""
 

@@ -14,7 +14,7 @@ from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.bookings import moves, public, queries
 from liveapp.domain.bookings import service as bookings
-from liveapp.domain.bookings.errors import NotBookable, SlotGone
+from liveapp.domain.bookings.errors import LinkEnded, NotBookable, SlotGone
 from liveapp.domain.bookings.models import HOLDING
 from liveapp.domain.constraints import HostBusy
 from liveapp.domain.errors import Invalid, NotFound
@@ -113,11 +113,15 @@ def answer(token: str) -> AnyResponse:
 
 
 def _booking(token: str) -> AnyRow:
+    """The booking that the link opens. Raises NotFound, LinkEnded when a newer link took its place."""
     try:
-        (booking_id,) = unsign(Purpose.BOOKING, token)
+        booking_id, *nonce = unsign(Purpose.BOOKING, token)
     except (BadToken, ValueError) as error:
         raise NotFound(OLD_LINK) from error
-    return queries.booking(booking_id=booking_id)
+    booking = queries.booking(booking_id=booking_id)
+    if nonce != ([booking.link_nonce] if booking.link_nonce else []):
+        raise LinkEnded()
+    return booking
 
 
 def _frame(booking: AnyRow, token: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from liveapp.unit_of_work import end_reading, transact
 from liveapp.web import auth, clock, passwords, sign_ins
 from liveapp.web.htmx import go, invalid, page
 from liveapp.web.limits import SIGN_IN, limiter
-from liveapp.web.signing import Purpose, sign
+from liveapp.web.signing import sign_booking
 
 blueprint = Blueprint("my", __name__, url_prefix="/my")
 blueprint.before_request(auth.guard)
@@ -33,7 +33,7 @@ def bookings() -> Response:
         rows=rows,
         past=past,
         counts=own_counts(user_id=person.user_id, now=now),
-        token=lambda booking_id: sign(Purpose.BOOKING, booking_id),
+        token=lambda booking: sign_booking(booking.id, booking.link_nonce),
         older=_address(past, following) if following else "",
         newer=url_for("my.bookings", show="past" if past else None) if _position() else "",
         zone=auth.visitor_timezone(person.timezone or "UTC"),

@@ -27,11 +27,11 @@ from liveapp.unit_of_work import transact
 from liveapp.web import calendar_files, clock
 from liveapp.web.calendar_files import Entry
 from liveapp.web.entries import entry_of
-from liveapp.web.signing import Purpose, sign
+from liveapp.web.signing import Purpose, sign, sign_booking
 from liveapp.web.urls import absolute_url
 
 CANCELS = {"booking_cancelled", "booking_cancelled_by_host", "session_cancelled", "host_booking_cancelled"}
-INVITES = {"booking_confirmed", "booking_moved", "session_changed"}
+INVITES = {"booking_confirmed", "booking_moved", "booking_link", "session_changed"}
 HOST_INVITES = {"host_booked", "host_booking_moved", "host_proposal_accepted"}
 
 
@@ -141,7 +141,7 @@ def _booking_context(notification: Notification, booking: AnyRow) -> dict[str, A
     path = (
         ("sessions.detail", {"session_id": booking.session_id})
         if for_host
-        else ("booking.show", {"token": sign(Purpose.BOOKING, booking.id)})
+        else ("booking.show", {"token": sign_booking(booking.id, booking.link_nonce)})
     )
     was = notification.payload.get("was")
     return {

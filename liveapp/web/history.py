@@ -28,6 +28,7 @@ BOOKING_WORDS = {
     "decline": "request declined",
     "propose": "other time proposed",
     "expire": "waited until it ended",
+    "renew_link": "new link sent",
 }
 
 

@@ -39,6 +39,11 @@ def sign(purpose: Purpose, *ids: uuid.UUID) -> str:
     return _serializer(purpose).dumps([one.hex for one in ids])
 
 
+def sign_booking(booking_id: uuid.UUID, nonce: uuid.UUID | None = None) -> str:
+    """The token of a booking's link; `nonce` is the booking's `link_nonce`, which a new booking has none of."""
+    return sign(Purpose.BOOKING, booking_id, *([nonce] if nonce else []))
+
+
 def unsign(purpose: Purpose, token: str) -> list[uuid.UUID]:
     """The ids that `sign` put in. Raises BadToken."""
     try:

@@ -722,6 +722,7 @@ def upgrade() -> None:
         sa.Column("cancelled_by", sa.Uuid(), nullable=True),
         sa.Column("cancel_reason", sa.String(), nullable=False),
         sa.Column("cancelled_late", sa.Boolean(), nullable=True),
+        sa.Column("link_nonce", sa.Uuid(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint(
             "(status = 'waitlisted') = (waitlist_position IS NOT NULL)",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -11,18 +13,24 @@ from icalendar import Calendar
 from sqlalchemy import select
 
 from liveapp.domain.actor import Actor
+from liveapp.domain.bookings import links
 from liveapp.domain.bookings import service as bookings
 from liveapp.domain.bookings.models import Booking
+from liveapp.domain.errors import NotFound
 from liveapp.domain.meetings import service as meetings
 from liveapp.domain.meetings.service import Time
+from liveapp.domain.notifications import queries as notifications
+from liveapp.domain.notifications.models import Notification
 from liveapp.rules.roles import Role
+from liveapp.tasks import emails
 from liveapp.unit_of_work import transact
-from liveapp.web.signing import Purpose, sign
+from liveapp.web.signing import Purpose, sign, sign_booking, unsign
 from tests import cast
 from tests.cast import BEN
 from tests.conftest import Clock
 from tests.policing import PolicingClient
 
+NewClient = Callable[[], PolicingClient]
 NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
 TEN = datetime(2026, 3, 6, 9, 0, tzinfo=UTC)
 
@@ -54,8 +62,8 @@ class World:
         return booking_id, address(booking_id)
 
 
-def address(booking_id: uuid.UUID) -> str:
-    return f"/bookings/{sign(Purpose.BOOKING, booking_id)}"
+def address(booking_id: uuid.UUID, nonce: uuid.UUID | None = None) -> str:
+    return f"/bookings/{sign_booking(booking_id, nonce)}"
 
 
 @pytest.fixture
@@ -78,6 +86,67 @@ def test_the_booking_says_when_in_the_guests_zone_and_there(world: World, client
 @pytest.mark.parametrize("token", ["x", "W10.aaaa.bbbb", "%00", "a" * 3000])
 def test_a_broken_link_says_what_to_do(world: World, client: PolicingClient, token: str) -> None:
     assert "newest mail" in client.page(f"/bookings/{token}", status=404).text
+
+
+def test_a_new_link_ends_the_old_ones(world: World, client: PolicingClient, new_client: NewClient) -> None:
+    booking_id, link = world.booked()
+    desk = f"/business/apps/live-sessions/sessions/{world.session_id}"
+    staff = new_client()
+    cast.sign_in(staff, world.ada)
+    roster = staff.page(desk).find("form", action=f"{desk}/bookings/{booking_id}/link")
+    for _ in range(2):
+        assert staff.submit(roster).location == desk  # type: ignore[arg-type]
+        second = address(booking_id, links.nonce(booking_id))
+        assert "Ben Okafor: new link sent" in " ".join(staff.page(desk).text.split())
+    assert cast.mails().count(("booking_link", "ben@example.com")) == 2
+    assert second != link
+    for path in ("", "/cancel", "/reschedule", "/calendar.ics"):
+        assert client.get(second + path).status_code == 200
+        assert "Open the newest mail" in client.page(link + path, status=410).text
+    for path in ("/cancel", "/reschedule", "/answer"):
+        assert client.post(link + path, data={"reason": "Mallory"}).status_code == 410
+    assert cast.booking_row(booking_id).status == "confirmed"
+
+
+def test_mails_carry_the_link_that_counts_when_they_leave(world: World) -> None:
+    """The confirmation waits in the queue while a new link is sent."""
+    booking_id, _ = world.booked()
+    ada = Actor(world.ada, Role.OWNER, world.organization_id)
+    transact(links.renew, booking_id=booking_id, actor=ada, now=NOW)
+    link = address(booking_id, links.nonce(booking_id))
+    for kind in ("booking_confirmed", "booking_link"):
+        (notification_id,) = cast.one(select(Notification.id).where(Notification.kind == kind))
+        mail = emails.compose(notifications.notification(notification_id=notification_id))
+        part = mail.get_body(("plain",))
+        assert part
+        assert token_in(part.get_content()) == token_in(link)
+
+
+def token_in(text: str) -> list[uuid.UUID]:
+    """What a link to a booking carries (when it was signed is not of interest)."""
+    found = re.search(r"/bookings/([^/\s]+)", text)
+    assert found
+    return unsign(Purpose.BOOKING, found[1])
+
+
+def test_people_with_an_account_find_the_new_link_themselves(world: World, client: PolicingClient) -> None:
+    ben = cast.user("Ben Okafor")
+    booking_id, _ = world.booked()
+    ada = Actor(world.ada, Role.OWNER, world.organization_id)
+    transact(links.renew, booking_id=booking_id, actor=ada, now=NOW)
+    cast.sign_in(client, ben)
+    for path in ("/my/bookings", f"/book/studio/sessions/{world.session_id}"):
+        own = client.page(path).select_one("main a[href^='/bookings/']")
+        assert own
+        assert client.get(str(own["href"])).status_code == 200
+
+
+def test_only_staff_of_the_organization_send_a_new_link(world: World) -> None:
+    booking_id, _ = world.booked()
+    cy = cast.actor(cast.organization("elsewhere"), "Cy Young", Role.OWNER)
+    with pytest.raises(NotFound):
+        transact(links.renew, booking_id=booking_id, actor=cy, now=NOW)
+    assert links.nonce(booking_id) is None
 
 
 def test_a_token_for_something_else_opens_nothing(world: World, client: PolicingClient) -> None:

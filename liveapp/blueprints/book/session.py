@@ -13,18 +13,19 @@ from liveapp.blueprints.book import blueprint
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.accounts.people import Person
-from liveapp.domain.bookings import places, public
+from liveapp.domain.bookings import links, places, public
 from liveapp.domain.bookings import service as bookings
 from liveapp.domain.bookings.errors import NotBookable
 from liveapp.domain.bookings.places import Wish
+from liveapp.domain.constraints import AlreadyBooked
 from liveapp.domain.errors import NotFound
 from liveapp.forms.booking import BookingForm
 from liveapp.rules import cancellation
 from liveapp.rules.eligibility import Answer
-from liveapp.unit_of_work import transact_in_turn
+from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web import auth, clock, limits, locales
 from liveapp.web.htmx import go, invalid, page
-from liveapp.web.signing import Purpose, sign
+from liveapp.web.signing import sign_booking
 from liveapp.web.zones import zone_choices
 
 
@@ -42,22 +43,31 @@ def book_place(slug: str, session_id: uuid.UUID) -> AnyResponse:
     form = BookingForm()
     if not form.validate_on_submit():
         return invalid("book/session.html", **_context(organization, session_id, form))
+    person = person_of(form, organization)
     try:
         booking_id = transact_in_turn(
             [session_id],
             bookings.book_place,
             session_id=session_id,
             organization_id=organization.id,
-            person=person_of(form, organization),
+            person=person,
             wish=Wish(form.suggested_topic.data or "", form.message.data or ""),
             key=form.key_for(session_id),
             now=clock.now(),
         )
-    except NotBookable as refusal:
+    except (NotBookable, AlreadyBooked) as refusal:
+        if refusal.code == AlreadyBooked.code and not person.user_id:
+            return _sent(organization, session_id, person.email)
         response = page("book/session.html", **_context(organization, session_id, form, refused=refusal.sentence))
         response.status_code = refusal.status
         return response
-    return go(url_for("booking.show", token=sign(Purpose.BOOKING, booking_id), new=1))
+    return go(url_for("booking.show", token=sign_booking(booking_id), new=1))
+
+
+def _sent(organization: Organization, session_id: uuid.UUID, email: str) -> Response:
+    """Whose address it is reads in their mail that they are booked already; who typed it reads only that."""
+    transact(links.remind, session_id=session_id, email=email, now=clock.now())
+    return page("book/sent.html", **_frame(organization), email=email, session_id=session_id)
 
 
 def person_of(form: BookingForm, organization: Organization) -> Person:
@@ -84,16 +94,12 @@ def _context(organization: Organization, session_id: uuid.UUID, form: BookingFor
     )
     if answer.answer is Answer.NOT_VISIBLE and own is None:
         raise NotFound(public.CANT_FIND)
-    return {
-        "organization": organization,
-        "organization_href": url_for("book.organization", slug=organization.slug),
+    return _frame(organization) | {
         "session": row,
         "answer": answer,
-        "own_href": url_for("booking.show", token=sign(Purpose.BOOKING, own.id)) if own else "",
+        "own_href": url_for("booking.show", token=sign_booking(own.id, links.nonce(own.id))) if own else "",
         "form": form,
         "refused": refused,
-        "viewer_timezone": timezone,
-        "zones": zone_choices(organization.timezone, timezone),
         "terms": cancellation.terms(
             row.scheduled_at,
             organization.cancellation_window_hours,
@@ -101,6 +107,16 @@ def _context(organization: Organization, session_id: uuid.UUID, form: BookingFor
             timezone=timezone,
         ),
         "action": url_for("book.book_place", slug=organization.slug, session_id=session_id),
-        "kept": {},
         "back_href": request.args.get("back", "") and url_for("book.organization", slug=organization.slug),
+    }
+
+
+def _frame(organization: Organization) -> dict[str, Any]:
+    timezone = auth.visitor_timezone(organization.timezone)
+    return {
+        "organization": organization,
+        "organization_href": url_for("book.organization", slug=organization.slug),
+        "viewer_timezone": timezone,
+        "zones": zone_choices(organization.timezone, timezone),
+        "kept": {},
     }

@@ -27,7 +27,7 @@ from liveapp.rules import cancellation
 from liveapp.unit_of_work import transact_in_turn
 from liveapp.web import auth, clock, limits
 from liveapp.web.htmx import go, invalid, page, swap
-from liveapp.web.signing import Purpose, sign
+from liveapp.web.signing import sign_booking
 from liveapp.web.zones import zone_choices
 
 
@@ -99,7 +99,7 @@ def book_slot(slug: str, host_slug: str, offering_slug: str) -> AnyResponse:
         response = page("book/times.html", **_context(place, form, refused=refusal.sentence))
         response.status_code = refusal.status
         return response
-    return go(url_for("booking.show", token=sign(Purpose.BOOKING, booking_id), new=1))
+    return go(url_for("booking.show", token=sign_booking(booking_id), new=1))
 
 
 def _place(slug: str, host_slug: str, offering_slug: str) -> Place:

@@ -1,4 +1,4 @@
-"""One session: what it is, who comes, what happened, and one booking taken back."""
+"""One session: what it is, who comes, what happened, one booking taken back, and its link."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from liveapp.blueprints.sessions import blueprint
 from liveapp.blueprints.sessions.desk import Desk, opened
+from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.audit import queries as audit
+from liveapp.domain.bookings import links
 from liveapp.domain.bookings import queries as bookings
 from liveapp.domain.bookings import service as booking_service
 from liveapp.domain.bookings.errors import NotCancellable
@@ -21,7 +23,7 @@ from liveapp.domain.live_sessions import series as series_rows
 from liveapp.forms.sessions import CancelForm
 from liveapp.rules.lifecycle import BOOKING, may_use, verbs
 from liveapp.rules.recurrence import describe
-from liveapp.unit_of_work import transact_in_turn
+from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web import clock
 from liveapp.web.history import in_words
 from liveapp.web.htmx import go, invalid, page
@@ -49,12 +51,7 @@ def roster(session_id: uuid.UUID) -> AnyResponse:
 
 @blueprint.route("/<uuid:session_id>/bookings/<uuid:booking_id>/cancel", methods=["GET", "POST"])
 def cancel_booking(session_id: uuid.UUID, booking_id: uuid.UUID) -> AnyResponse:
-    desk = opened(session_id)
-    booking = booking_service.own(booking_id, desk.actor)
-    if booking.session_id != session_id:
-        raise NotFound()
-    if not _may_cancel_bookings(desk):
-        raise Forbidden()
+    desk, booking = _booking(session_id, booking_id)
     form = CancelForm()
     context = {"session": desk.session, "booking": booking, "form": form}
     if request.method == "GET":
@@ -70,6 +67,17 @@ def cancel_booking(session_id: uuid.UUID, booking_id: uuid.UUID) -> AnyResponse:
     return go(url_for("sessions.detail", session_id=session_id))
 
 
+@blueprint.post("/<uuid:session_id>/bookings/<uuid:booking_id>/link")
+def renew_link(session_id: uuid.UUID, booking_id: uuid.UUID) -> AnyResponse:
+    """Ends the links to a booking that were handed out, and mails a new one."""
+    desk, booking = _booking(session_id, booking_id)
+    transact(links.renew, booking_id=booking_id, actor=desk.actor, now=clock.now())
+    flash(f"{booking.name} gets a new link by mail. The old ones don't open the booking any more.", "success")
+    if desk.session.type == "meeting":
+        return go(url_for("meetings.detail", booking_id=booking_id))
+    return go(url_for("sessions.detail", session_id=session_id))
+
+
 def shown(desk: Desk) -> dict[str, Any]:
     """Everything that the session's page shows."""
     people = bookings.roster(session_id=desk.session.id)
@@ -77,6 +85,17 @@ def shown(desk: Desk) -> dict[str, Any]:
     entries = audit.entries_about(organization_id=desk.organization.id, object_ids=ids)
     staff = accounts.hosts(organization_id=desk.organization.id)
     return _state(desk) | _roster(desk, people) | {"history": in_words(entries, people, staff)}
+
+
+def _booking(session_id: uuid.UUID, booking_id: uuid.UUID) -> tuple[Desk, AnyRow]:
+    """One booking of the session, for the host and for who runs the schedule."""
+    desk = opened(session_id)
+    booking = booking_service.own(booking_id, desk.actor)
+    if booking.session_id != session_id:
+        raise NotFound()
+    if not _may_cancel_bookings(desk):
+        raise Forbidden()
+    return desk, booking
 
 
 def _state(desk: Desk) -> dict[str, Any]:

@@ -31,3 +31,11 @@ class SlotGone(Refusal):
     def __init__(self, sentence: str, reason: str) -> None:
         super().__init__(sentence)
         self.code = reason
+
+
+class LinkEnded(Refusal):
+    """A link to a booking that a newer one took the place of."""
+
+    status = 410
+    code = "link_ended"
+    sentence = "This link was replaced by a new one. Open the newest mail about your booking and use its link."

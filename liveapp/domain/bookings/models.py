@@ -23,7 +23,8 @@ class Booking(Identified, Base):
     `name` is what the person wrote; `waitlist_position` rises and is never reused within a session (order in line).
     `revision` + the session's `revision` is the SEQUENCE of the person's calendar entry. `reschedules` counts the
     person's own moves. For requests: `expires_at`, and `proposed_at` once the host proposed the session's present
-    time instead of `requested_start`. Hours and minutes as named; money in minor units of `currency`.
+    time instead of `requested_start`. `link_nonce` is in the booking's link once a new one was sent (empty until then);
+    links without the present one are ended. Hours and minutes as named; money in minor units of `currency`.
     """
 
     __tablename__ = "bookings"
@@ -57,6 +58,7 @@ class Booking(Identified, Base):
     cancelled_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     cancel_reason: Mapped[str] = mapped_column(default="")
     cancelled_late: Mapped[bool | None]
+    link_nonce: Mapped[uuid.UUID | None]
 
     __table_args__ = (
         UniqueConstraint("organization_id", "id"),

@@ -37,7 +37,7 @@ def own_bookings(
 
     Upcoming ones (booked, requested or waiting, and not over) the soonest first, all others the latest first.
     Columns: id, status, title, type, format, scheduled_at, duration_minutes, timezone, focus_area, host_name,
-    organization_name, location_name, waitlist_position.
+    organization_name, location_name, waitlist_position, link_nonce.
     """
     query = (
         select(
@@ -45,6 +45,7 @@ def own_bookings(
             Booking.status,
             Booking.timezone,
             Booking.waitlist_position,
+            Booking.link_nonce,
             LiveSession.title,
             LiveSession.type,
             LiveSession.format,

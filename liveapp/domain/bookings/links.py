@@ -1,0 +1,61 @@
+"""The link that opens a booking without an account: ended and sent anew, or mailed again to who holds it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from liveapp.db import db
+from liveapp.domain.accounts.models import User
+from liveapp.domain.actor import Actor
+from liveapp.domain.bookings import places
+from liveapp.domain.bookings.models import LIVE, Booking
+from liveapp.domain.bookings.places import to_guest
+from liveapp.domain.bookings.service import own, record
+from liveapp.domain.notifications.models import Notification
+from liveapp.domain.notifications.service import promise
+
+REMINDED_ONCE_IN = timedelta(hours=1)
+
+
+def renew(*, booking_id: uuid.UUID, actor: Actor, now: datetime) -> None:
+    """Ends every link to the booking that was handed out so far, and mails its holder a new one. Raises NotFound."""
+    booking = own(booking_id, actor)
+    session = places.bookable(booking.session_id)
+    db.session.execute(
+        update(Booking).where(Booking.id == booking.id).values(link_nonce=uuid.uuid4(), revision=Booking.revision + 1)
+    )
+    record(actor, session, booking.id, "renew_link", now)
+    promise([to_guest("booking_link", booking.id, session, booking.email)], now=now)
+
+
+def remind(*, session_id: uuid.UUID, email: str, now: datetime) -> None:
+    """Mails who holds a place (or waits for one) in the session what they have, at most once an hour.
+
+    `email` is an address as forms give it, in lower case.
+    """
+    query = (
+        select(Booking.id)
+        .join(User, User.id == Booking.user_id)
+        .where(Booking.session_id == session_id, Booking.status.in_(LIVE), User.email == email)
+    )
+    booking_id = db.session.execute(query).scalar_one_or_none()
+    if booking_id is None or _was_reminded(booking_id, now):
+        return
+    promise([to_guest("already_booked", booking_id, places.bookable(session_id), email)], now=now)
+
+
+def nonce(booking_id: uuid.UUID) -> uuid.UUID | None:
+    """What the booking's link has to carry by now."""
+    return db.session.execute(select(Booking.link_nonce).where(Booking.id == booking_id)).scalar_one()
+
+
+def _was_reminded(booking_id: uuid.UUID, now: datetime) -> bool:
+    query = select(Notification.id).where(
+        Notification.booking_id == booking_id,
+        Notification.kind == "already_booked",
+        Notification.created_at > now - REMINDED_ONCE_IN,
+    )
+    return db.session.execute(query.limit(1)).first() is not None

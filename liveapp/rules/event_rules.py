@@ -44,14 +44,16 @@ Horizon = Days | BusinessDays | AvailableDays | DateRange
 class EventRules:
     """Everything about a bookable meeting but when the host works. All lengths in minutes.
 
-    `interval` is the step of the grid (None: the duration); a `horizon` of None has no end; `per_day` and
-    `per_week` (None: no limit) count starts on the host's dates, weeks from `week_start` (0 = Monday … 6 = Sunday).
+    `interval` is the step of the grid (None: the duration). A time that is asked for needs `time_to_answer` on top of
+    `min_notice`: right at the notice a request would expire as it is sent. A `horizon` of None has no end; `per_day`
+    and `per_week` (None: no limit) count starts on the host's dates, weeks from `week_start` (0 = Monday … 6 = Sunday).
     Raises ValueError for a length or count that can't be.
     """
 
     duration: int
     interval: int | None = None
     min_notice: int = 0
+    time_to_answer: int = 0
     buffer_before: int = 0
     buffer_after: int = 0
     horizon: Horizon | None = Days()
@@ -62,7 +64,8 @@ class EventRules:
     def __post_init__(self) -> None:
         if self.duration < 1 or self.step < 1:
             raise ValueError("A meeting and the step between starts take at least one minute.")
-        counts = (self.min_notice, self.buffer_before, self.buffer_after, self.per_day or 0, self.per_week or 0)
+        waits = (self.min_notice, self.time_to_answer, self.buffer_before, self.buffer_after)
+        counts = (*waits, self.per_day or 0, self.per_week or 0)
         if min(counts) < 0 or not 0 <= self.week_start <= 6:
             raise ValueError("Notice, buffers and limits can't be negative; a week starts on a day from 0 to 6.")
 
@@ -70,6 +73,11 @@ class EventRules:
     def step(self) -> int:
         """Minutes between two starts of the grid."""
         return self.duration if self.interval is None else self.interval
+
+    @property
+    def notice(self) -> int:
+        """Minutes from now until the first start that can be had."""
+        return self.min_notice + self.time_to_answer
 
     @property
     def shape(self) -> Shape:

@@ -39,7 +39,7 @@ class Question:
         self.event = event
         self.busy = tuple(busy)
         self.now = minute_not_before(now)
-        self.earliest = self.now + event.min_notice
+        self.earliest = self.now + event.notice
         self.today = host_day(schedule, minute_of(now))
 
     def free(self, low: int, high: int) -> dict[int, Run]:

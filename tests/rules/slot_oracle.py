@@ -39,7 +39,9 @@ def starts(
         meeting = [start + n * MINUTE for n in range(event.duration)]
         if not guest_days[0] <= guest_clock[start].date() <= guest_days[1]:
             continue
-        if not open_minutes.issuperset(meeting) or start < now + timedelta(minutes=event.min_notice):
+        if not open_minutes.issuperset(meeting) or start < now + timedelta(
+            minutes=event.min_notice + event.time_to_answer
+        ):
             continue
         if is_off(schedule, meeting, base) or any(clashes(one, event, start) for one in busy):
             continue

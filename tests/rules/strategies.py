@@ -89,6 +89,7 @@ def events(draw: st.DrawFn, base: date, *, limits: bool = True) -> EventRules:
         duration=draw(st.one_of(st.sampled_from([15, 30, 60]), st.integers(5, 400))),
         interval=draw(st.one_of(st.sampled_from([None, 15, 30, 60]), st.integers(7, 200))),
         min_notice=draw(st.sampled_from([0, 0, 90, 1500])),
+        time_to_answer=draw(st.sampled_from([0, 0, 60])),
         buffer_before=draw(st.sampled_from([0, 0, 15, 45])),
         buffer_after=draw(st.sampled_from([0, 0, 5, 15, 30])),
         horizon=draw(horizon),

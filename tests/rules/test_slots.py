@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from liveapp.rules.absences import WORDS, Reason, guest_sentence, horizon_in_words, host_sentence
+from liveapp.rules.absences import WORDS, Absence, Reason, guest_sentence, horizon_in_words, host_sentence
 from liveapp.rules.busy import Busy, BusyKind
 from liveapp.rules.event_rules import (
     AvailableDays,
@@ -151,6 +151,15 @@ def test_notice_is_inclusive_and_the_past_is_called_past() -> None:
     assert refusal(HOST, event, (), at(8), at(10)) is None
     assert why(at(9), event=event, now=at(9, 1)) is Reason.PAST
     assert guest_sentence(Reason.NOTICE, event) == "Booking needs 2 h notice."
+
+
+def test_a_time_that_is_asked_for_leaves_the_host_time_to_answer() -> None:
+    event = EventRules(duration=60, min_notice=120, time_to_answer=60)
+    assert why(at(11), event=event, now=at(8, 1)) is Reason.NOTICE
+    assert refusal(HOST, event, (), at(8), at(11)) is None
+    assert guest_sentence(Reason.NOTICE, event) == "Booking needs 3 h notice."
+    absent = Absence(minute_of(at(11)), Reason.NOTICE)
+    assert host_sentence(absent, event) == "Inside your 2 h notice, or the 1 h you have to answer."
 
 
 @pytest.mark.parametrize("horizon", [Days(0), BusinessDays(0), DateRange(date(2026, 6, 1), date(2026, 6, 16))])

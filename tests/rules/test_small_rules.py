@@ -13,7 +13,8 @@ from liveapp.rules.capacity import (
     check_max_participants,
     places_for_passers_by,
 )
-from liveapp.rules.requests import expires_at, notice_minutes
+from liveapp.rules.event_rules import EventRules
+from liveapp.rules.requests import LEAST_MINUTES_TO_ANSWER, expires_at
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -29,7 +30,8 @@ def test_a_request_ends_after_two_days_or_at_the_lead_time() -> None:
 
 @given(st.integers(0, 525600), st.integers(1, 500), st.integers(0, 100000))
 def test_a_time_that_can_be_asked_for_leaves_the_host_an_hour(lead: int, expiry_hours: int, later: int) -> None:
-    start = NOON + timedelta(minutes=notice_minutes(lead) + later)
+    event = EventRules(duration=30, min_notice=lead, time_to_answer=LEAST_MINUTES_TO_ANSWER)
+    start = NOON + timedelta(minutes=event.notice + later)
     ends = expires_at(created_at=NOON, starts_at=start, lead_minutes=lead, expiry_hours=expiry_hours)
     assert ends >= NOON + HOUR
     if later == 0:

@@ -131,7 +131,7 @@ def _booked(
         more["expires_at"] = requests.expires_at(
             created_at=now,
             starts_at=session.scheduled_at,
-            lead_minutes=calendar.rules.min_lead_minutes,
+            lead_minutes=calendar.event.min_notice,
             expiry_hours=organization.request_expiry_hours,
         )
     status = "requested" if asks_first else "confirmed"

@@ -115,7 +115,7 @@ def calendar_for(
 ) -> HostCalendar:
     """The host's calendar around the moments from first to last, for meetings of this offering and length.
 
-    Times that are asked for need more notice, so that the host can answer.
+    Times that are asked for leave the host some time to answer.
     """
     location_id = place_of(offering)
     calendar = host_calendar(
@@ -131,8 +131,7 @@ def calendar_for(
     )
     if offering.booking_mode != "request":
         return calendar
-    notice = requests.notice_minutes(calendar.event.min_notice)
-    return replace(calendar, event=replace(calendar.event, min_notice=notice))
+    return replace(calendar, event=replace(calendar.event, time_to_answer=requests.LEAST_MINUTES_TO_ANSWER))
 
 
 def chosen_duration(offering: Offering, wanted: int | None) -> int:

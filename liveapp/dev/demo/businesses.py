@@ -112,7 +112,7 @@ def add_school(now: datetime) -> Business:
     ada = db.session.execute(select(User.id).where(User.email == "ada@example.com")).scalar_one()
     rows.works(school, ines, "owner", "ines", now, title="Head of school, German")
     rows.works(school, kenji, "coach", "kenji", now, title="Japanese")
-    rows.works(school, ada, "coach", "ada", now, title="English conversation")
+    rows.works(school, ada, "coach", "ada", now + timedelta(days=1), title="English conversation")
     room = rows.location(school, "Room 2", "Torstraße 80, Berlin", now)
     evenings = rows.program(school, "Evening courses", now)
     german = rows.offering(school, "german-a2", "German A2", "EUR", now, program_id=evenings, duration_minutes=90,

@@ -60,7 +60,7 @@ def _book_classes(business: Business, now: datetime, chance: random.Random) -> N
             LiveSession.type != "meeting",
             LiveSession.scheduled_at.between(now - timedelta(days=21), now + timedelta(days=21)),
         )
-        .order_by(LiveSession.scheduled_at)
+        .order_by(LiveSession.scheduled_at, LiveSession.title)
     )
     for number, session in enumerate(db.session.execute(query).all()):
         wanted = session.max_participants + 2 if number % 6 == 1 else chance.randint(1, session.max_participants - 2)
@@ -79,9 +79,9 @@ def _book_one(business: Business, session: AnyRow, name: str, now: datetime, cha
 def _book_meetings(business: Business, now: datetime) -> None:
     """A few meetings: past and coming ones, and two requests that wait for an answer."""
     offerings = db.session.execute(
-        select(Offering.id, Offering.host_id, Offering.booking_mode).where(
-            Offering.organization_id == business.id, Offering.kind == "meeting"
-        )
+        select(Offering.id, Offering.host_id, Offering.booking_mode)
+        .where(Offering.organization_id == business.id, Offering.kind == "meeting")
+        .order_by(Offering.title)
     ).all()
     for offering in offerings:
         host_id = offering.host_id or business.owner.user_id

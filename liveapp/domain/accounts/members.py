@@ -71,7 +71,7 @@ def open_invitations(*, organization_id: uuid.UUID) -> Sequence[AnyRow]:
             Invitation.accepted_at.is_(None),
             Invitation.revoked_at.is_(None),
         )
-        .order_by(Invitation.created_at.desc())
+        .order_by(Invitation.created_at.desc(), Invitation.id)
         .limit(200)
     )
     return db.session.execute(query).all()

@@ -42,7 +42,7 @@ def staff_organization(*, user_id: uuid.UUID, chosen: uuid.UUID | None) -> Organ
         select(Organization)
         .join(Membership, Membership.organization_id == Organization.id)
         .where(Membership.user_id == user_id, Membership.role.in_(STAFF_ROLES), Membership.ended_at.is_(None))
-        .order_by((Organization.id == chosen).desc() if chosen else Membership.created_at, Membership.created_at)
+        .order_by((Organization.id == chosen).desc(), Membership.created_at, Membership.id)
         .limit(1)
     )
     return db.session.execute(query).scalar_one_or_none()
@@ -70,7 +70,7 @@ def organizations_of(*, user_id: uuid.UUID) -> Sequence[AnyRow]:
         select(Organization.id, Organization.slug, Organization.name, Membership.role)
         .join(Membership, Membership.organization_id == Organization.id)
         .where(Membership.user_id == user_id, Membership.ended_at.is_(None))
-        .order_by(func.lower(Organization.name))
+        .order_by(func.lower(Organization.name), Organization.id)
     )
     return db.session.execute(query).all()
 
@@ -99,7 +99,7 @@ def _hosts() -> Select[*tuple[Any, ...]]:
             Membership.role.in_(STAFF_ROLES),
             Membership.ended_at.is_(None),
         )
-        .order_by(func.lower(User.name))
+        .order_by(func.lower(User.name), User.id)
     )
 
 
@@ -141,7 +141,7 @@ def sign_ins(*, user_id: uuid.UUID, now: datetime) -> Sequence[AnyRow]:
     query = (
         select(SignIn.id, SignIn.browser, SignIn.created_at)
         .where(SignIn.user_id == user_id, SignIn.ended_at.is_(None), SignIn.expires_at > now)
-        .order_by(SignIn.created_at.desc())
+        .order_by(SignIn.created_at.desc(), SignIn.id)
         .limit(10)
     )
     return db.session.execute(query).all()
@@ -157,4 +157,4 @@ def find_organizations(*, words: str) -> Sequence[AnyRow]:
                 Organization.description.icontains(word, autoescape=True),
             )
         )
-    return db.session.execute(query.order_by(func.lower(Organization.name)).limit(20)).all()
+    return db.session.execute(query.order_by(func.lower(Organization.name), Organization.id).limit(20)).all()

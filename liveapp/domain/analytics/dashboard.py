@@ -96,7 +96,7 @@ def pending_requests(*, organization_id: uuid.UUID, host_id: uuid.UUID | None, m
         )
         .join(LiveSession, LiveSession.id == Booking.session_id)
         .where(Booking.organization_id == organization_id, Booking.status == "requested")
-        .order_by(Booking.expires_at)
+        .order_by(Booking.expires_at, Booking.id)
         .limit(most)
     )
     if host_id is not None:

@@ -104,7 +104,7 @@ def _weekly(organization_id: uuid.UUID, host_id: uuid.UUID, duration: int) -> Se
             AvailabilityRule.is_active,
             or_(AvailabilityRule.duration_minutes.is_(None), AvailabilityRule.duration_minutes == duration),
         )
-        .order_by(AvailabilityRule.day_of_week, AvailabilityRule.start_time)
+        .order_by(AvailabilityRule.day_of_week, AvailabilityRule.start_time, AvailabilityRule.id)
     )
     return db.session.execute(query).scalars().all()
 
@@ -128,10 +128,14 @@ def _schedule(
 def _overrides(
     organization_id: uuid.UUID, host_id: uuid.UUID, since: datetime
 ) -> tuple[dict[date, tuple[Window, ...]], tuple[TimeOff | DaysOff, ...]]:
-    query = select(AvailabilityOverride).where(
-        AvailabilityOverride.organization_id == organization_id,
-        AvailabilityOverride.host_id == host_id,
-        or_(AvailabilityOverride.last_day >= since.date(), AvailabilityOverride.ends_at > since),
+    query = (
+        select(AvailabilityOverride)
+        .where(
+            AvailabilityOverride.organization_id == organization_id,
+            AvailabilityOverride.host_id == host_id,
+            or_(AvailabilityOverride.last_day >= since.date(), AvailabilityOverride.ends_at > since),
+        )
+        .order_by(AvailabilityOverride.first_day, AvailabilityOverride.starts_at, AvailabilityOverride.id)
     )
     dated: dict[date, tuple[Window, ...]] = {}
     off: list[TimeOff | DaysOff] = []
@@ -150,7 +154,7 @@ def _travel(organization_id: uuid.UUID, host_id: uuid.UUID) -> tuple[TimezoneCha
     query = (
         select(Travel)
         .where(Travel.organization_id == organization_id, Travel.host_id == host_id)
-        .order_by(Travel.first_day)
+        .order_by(Travel.first_day, Travel.id)
     )
     rows = db.session.execute(query).scalars()
     return tuple(TimezoneChange(row.first_day, row.last_day, row.timezone) for row in rows)
@@ -191,8 +195,10 @@ def _claimed(
     whose = TimeClaim.host_id == host_id
     if exclusive_location_id:
         whose = or_(whose, TimeClaim.location_id == exclusive_location_id)
-    query = select(*TimeClaim.__table__.columns).where(
-        and_(whose, TimeClaim.ends_at > first, TimeClaim.starts_at < last)
+    query = (
+        select(*TimeClaim.__table__.columns)
+        .where(and_(whose, TimeClaim.ends_at > first, TimeClaim.starts_at < last))
+        .order_by(TimeClaim.starts_at, TimeClaim.id)
     )
     for row in db.session.execute(query):
         if row.session_id == besides:
@@ -214,11 +220,15 @@ def _closed(
     organization: Organization, location_id: uuid.UUID | None, first: datetime, last: datetime
 ) -> Iterator[Busy]:
     """Closures are days of the organization's own calendar."""
-    query = select(Closure).where(
-        Closure.organization_id == organization.id,
-        Closure.last_day >= first.date() - timedelta(days=1),
-        Closure.first_day <= last.date() + timedelta(days=1),
-        or_(Closure.location_id.is_(None), Closure.location_id == location_id),
+    query = (
+        select(Closure)
+        .where(
+            Closure.organization_id == organization.id,
+            Closure.last_day >= first.date() - timedelta(days=1),
+            Closure.first_day <= last.date() + timedelta(days=1),
+            or_(Closure.location_id.is_(None), Closure.location_id == location_id),
+        )
+        .order_by(Closure.first_day, Closure.id)
     )
     for row in db.session.execute(query).scalars():
         start = resolve_local(row.first_day, time(), organization.timezone)

@@ -132,7 +132,8 @@ def _standing(claims: Sequence[Claim], besides: set[uuid.UUID]) -> Any:
         if claim.exclusive_location_id:
             at_room = TimeClaim.location_id == claim.exclusive_location_id
             wanted.append(_taken(at_room, claim.starts_at, claim.ends_at))
-    return select(*TimeClaim.__table__.columns).where(TimeClaim.session_id.not_in(own), or_(*wanted))
+    query = select(*TimeClaim.__table__.columns).where(TimeClaim.session_id.not_in(own), or_(*wanted))
+    return query.order_by(TimeClaim.starts_at, TimeClaim.id)
 
 
 def _taken(whose: Any, starts_at: datetime, ends_at: datetime) -> Any:

@@ -186,7 +186,7 @@ def _check_unclaimed(dates: Dates, host_id: uuid.UUID, actor: Actor) -> None:
         AvailabilityOverride.first_day <= dates.last,
         AvailabilityOverride.last_day >= dates.first,
     )
-    taken = db.session.execute(query).scalars().first()
+    taken = db.session.execute(query.order_by(AvailabilityOverride.first_day)).scalars().first()
     if taken:
         day = max(taken, dates.first)
         raise Invalid(f"{day.day} {day:%B} has other hours already. Remove those first.", field="first_day")
@@ -200,7 +200,7 @@ def _check_no_other_journey(first_day: date, last_day: date | None, host_id: uui
     )
     if last_day is not None:
         query = query.where(Travel.first_day <= last_day)
-    other = db.session.execute(query).scalars().first()
+    other = db.session.execute(query.order_by(Travel.first_day, Travel.id)).scalars().first()
     if other:
         place = other.timezone.split("/")[-1].replace("_", " ")
         raise Invalid(f"You are in {place} on some of these days. Remove that journey first.", field="first_day")

@@ -62,7 +62,7 @@ def travels(*, organization_id: uuid.UUID, host_id: uuid.UUID, since: date) -> S
             Travel.host_id == host_id,
             or_(Travel.last_day.is_(None), Travel.last_day >= since),
         )
-        .order_by(Travel.first_day)
+        .order_by(Travel.first_day, Travel.id)
     )
     return db.session.execute(query).scalars().all()
 
@@ -77,7 +77,7 @@ def closures(*, organization_id: uuid.UUID, first_day: date, last_day: date) -> 
             Closure.first_day <= last_day,
             Closure.last_day >= first_day,
         )
-        .order_by(Closure.first_day)
+        .order_by(Closure.first_day, Closure.id)
     )
     return db.session.execute(query).scalars().all()
 

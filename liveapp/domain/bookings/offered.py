@@ -47,7 +47,7 @@ def _offered() -> Select[*tuple[Any, ...]]:
             Offering.archived_at.is_(None),
             public_program(),
         )
-        .order_by(func.lower(Offering.title))
+        .order_by(func.lower(Offering.title), Offering.id)
     )
 
 

@@ -66,7 +66,7 @@ def siblings(
         LiveSession.scheduled_at > now,
         LiveSession.status == "scheduled",
     )
-    query = query.order_by(LiveSession.scheduled_at).limit(most)
+    query = query.order_by(LiveSession.scheduled_at, LiveSession.id).limit(most)
     return db.session.execute(query, {"organization_id": organization_id}).all()
 
 

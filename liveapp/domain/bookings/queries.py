@@ -106,7 +106,7 @@ def roster(*, session_id: uuid.UUID) -> Sequence[AnyRow]:
         .join(User, User.id == Booking.user_id)
         .where(Booking.session_id == session_id)
         .order_by(Booking.status.in_(("cancelled", "declined", "expired")), Booking.waitlist_position.is_not(None),
-                  Booking.waitlist_position, Booking.created_at)
+                  Booking.waitlist_position, Booking.created_at, Booking.id)
     )  # fmt: skip
     return db.session.execute(query).all()
 

@@ -61,7 +61,7 @@ def fates(*, session_id: uuid.UUID, scope: Scope, actor: Actor, now: datetime) -
     )
     if scope is Scope.FOLLOWING:
         query = query.where(LiveSession.series_day >= session.series_day)
-    return [_fate(row, now) for row in db.session.execute(query.order_by(LiveSession.series_day))]
+    return [_fate(row, now) for row in db.session.execute(query.order_by(LiveSession.series_day, LiveSession.id))]
 
 
 def in_the_way(

@@ -70,7 +70,7 @@ def running(*, now: datetime) -> Sequence[AnyRow]:
                 (LiveSession.status == "live") & (LiveSession.ends_at <= now),
             ),
         )
-        .order_by(LiveSession.ends_at)
+        .order_by(LiveSession.ends_at, LiveSession.id)
     )
     return db.session.execute(query).all()
 

@@ -106,7 +106,7 @@ def _choices(
     query = (
         select(table.id, table.name)
         .where(table.organization_id == organization_id, or_(table.archived_at.is_(None), table.id == present))
-        .order_by(func.lower(table.name))
+        .order_by(func.lower(table.name), table.id)
     )
     return {row.id: row.name for row in db.session.execute(query)}
 

@@ -98,7 +98,7 @@ def _closed(wanted: Sequence[Claim], organization: Organization, location_id: uu
         Closure.last_day >= min(first for first, _ in spans.values()),
         or_(Closure.location_id.is_(None), Closure.location_id == location_id),
     )
-    closures = db.session.execute(query).scalars().all()
+    closures = db.session.execute(query.order_by(Closure.first_day, Closure.id)).scalars().all()
     found = {}
     for session_id, (first, last) in spans.items():
         for closure in closures:

@@ -159,7 +159,7 @@ def offerings(*, organization_id: uuid.UUID) -> Sequence[Offering]:
     query = select(Offering).where(
         Offering.organization_id == organization_id, Offering.archived_at.is_(None), Offering.kind != "meeting"
     )
-    return db.session.execute(query.order_by(func.lower(Offering.title))).scalars().all()
+    return db.session.execute(query.order_by(func.lower(Offering.title), Offering.id)).scalars().all()
 
 
 def locations(*, organization_id: uuid.UUID) -> Sequence[AnyRow]:
@@ -167,7 +167,7 @@ def locations(*, organization_id: uuid.UUID) -> Sequence[AnyRow]:
     query = select(Location.id, Location.name).where(
         Location.organization_id == organization_id, Location.archived_at.is_(None)
     )
-    return db.session.execute(query.order_by(func.lower(Location.name))).all()
+    return db.session.execute(query.order_by(func.lower(Location.name), Location.id)).all()
 
 
 def drafts_in_series(*, series_id: uuid.UUID, now: datetime) -> int:

@@ -71,7 +71,7 @@ def _planned(location_id: uuid.UUID, now: datetime) -> Sequence[AnyRow]:
             LiveSession.deleted_at.is_(None),
             LiveSession.ends_at > now,
         )
-        .order_by(LiveSession.scheduled_at)
+        .order_by(LiveSession.scheduled_at, LiveSession.id)
     )
     return db.session.execute(query).all()
 

@@ -105,6 +105,6 @@ def due_requests(*, now: datetime) -> Sequence[AnyRow]:
         select(Booking.id, LiveSession.host_id)
         .join(LiveSession, LiveSession.id == Booking.session_id)
         .where(Booking.status == "requested", Booking.expires_at <= now)
-        .order_by(Booking.expires_at)
+        .order_by(Booking.expires_at, Booking.id)
     )
     return db.session.execute(query).all()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
@@ -17,6 +18,8 @@ from liveapp.db import db
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 NEEDS_NO_LABEL = {"hidden", "submit", "button", "reset", "image"}
 DATA_SCRIPTS = {"application/json", "application/ld+json"}
+WRITES = {"hx-post", "hx-put", "hx-patch", "hx-delete"}
+REFERENCES = {"for", "aria-labelledby", "aria-describedby", "aria-controls"}
 
 
 class PolicingClient(FlaskClient):
@@ -45,7 +48,7 @@ class PolicingClient(FlaskClient):
         """The page at ``path``, parsed; it must have that status."""
         response = self.get(path)
         assert response.status_code == status, f"{path}: {response.status}\n{response.text[:2000]}"
-        return BeautifulSoup(response.text, "html.parser")
+        return soup_of(response)
 
     def submit(self, form: Tag, **values: Any) -> TestResponse:
         """Send a form as a browser without script would: what it holds, with ``values`` typed over it."""
@@ -98,60 +101,75 @@ def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+def soup_of(response: TestResponse) -> BeautifulSoup:
+    """The answer, parsed: once, since parsing takes longer than answering."""
+    kept = vars(response)
+    if "soup" not in kept:
+        kept["soup"] = BeautifulSoup(response.text, "html.parser")
+    soup: BeautifulSoup = kept["soup"]
+    return soup
+
+
 def assert_good_html(response: TestResponse, *, asked_for_partial: bool = False) -> None:
     """Fail when an HTML answer breaks the house rules for pages and partials."""
     redirected = 300 <= response.status_code < 400
     sandboxed = "sandbox" in response.headers.get("Content-Security-Policy", "")
     if response.mimetype != "text/html" or redirected or sandboxed or not response.text.strip():
         return
-    faults = faults_of(response.text, asked_for_partial=asked_for_partial and response.status_code in {200, 422})
+    faults = faults_of(soup_of(response), asked_for_partial=asked_for_partial and response.status_code in {200, 422})
     assert not faults, f"{response.request.path}:\n  " + "\n  ".join(faults)
 
 
-def faults_of(html: str, *, asked_for_partial: bool = False) -> list[str]:
+def faults_of(soup: BeautifulSoup, *, asked_for_partial: bool = False) -> list[str]:
     """What is wrong with a page or partial, one sentence each."""
-    soup = BeautifulSoup(html, "html.parser")
-    whole = soup.find("html") is not None
-    faults = _inline_code(soup) + _doubled_ids(soup) + _unnamed(soup) + _bad_forms(soup)
-    if whole:
-        faults += _bad_page(soup) + _dangling_references(soup)
+    elements = [node for node in soup.descendants if isinstance(node, Tag)]
+    faults = _inline_code(elements) + _doubled_ids(elements) + _unnamed(elements) + _bad_forms(elements)
+    if _called(elements, "html"):
+        faults += _bad_page(elements) + _dangling_references(elements)
     elif asked_for_partial:
         faults += _bad_partial(soup)
     return faults
 
 
-def _inline_code(soup: BeautifulSoup) -> list[str]:
+def _called(elements: Sequence[Tag], *names: str) -> list[Tag]:
+    return [element for element in elements if element.name in names]
+
+
+def _inline_code(elements: Sequence[Tag]) -> list[str]:
     faults = [
         "an inline script"
-        for script in soup.find_all("script")
+        for script in _called(elements, "script")
         if not script.get("src") and script.get("type") not in DATA_SCRIPTS
     ]
-    faults += ["an inline style sheet" for _ in soup.find_all("style")]
-    for element in soup.find_all(True):
+    faults += ["an inline style sheet" for _ in _called(elements, "style")]
+    for element in elements:
         faults += [f"{_named(element)} has {name}=" for name in element.attrs if name == "style" or name[:2] == "on"]
         if str(element.get("href", "")).lower().startswith("javascript:"):
             faults.append(f"{_named(element)} links to javascript:")
     return faults
 
 
-def _doubled_ids(soup: BeautifulSoup) -> list[str]:
-    counts = Counter(str(element["id"]) for element in soup.find_all(id=True))
+def _doubled_ids(elements: Sequence[Tag]) -> list[str]:
+    counts = Counter(str(element["id"]) for element in elements if element.has_attr("id"))
     return [f"the id {name!r} occurs {count} times" for name, count in counts.items() if count > 1]
 
 
-def _unnamed(soup: BeautifulSoup) -> list[str]:
-    labelled = {label.get("for") for label in soup.find_all("label") if label.text.strip()}
-    fields = [field for field in soup.select("input, select, textarea") if field.get("type") not in NEEDS_NO_LABEL]
+def _unnamed(elements: Sequence[Tag]) -> list[str]:
+    labelled = {label.get("for") for label in _called(elements, "label") if label.text.strip()}
+    fields = [
+        field for field in _called(elements, "input", "select", "textarea") if field.get("type") not in NEEDS_NO_LABEL
+    ]
     faults = [
         f"{_named(field)} has no label"
         for field in fields
         if field.get("id") not in labelled and not _names_itself(field) and field.find_parent("label") is None
     ]
-    faults += [f"{_named(image)} has no alt" for image in soup.find_all("img") if not image.has_attr("alt")]
+    faults += [f"{_named(image)} has no alt" for image in _called(elements, "img") if not image.has_attr("alt")]
     faults += [
         f"{_named(control)} says nothing"
-        for control in soup.select("button, a[href]")
-        if not control.text.strip()
+        for control in _called(elements, "button", "a")
+        if (control.name == "button" or control.has_attr("href"))
+        and not control.text.strip()
         and not _names_itself(control)
         and not control.select("[aria-label], img[alt], title")
     ]
@@ -162,44 +180,41 @@ def _names_itself(element: Tag) -> bool:
     return bool(element.get("aria-label") or element.get("aria-labelledby"))
 
 
-def _bad_forms(soup: BeautifulSoup) -> list[str]:
+def _bad_forms(elements: Sequence[Tag]) -> list[str]:
     faults = []
-    for form in soup.find_all("form"):
+    for form in _called(elements, "form"):
         posts = str(form.get("method", "get")).lower() == "post"
-        if posts and form.select_one("input[name=csrf_token]") is None:
+        if posts and form.find("input", attrs={"name": "csrf_token"}) is None:
             faults.append(f"{_named(form)} posts without a csrf_token")
         if form.find_parent("form") is not None:
             faults.append(f"{_named(form)} is inside another form")
-    for element in soup.select("[hx-post], [hx-put], [hx-patch], [hx-delete]"):
+    for element in (element for element in elements if WRITES & element.attrs.keys()):
         form = element if element.name == "form" else element.find_parent("form")
         if form is None or str(form.get("method", "")).lower() != "post" or not form.get("action"):
             faults.append(f"{_named(element)} writes by script only: it needs a real form with method and action")
     return faults
 
 
-def _bad_page(soup: BeautifulSoup) -> list[str]:
+def _bad_page(elements: Sequence[Tag]) -> list[str]:
     faults = []
-    headings = soup.find_all("h1")
+    headings = _called(elements, "h1")
     if len(headings) != 1 or not headings[0].text.strip():
         faults.append(f"the page has {len(headings)} h1 with words, not one")
-    title = soup.find("title")
-    if title is None or not title.text.strip():
+    if not any(title.text.strip() for title in _called(elements, "title")[:1]):
         faults.append("the page has no title")
-    if len(soup.find_all("main")) != 1:
+    if len(_called(elements, "main")) != 1:
         faults.append("the page needs one main")
-    root = soup.find("html")
-    if not isinstance(root, Tag) or not root.get("lang"):
+    if not _called(elements, "html")[0].get("lang"):
         faults.append("the page doesn't say its language")
     return faults
 
 
-def _dangling_references(soup: BeautifulSoup) -> list[str]:
-    ids = {element["id"] for element in soup.find_all(id=True)}
+def _dangling_references(elements: Sequence[Tag]) -> list[str]:
+    ids = {element["id"] for element in elements if element.has_attr("id")}
     faults = []
-    for attribute in ("for", "aria-labelledby", "aria-describedby", "aria-controls"):
-        for element in soup.find_all(attrs={attribute: True}):
-            value = element[attribute]
-            names = value.split() if isinstance(value, str) else value
+    for element in elements:
+        for attribute in REFERENCES & element.attrs.keys():
+            names = str(element[attribute]).split()
             faults += [f"{_named(element)} {attribute} names {name!r}, which isn't there" for name in set(names) - ids]
     return faults
 

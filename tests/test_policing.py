@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from bs4 import BeautifulSoup
 
-from tests.policing import faults_of
+from tests import policing
 
 PAGE = """<!doctype html><html lang="en"><head><title>Sessions</title></head>
 <body><main id="main"><h1>Sessions</h1>{}</main></body></html>"""
@@ -36,6 +37,10 @@ BAD = {
     "the page needs one main": "<main></main>",
     "<label> for names 'gone', which isn't there": "<label for='gone'>Gone</label>",
 }
+
+
+def faults_of(html: str, *, asked_for_partial: bool = False) -> list[str]:
+    return policing.faults_of(BeautifulSoup(html, "html.parser"), asked_for_partial=asked_for_partial)
 
 
 def test_a_good_page_passes() -> None:

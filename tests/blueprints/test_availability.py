@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from bs4 import BeautifulSoup, Tag
+from bs4 import Tag
 from sqlalchemy import select
 
 from liveapp.domain.actor import Actor
@@ -26,7 +26,7 @@ from liveapp.web.navigation import P
 from tests import cast
 from tests.cast import BEN
 from tests.conftest import Clock
-from tests.policing import PolicingClient
+from tests.policing import PolicingClient, soup_of
 
 NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
 TEN = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)  # Wednesday, 10:00 in Berlin
@@ -81,10 +81,6 @@ def stranger(studio: Studio, new_client: Callable[[], PolicingClient]) -> Polici
     return made
 
 
-def parsed(html: str) -> BeautifulSoup:
-    return BeautifulSoup(html, "html.parser")
-
-
 def form_of(client: PolicingClient, query: str, action: str) -> Tag:
     found = client.page(PAGE + query).select_one(f"#main form[action$='{action}'], #main form[action*='{action}?']")
     assert found is not None
@@ -126,18 +122,18 @@ def test_windows_are_added_and_removed_in_the_form(client: PolicingClient, studi
     more = client.submit(form, **{"windows-0-end": "12:00", "add": "1"})
     assert more.status_code == 200
     assert studio.week(studio.ada)[0] == (0, 540, 1020)
-    typed = parsed(more.text).select_one("#day-0 form")
+    typed = soup_of(more).select_one("#day-0 form")
     assert typed.select_one("input[name=windows-0-end]")["value"] == "12:00"
     client.submit(typed, **{"windows-1-start": "13:00", "windows-1-end": "00:00", "windows-1-is_active": "y"})
     assert studio.week(studio.ada)[:2] == [(0, 540, 720), (0, 780, 1440)]
     less = client.submit(form_of(client, "?edit=0", "/hours/0"), drop="0")
-    client.submit(parsed(less.text).select_one("#day-0 form"))
+    client.submit(soup_of(less).select_one("#day-0 form"))
     assert studio.week(studio.ada)[0] == (0, 780, 1440)
 
 
 def test_all_hours_of_a_day_are_removed(client: PolicingClient, studio: Studio) -> None:
     less = client.submit(form_of(client, "?edit=6", "/hours/6"), drop="0")
-    client.submit(parsed(less.text).select_one("#day-6 form"))
+    client.submit(soup_of(less).select_one("#day-6 form"))
     assert [day for day, *_ in studio.week(studio.ada)] == [0, 1, 2, 3, 4, 5]
 
 
@@ -162,7 +158,7 @@ def test_what_is_wrong_with_a_day_is_said_at_its_field(
     before = studio.week(studio.ada)
     response = client.submit(form_of(client, "?edit=0", "/hours/0"), **values)
     assert response.status_code == 422
-    assert words in " ".join(error.text.strip() for error in parsed(response.text).select(".field-error"))
+    assert words in " ".join(error.text.strip() for error in soup_of(response).select(".field-error"))
     assert studio.week(studio.ada) == before
 
 
@@ -239,7 +235,7 @@ def test_what_is_wrong_with_the_rules_is_said_at_its_field(
 ) -> None:
     response = client.submit(form_of(client, "?view=rules", "/rules"), **values)
     assert response.status_code == 422
-    assert words in " ".join(error.text.strip() for error in parsed(response.text).select(".field-error"))
+    assert words in " ".join(error.text.strip() for error in soup_of(response).select(".field-error"))
 
 
 def test_a_day_off_is_added_shown_and_removed(client: PolicingClient, studio: Studio) -> None:
@@ -290,7 +286,7 @@ def test_what_is_wrong_with_an_exception_is_said_at_its_field(
 ) -> None:
     response = client.submit(form_of(client, "?view=dates&day=2026-03-05", "/exceptions"), **values)
     assert response.status_code == 422
-    assert words in " ".join(error.text.strip() for error in parsed(response.text).select(".field-error"))
+    assert words in " ".join(error.text.strip() for error in soup_of(response).select(".field-error"))
 
 
 def test_a_journey_is_added_and_removed(client: PolicingClient, studio: Studio) -> None:
@@ -350,7 +346,7 @@ def test_members_are_refused(studio: Studio, new_client: Callable[[], PolicingCl
 
 
 def test_the_preview_shows_times_in_the_guests_zone(client: PolicingClient, studio: Studio) -> None:
-    preview = parsed(client.htmx(f"{PAGE}/preview?zone=America/New_York&week=2026-03-04").text)
+    preview = soup_of(client.htmx(f"{PAGE}/preview?zone=America/New_York&week=2026-03-04"))
     days = preview.select("ul > li")
     assert len(days) == 7
     assert days[0].select_one("a").text.startswith("Wednesday 4 March")
@@ -359,9 +355,9 @@ def test_the_preview_shows_times_in_the_guests_zone(client: PolicingClient, stud
 
 def test_the_preview_never_shows_what_is_taken(client: PolicingClient, studio: Studio) -> None:
     query = f"{PAGE}/preview?week=2026-03-04"
-    before = len(parsed(client.htmx(query).text).select(".badge"))
+    before = len(soup_of(client.htmx(query)).select(".badge"))
     studio.book()
-    assert len(parsed(client.htmx(query).text).select(".badge")) == before - 1
+    assert len(soup_of(client.htmx(query)).select(".badge")) == before - 1
 
 
 def test_without_an_offering_the_page_says_what_to_make(client: PolicingClient, clock: Clock) -> None:
@@ -384,7 +380,7 @@ def test_why_names_the_booking_and_the_class_behind_a_missing_time(client: Polic
 
 def test_why_never_names_what_is_another_organizations(client: PolicingClient, studio: Studio) -> None:
     elsewhere = cast.organization("elsewhere")
-    cast.membership(elsewhere, studio.ada, "coach", slug="ada")
+    cast.membership(elsewhere, studio.ada, "coach", slug="ada", created_at=NOW + timedelta(days=1))
     cast.session(elsewhere, studio.ada, cast.offering(elsewhere, title="Secret"), TEN, title="Secret")
     assert why(client)["10:00 AM"] == "Taken: in another organization."
 

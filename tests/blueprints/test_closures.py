@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from bs4 import BeautifulSoup
 from flask import Flask
 from sqlalchemy import select
 
@@ -16,7 +15,7 @@ from tests.cast import NOW
 from tests.conftest import Clock
 from tests.domain import session_words as words
 from tests.domain.session_words import World
-from tests.policing import PolicingClient
+from tests.policing import PolicingClient, soup_of
 
 DAYS = {"first_day": "2026-03-05", "last_day": "2026-03-06", "reason": "Public holiday"}
 
@@ -36,7 +35,7 @@ def test_closing_shows_what_it_hits_and_then_does_it(world: World, client: Polic
     words.book(session_id)
     shown = client.submit(client.page(f"{P}/closures/new").select("main form")[0], **DAYS)
     assert shown.status_code == 200
-    page = BeautifulSoup(shown.text, "html.parser")
+    page = soup_of(shown)
     assert "1 session or meeting is hit" in page.text
     assert "1 person is told" in page.text
     assert cast.session_row(session_id).status == "scheduled"
@@ -49,7 +48,7 @@ def test_closing_shows_what_it_hits_and_then_does_it(world: World, client: Polic
 def test_what_came_in_between_is_shown_again(world: World, client: PolicingClient) -> None:
     shown = client.submit(client.page(f"{P}/closures/new").select("main form")[0], **DAYS)
     world.make()
-    answer = client.submit(BeautifulSoup(shown.text, "html.parser").select("main form")[1])
+    answer = client.submit(soup_of(shown).select("main form")[1])
     assert answer.status_code == 422
     assert "1 session or meeting is hit" in answer.text
 
@@ -66,7 +65,7 @@ def test_days_that_make_no_sense_are_refused(world: World, client: PolicingClien
 
 def test_a_closure_is_removed(world: World, client: PolicingClient, new_client: Callable[[], PolicingClient]) -> None:
     shown = client.submit(client.page(f"{P}/closures/new").select("main form")[0], **DAYS)
-    client.submit(BeautifulSoup(shown.text, "html.parser").select("main form")[1])
+    client.submit(soup_of(shown).select("main form")[1])
     closure_id = cast.one(select(Closure.id)).id
     elsewhere = cast.organization("elsewhere")
     cy = new_client()

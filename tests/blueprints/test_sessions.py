@@ -20,7 +20,7 @@ from tests.cast import NOW
 from tests.conftest import Clock
 from tests.domain import session_words as words
 from tests.domain.session_words import IN_THREE_DAYS, World, weekly
-from tests.policing import PolicingClient
+from tests.policing import PolicingClient, soup_of
 
 FIRST = date(2026, 3, 12)
 
@@ -94,7 +94,7 @@ def test_nothing_typed_is_lost_and_each_fault_is_next_to_its_field(world: World,
     values = {"title": "Evening flow", "time": "25:00", "duration_minutes": "1e9", "max_participants": "0"}
     answer = client.submit(form, **values, do="publish")
     assert answer.status_code == 422
-    page = BeautifulSoup(answer.text, "html.parser")
+    page = soup_of(answer)
     again = form_of(page, "/new")
     assert again.select_one("[name=title]")["value"] == "Evening flow"  # type: ignore[index]
     assert again.select_one("#duration_minutes")["value"] == "1e9"  # type: ignore[index]
@@ -121,7 +121,7 @@ def test_what_the_rules_refuse_is_said_at_the_field(
     form = form_of(client.page(f"{P}/sessions/new"), "/new")
     answer = client.submit(form, **{"date": "2026-03-05", "time": "18:00", "do": "publish"} | values)
     assert answer.status_code == 422
-    error = BeautifulSoup(answer.text, "html.parser").select_one(f"#{field}-error")
+    error = soup_of(answer).select_one(f"#{field}-error")
     assert error is not None
     assert sentence in error.text
     assert sessions_made() == 0
@@ -136,7 +136,7 @@ def test_the_preview_shows_dates_and_clashes_before_saving(world: World, client:
         "repeats": "weekly", "ends": "count", "count": "3",
     }  # fmt: skip
     answer = client.htmx(f"{P}/sessions/preview", method="POST", data=values)
-    page = BeautifulSoup(answer.text, "html.parser")
+    page = soup_of(answer)
     assert [item.select_one("small") is not None for item in page.select(".preview-dates li")] == [True, False, False]
     assert "“Concert” is at that time: it starts Thu 5 March, 10:00." in page.text
     assert "Every Thursday at 10:30, 3 times" in page.text
@@ -146,7 +146,7 @@ def test_the_preview_shows_dates_and_clashes_before_saving(world: World, client:
     assert sessions_made() == 1
     refused = client.submit(form, **values, do="publish")
     assert refused.status_code == 422
-    again = BeautifulSoup(refused.text, "html.parser")
+    again = soup_of(refused)
     assert "“Concert” is at that time" in again.select_one("#time-error").text  # type: ignore[union-attr]
     assert len(again.select(".preview-dates [data-clash]")) == 1
     assert sessions_made() == 1
@@ -158,7 +158,7 @@ def test_the_preview_shows_dates_and_clashes_before_saving(world: World, client:
 def test_another_offering_fills_the_form_again_and_keeps_the_time(world: World, client: PolicingClient) -> None:
     other = cast.offering(world.organization_id, title="Pilates", duration_minutes=45)
     address = f"{P}/sessions/new?offering_id={other}&date=2026-04-01&time=07:15"
-    page = BeautifulSoup(client.htmx(address).text, "html.parser")
+    page = soup_of(client.htmx(address))
     assert page.select_one("#title")["value"] == "Pilates"  # type: ignore[index]
     assert page.select_one("#duration_minutes")["value"] == "45"  # type: ignore[index]
     assert page.select_one("#time")["value"] == "07:15"  # type: ignore[index]
@@ -207,7 +207,7 @@ def test_the_list_filters_pages_and_says_when_it_is_empty(world: World, client: 
     assert earlier is not None
     assert [link.text for link in client.page(str(earlier["href"])).select("#sessions .row-link")] == titles
     partial = client.htmx(f"{P}/sessions?q=deep")
-    assert [link.text for link in BeautifulSoup(partial.text, "html.parser").select(".row-link")] == ["Deep rest"]
+    assert [link.text for link in soup_of(partial).select(".row-link")] == ["Deep rest"]
     assert "HX-Request" in partial.headers["Vary"]
     restored = client.htmx(f"{P}/sessions?q=deep", headers={"HX-History-Restore-Request": "true"})
     assert "<html" in restored.text
@@ -298,7 +298,7 @@ def test_a_coach_sees_but_does_not_run_the_schedule(world: World, dana: Policing
 def test_publishing_answers_with_the_part_that_changed(world: World, client: PolicingClient) -> None:
     session_id = world.make(publishes=False)
     answer = client.htmx(at(session_id, "publish"), method="POST")
-    page = BeautifulSoup(answer.text, "html.parser")
+    page = soup_of(answer)
     assert page.select_one("#session") is not None
     assert page.select_one("#session-state .badge").text.strip() == "Scheduled"  # type: ignore[union-attr]
     assert "Published" in page.select_one("#flash").text  # type: ignore[union-attr]

@@ -14,14 +14,14 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
-from bs4 import BeautifulSoup, Tag
+from bs4 import Tag
 from flask import Flask
 from werkzeug.routing import Rule
 
 from liveapp.web.limits import limiter
 from tests import cast
 from tests.architecture.test_routes import ROWS, World
-from tests.policing import PolicingClient, _values_of
+from tests.policing import PolicingClient, _values_of, soup_of
 from tests.security import nasty
 
 SEED = int(os.environ.get("LIVEAPP_FUZZ_SEED", "20260303"))
@@ -146,7 +146,7 @@ def _forms(app: Flask, world: World, new_client: Callable[[], PolicingClient]) -
     for rule in _rules(app, "GET"):
         for client in (_signed_in(new_client, world), new_client()):
             address = _path(app, rule, world) + MORE.get(rule.endpoint, "")
-            for form in BeautifulSoup(client.get(address).text, "html.parser").find_all("form"):
+            for form in soup_of(client.get(address)).find_all("form"):
                 found = _form(form, address)
                 if (found.method, urlsplit(found.action).path, *found.values) not in seen:
                     seen.add((found.method, urlsplit(found.action).path, *found.values))

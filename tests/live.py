@@ -48,7 +48,7 @@ class LiveSite:
         """What was sent to an address so far, newest first."""
         return [mail for mail in mailbox.newest(self.var / "mail") if recipient in mail.recipients]
 
-    def wait_for_mail(self, recipient: str, *, subject: str = "", seconds: float = 15) -> mailbox.CaughtMail:
+    def wait_for_mail(self, recipient: str, *, subject: str = "", seconds: float = 60) -> mailbox.CaughtMail:
         """The newest mail to an address whose subject holds ``subject``, waiting until it is there."""
         found: list[mailbox.CaughtMail] = []
 

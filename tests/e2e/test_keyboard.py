@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from liveapp.web.navigation import P
-from tests.e2e.conftest import DESK, PHONE
+from tests.e2e.conftest import DESK, PATIENCE_MS, PHONE
 from tests.e2e.steps import FLASH
 
 SignIn = Callable[..., Page]
@@ -32,7 +32,7 @@ def has_focus(locator: Locator) -> bool:
 def shows_focus(page: Page) -> bool:
     """Whether one sees where the focus is, once the page has stopped scrolling."""
     try:
-        page.wait_for_function(SHOWS_FOCUS, timeout=2000)
+        page.wait_for_function(SHOWS_FOCUS, timeout=PATIENCE_MS)
     except TimeoutError:
         return False
     return True

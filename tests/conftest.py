@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -17,10 +18,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask
 from redis import Redis
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from liveapp import create_app
 from liveapp.config import Settings
@@ -33,6 +35,13 @@ from tests.policing import PolicingClient
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+LONGEST = ("e2e", "concurrency", "dev", "security", "architecture")
+"""Folders whose tests take long: they begin first, so that no worker ends the run alone with one of them."""
+
+# How fast an example runs says how busy the machine is. `pytest --hypothesis-profile=thorough` tries many more.
+hypothesis.settings.register_profile("tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile("thorough", hypothesis.settings.get_profile("tests"), max_examples=2000)
+hypothesis.settings.load_profile("tests")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -49,13 +58,29 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip browser journeys where there is no browser, unless this run must have one (``LIVEAPP_E2E=required``)."""
+    """The long ones first; browser journeys are skipped where there is no browser, unless this run must have one.
+
+    ``LIVEAPP_E2E=required`` says that it must.
+    """
+    items.sort(key=_place)
     if find_chromium() or os.environ.get("LIVEAPP_E2E") == "required":
         return
     no_browser = pytest.mark.skip(reason="no Chromium found: install chromium to run the journeys in a browser")
     for item in items:
         if item.get_closest_marker("e2e"):
             item.add_marker(no_browser)
+
+
+def _place(item: pytest.Item) -> int:
+    folder = item.path.relative_to(Path(__file__).parent).parts[0]
+    return LONGEST.index(folder) if folder in LONGEST else len(LONGEST)
+
+
+@event.listens_for(Engine, "connect")
+def _read_backwards(connection: Any, _record: Any) -> None:
+    """SQLite gives rows that nobody ordered in reverse, PostgreSQL forward: what leans on either fails on the other."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA reverse_unordered_selects=ON")
 
 
 def find_chromium() -> str | None:

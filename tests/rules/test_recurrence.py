@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from dateutil.rrule import rrulestr
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from liveapp.rules.recurrence import (
@@ -218,7 +218,6 @@ def rrule(series: Rule) -> str:
     return f"{repeat};UNTIL={resolve_local(series.until, series.start_time, series.timezone):%Y%m%dT%H%M%SZ}"
 
 
-@settings(max_examples=200, deadline=None)
 @given(rules())
 def test_dates_are_those_that_calendars_read_from_the_rrule(series: Rule) -> None:
     made = occurrences(series)
@@ -229,7 +228,6 @@ def test_dates_are_those_that_calendars_read_from_the_rrule(series: Rule) -> Non
     assert [one.date for one in made] == [moment.date() for moment in read]
 
 
-@settings(max_examples=200, deadline=None)
 @given(rules())
 def test_the_clock_shows_the_start_time_unless_it_skips_it(series: Rule) -> None:
     zone = ZoneInfo(series.timezone)
@@ -242,7 +240,6 @@ def test_the_clock_shows_the_start_time_unless_it_skips_it(series: Rule) -> None
         assert shown == wall if exists else shown > wall
 
 
-@settings(max_examples=100, deadline=None)
 @given(rules(), st.integers(0, 200))
 def test_extending_day_by_day_makes_the_same_series(series: Rule, days: int) -> None:
     whole = occurrences(series)

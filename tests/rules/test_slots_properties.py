@@ -25,7 +25,7 @@ from tests.rules.strategies import (
     zones,
 )
 
-steady = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+steady = settings(suppress_health_check=list(HealthCheck))
 DAY = timedelta(days=1)
 Host = tuple[date, Schedule, EventRules, list[Busy], datetime]
 

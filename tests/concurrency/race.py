@@ -47,7 +47,7 @@ class Outcome:
 
 
 def run(
-    settings: Settings, calls: Sequence[Call], *, processes: int = 4, threads: int = 8, guarded: bool = True
+    settings: Settings, calls: Sequence[Call], *, processes: int = 2, threads: int = 12, guarded: bool = True
 ) -> Outcome:
     """Does all the calls at once and says what came of them."""
     barrier, answers = SPAWN.Barrier(processes), SPAWN.Queue()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,11 +45,22 @@ class Outgoing:
 @contextmanager
 def running() -> Iterator[Outgoing]:
     """The server on a free port of this machine."""
-    with loopback_socket() as free:
-        outgoing = Outgoing(free.getsockname()[1])
-    controller = Controller(outgoing, hostname="127.0.0.1", port=outgoing.port)
+    bound = loopback_socket()
+    outgoing = Outgoing(bound.getsockname()[1])
+    controller = _Bound(bound, outgoing)
     controller.start()
     try:
         yield outgoing
     finally:
         controller.stop()
+
+
+class _Bound(Controller):
+    """On a socket that has its port already, so that nobody else takes it in between; patient on a busy machine."""
+
+    def __init__(self, bound: socket.socket, handler: Outgoing) -> None:
+        super().__init__(handler, hostname="127.0.0.1", port=handler.port, ready_timeout=60)
+        self._bound = bound
+
+    def _create_server(self) -> Any:
+        return self.loop.create_server(self._factory_invoker, sock=self._bound)

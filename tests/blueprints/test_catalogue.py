@@ -281,7 +281,7 @@ def test_the_organization_that_lists_show_is_switched(
     client: PolicingClient, studio: Studio, new_client: Callable[[], PolicingClient]
 ) -> None:
     school = cast.organization("school")
-    cast.membership(school, studio.ada, "coach", slug="ada")
+    cast.membership(school, studio.ada, "coach", slug="ada", created_at=cast.NOW + timedelta(days=1))
     cast.offering(school, title="Of the school", host_id=studio.ada)
     assert titles(client, f"{P}/offerings") == []
     form = client.page(f"{P}/offerings").select_one("form[action*=switch]")

@@ -44,10 +44,11 @@ def composed(kind: str, **values: object) -> EmailMessage:
     """The mail of a kind, as it would leave."""
     payload = {"was": (NOW + timedelta(days=1)).isoformat(), "reason": "Storm", "words": "Sorry", "changes": ["time"]}
     message = Message(kind=kind, email="ben@example.com", payload=payload, **values)  # type: ignore[arg-type]
-    transact(promise, [message], now=NOW)
+    before = set(db.session.execute(select(Notification.id)).scalars())
     db.session.rollback()
-    query = select(Notification).where(Notification.kind == kind).order_by(Notification.id == uuid.uuid4())
-    return emails.compose(db.session.execute(query).scalars().all()[-1])
+    transact(promise, [message], now=NOW)
+    query = select(Notification).where(Notification.id.not_in(before))
+    return emails.compose(cast.one(query)[0])
 
 
 def body(mail: EmailMessage, kind: str) -> str:

@@ -193,9 +193,8 @@ def _sessions(browsing: Browsing) -> list[Stop]:
     page.get_by_role("button", name="Save as draft").click()
     expect(page.locator(FLASH)).to_contain_text("Saved as a draft")
     draft = _path(page.url)
-    scheduled = _href(page, f"{P}/sessions?q=morning", rf"/sessions/{UUID}$")
+    scheduled, booking = _booked(page)
     over = _href(page, f"{P}/sessions?when=past", rf"/sessions/{UUID}$")
-    booking = _href(page, scheduled, rf"/bookings/{UUID}/cancel$")
     public = scheduled.replace(P, "/book/harbour-yoga")
     edits = [f"{scheduled}/{verb}{scope}" for verb in ("edit", "cancel") for scope in ("", "?scope=following")]
     copy = f"{P}/sessions/new?copy={scheduled.rsplit('/', 1)[1]}"
@@ -273,11 +272,25 @@ def _mails(browsing: Browsing) -> list[Stop]:
     return [Stop(NOBODY, _path(link)) for link in links] + [Stop(NOBODY, caught)]
 
 
+def _booked(page: Page) -> tuple[str, str]:
+    """A session that isn't on at this moment and the link that cancels a place in it."""
+    for session in _hrefs(page, f"{P}/sessions?q=morning", rf"/sessions/{UUID}$")[1:]:
+        links = _hrefs(page, session, rf"/bookings/{UUID}/cancel$")
+        if links:
+            return session, links[0]
+    raise AssertionError("nobody is booked")
+
+
 def _href(page: Page, path: str, pattern: str) -> str:
     """The first link of that form on a page."""
+    return _hrefs(page, path, pattern)[0]
+
+
+def _hrefs(page: Page, path: str, pattern: str) -> list[str]:
+    """Every link of that form on a page, in its order."""
     page.goto(path)
-    links = [link.get_attribute("href") or "" for link in page.locator("main a[href]").all()]
-    return next(_path(link) for link in links if re.search(pattern, link))
+    links = page.locator("main a[href]").evaluate_all("links => links.map((link) => link.getAttribute('href'))")
+    return [_path(link) for link in dict.fromkeys(links) if re.search(pattern, link)]
 
 
 def _path(address: str) -> str:

@@ -20,7 +20,7 @@ from sqlalchemy import event, text
 from liveapp import create_app, unit_of_work
 from liveapp.config import Settings
 from liveapp.db import begin_sqlite, db
-from liveapp.domain.errors import Refusal
+from liveapp.domain.errors import Busy, Refusal
 from liveapp.unit_of_work import transact, transact_in_turn
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -108,13 +108,18 @@ def _race(settings: Settings, calls: Sequence[Call], threads: int, guarded: bool
 
 
 def _one(app: Any, call: Call, guarded: bool) -> Any:
+    """What comes of a call. Who is told that it is too busy just now tries again, as the page says."""
     with app.app_context():
-        try:
-            if guarded and call.turn:
-                return transact_in_turn(call.turn, call.fn, **call.values)
-            return transact(call.fn, **call.values)
-        except Exception as error:
-            return error
+        for _ in range(5):
+            try:
+                if guarded and call.turn:
+                    return transact_in_turn(call.turn, call.fn, **call.values)
+                return transact(call.fn, **call.values)
+            except Busy as error:
+                told: Exception = error
+            except Exception as error:
+                return error
+        return told
 
 
 def _sort(result: Any, outcome: Outcome) -> None:

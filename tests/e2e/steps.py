@@ -56,6 +56,8 @@ def plan(page: Page, *, title: str, day: date, clock: str, offering: str = "Morn
     page.get_by_label("Title").fill(title)
     page.get_by_label("Date", exact=True).fill(day.isoformat())
     page.get_by_label("Starts at").fill(clock)
+    page.get_by_label("Starts at").press("Tab")
+    expect(page.locator("#session-preview li").first).to_contain_text(clock)
 
 
 def publish(page: Page) -> str:

@@ -14,6 +14,7 @@ from tests.live import LiveSite
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+NO_FAULTS = ("409", "422", "htmx:afterRequest", "htmx:sendError", "htmx:sendAbort")
 AXE = (Path(__file__).parent / "axe.min.js").read_text()
 PATIENCE_MS = 60_000
 """However busy the machine is, nothing takes longer."""
@@ -89,8 +90,8 @@ def violations(page: Page) -> list[str]:
 
 
 def _note(kind: str, text: str, complaints: list[str]) -> None:
-    """A refused form or a time that is gone is an answer, not a fault."""
-    if kind == "error" and not any(status in text for status in ("409", "422")):
+    """A refused form or a time that is gone is an answer, not a fault, nor is a request cut off by leaving the page."""
+    if kind == "error" and not any(word in text for word in NO_FAULTS):
         complaints.append(f"console: {text}")
 
 

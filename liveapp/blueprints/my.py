@@ -32,6 +32,7 @@ def bookings() -> Response:
         "my/bookings.html",
         rows=rows,
         past=past,
+        works=accounts.staff_organization(user_id=person.user_id, chosen=None) is not None,
         counts=own_counts(user_id=person.user_id, now=now),
         token=lambda booking: sign_booking(booking.id, booking.link_nonce),
         older=_address(past, following) if following else "",

@@ -84,7 +84,7 @@ class OfferingForm(KeyedForm):
     booking_mode = CardsField(
         "How it is booked", choices={"instant": "At once", "request": "On request"}, default="instant"
     )
-    has_waitlist = BooleanField("Waitlist when it is full", default=True)
+    has_waitlist = BooleanField("Waiting list when it is full", default=True)
     waitlist_size = WholeNumberField("Most people waiting", low=0, high=100000)
     booking_opens_days = WholeNumberField("Booking opens", low=0, high=730)
     colour = ChoiceField(

@@ -171,7 +171,7 @@ class EditForm(DetailsForm):
 
     scope = ChoiceField(
         "Change",
-        choices={"this": "Only this one", "following": "This and following", "all": "All of the series"},
+        choices={"this": "Only this one", "following": "This and following", "all": "All"},
         default="this",
     )
 

@@ -25,7 +25,7 @@ SENTENCES = {
     415: "This address doesn't read that kind of content.",
     422: Invalid.sentence,
     429: "That was a lot of tries in a short time. Please wait a minute and try again.",
-    500: "Something went wrong on our side. Nothing you entered was lost on purpose: go back and try again.",
+    500: "Something went wrong on our side, and it has been written down. Try again in a moment.",
     503: Busy.sentence,
 }
 SESSION_ENDED = "This form was open for a long time, or cookies are off. Reload the page and send it again."

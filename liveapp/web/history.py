@@ -20,21 +20,29 @@ SESSION_WORDS = {
     "cancel": "cancelled it",
     "delete": "deleted it",
 }
-BOOKING_WORDS = {
+GUEST_WORDS = {
     "book": "booked",
-    "cancel": "booking cancelled",
-    "reschedule": "moved",
-    "accept": "request accepted",
-    "decline": "request declined",
-    "propose": "other time proposed",
+    "cancel": "cancelled the booking",
+    "reschedule": "moved the booking",
+    "accept": "took the time that was proposed",
+    "decline": "declined the time that was proposed",
     "expire": "waited until it ended",
     "renew_link": "new link sent",
 }
+STAFF_WORDS = {
+    "book": "booked for",
+    "cancel": "cancelled the booking of",
+    "reschedule": "moved the booking of",
+    "accept": "accepted the request of",
+    "decline": "declined the request of",
+    "propose": "proposed another time to",
+}
+"""What somebody of the business did with a guest's booking, before the guest's name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One line: when, who (empty where the words say it, or the clock did it), and what."""
+    """One line: when, who ("By itself" where the clock did it), and what."""
 
     at: datetime
     who: str
@@ -45,24 +53,31 @@ def in_words(entries: Sequence[AnyRow], people: Sequence[AnyRow], staff: Sequenc
     """A session's and its bookings' entries; `people` are rows of the roster, `staff` those who work there."""
     names = {row.id: row.name for row in people}
     workers: dict[uuid.UUID | None, str] = {row.user_id: row.name for row in staff}
-    return [Event(row.at, _who(row, workers), _sentence(row, names)) for row in entries]
+    return [
+        _of_booking(row, names, workers) if row.object_type == "booking" else _event(row, workers) for row in entries
+    ]
 
 
-def _who(entry: AnyRow, workers: dict[uuid.UUID | None, str]) -> str:
-    by_itself = "By itself" if entry.object_type != "booking" else ""
-    return workers.get(entry.actor_id, by_itself)
+def _event(entry: AnyRow, workers: dict[uuid.UUID | None, str]) -> Event:
+    return Event(entry.at, workers.get(entry.actor_id, "By itself"), f"{_deed(entry)}{_reason(entry.after)}")
 
 
-def _sentence(entry: AnyRow, names: dict[uuid.UUID, str]) -> str:
-    if entry.object_type == "booking":
-        words = BOOKING_WORDS.get(entry.action, entry.action)
-        if entry.after.get("status") == "waitlisted":
-            words = "joined the waitlist"
-        return f"{names.get(entry.object_id, 'A guest')}: {words}{_reason(entry.after)}"
-    if entry.action == "edit":
-        changed = dict.fromkeys(word for name, word in WORDS.items() if name in entry.after)
-        return f"changed {', '.join(changed)}" if changed else "changed it"
-    return f"{SESSION_WORDS.get(entry.action, entry.action)}{_reason(entry.after)}"
+def _of_booking(entry: AnyRow, names: dict[uuid.UUID, str], workers: dict[uuid.UUID | None, str]) -> Event:
+    guest, worker = names.get(entry.object_id, "A guest"), workers.get(entry.actor_id)
+    if worker:
+        words = f"{STAFF_WORDS.get(entry.action, entry.action)} {guest}"
+    elif entry.after.get("status") == "waitlisted":
+        words = "joined the waiting list"
+    else:
+        words = GUEST_WORDS.get(entry.action, entry.action)
+    return Event(entry.at, worker or guest, f"{words}{_reason(entry.after)}")
+
+
+def _deed(entry: AnyRow) -> str:
+    if entry.action != "edit":
+        return str(SESSION_WORDS.get(entry.action, entry.action))
+    changed = dict.fromkeys(word for name, word in WORDS.items() if name in entry.after)
+    return f"changed {', '.join(changed)}" if changed else "changed it"
 
 
 def _reason(after: dict[str, Any]) -> str:

@@ -187,7 +187,7 @@ def test_a_day_is_turned_off_by_htmx_and_the_preview_told(client: PolicingClient
 def test_a_refused_day_comes_back_alone_for_htmx(client: PolicingClient, studio: Studio) -> None:
     response = client.htmx(f"{PAGE}/hours/0", method="POST", data={"windows-0-start": "x"})
     assert response.status_code == 422
-    assert response.text.lstrip().startswith('<li class="row" id="day-0">')
+    assert response.text.lstrip().startswith('<li class="row row-tight" id="day-0">')
 
 
 def test_there_is_no_eighth_day(client: PolicingClient, studio: Studio) -> None:
@@ -349,7 +349,7 @@ def test_the_preview_shows_times_in_the_guests_zone(client: PolicingClient, stud
     preview = soup_of(client.htmx(f"{PAGE}/preview?zone=America/New_York&week=2026-03-04"))
     days = preview.select("ul > li")
     assert len(days) == 7
-    assert days[0].select_one("a").text.startswith("Wednesday 4 March")
+    assert days[0].select_one("a").text == "Why times are missing on Wednesday 4 March"
     assert plain(days[0].select_one(".badge")) == "3:00 AM"
 
 

@@ -325,9 +325,21 @@ def test_a_session_shows_its_people_its_waitlist_and_its_history(world: World, c
     assert [link.text for link in roster.select(".row-title")] == ["Ben Okafor", "Guest 1"]
     assert "1 person waits" in roster.text
     history = [plain(item) for item in page.select(".history li")]
-    assert "2 Mar 2026, 10:00 AM Ben Okafor: booked" in history
-    assert "2 Mar 2026, 10:00 AM Guest 1: joined the waitlist" in history
+    assert "2 Mar 2026, 10:00 AM Ben Okafor booked" in history
+    assert "2 Mar 2026, 10:00 AM Guest 1 joined the waiting list" in history
     assert "2 Mar 2026, 10:00 AM Ada Lovelace made the session" in history
+
+
+def test_the_history_says_who_of_the_business_cancelled_whose_booking(world: World, client: PolicingClient) -> None:
+    session_id = world.make()
+    booking_id = words.book(session_id)
+    answer = client.post(at(session_id, "bookings", str(booking_id), "cancel"), data={"reason": "Ill"})
+    assert answer.status_code == 303
+    page = client.page(at(session_id))
+    latest = page.select_one(".history li")
+    assert latest is not None
+    assert plain(latest).endswith("Ada Lovelace cancelled the booking of Ben Okafor (“Ill”)")
+    assert "Nobody has a place now." in page.text
 
 
 def test_an_unchanged_roster_is_not_sent_again(world: World, client: PolicingClient) -> None:

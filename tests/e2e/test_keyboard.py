@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from liveapp.web.navigation import P
 from tests.e2e.conftest import DESK, PATIENCE_MS, PHONE
-from tests.e2e.steps import FLASH
+from tests.e2e.steps import FLASH, coming
 
 SignIn = Callable[..., Page]
 
@@ -67,6 +67,8 @@ def test_a_series_is_planned_and_published_by_keyboard(sign_in: SignIn, scheme: 
     page.keyboard.press("Enter")
     expect(page.locator(FLASH)).to_contain_text("Published")
 
+    tab_to(page, page.locator("#session-state summary"))
+    page.keyboard.press("Enter")
     tab_to(page, page.get_by_role("button", name="Back to draft"))
     page.keyboard.press("Enter")
     expect(page.locator("#session-state")).to_contain_text("Draft")
@@ -108,6 +110,28 @@ def test_changing_a_days_hours_keeps_the_focus_with_the_day(sign_in: SignIn) -> 
     page.keyboard.press("Enter")
     expect(page.locator("#day-1")).to_be_focused()
     tab_to(page, page.locator("#day-1").get_by_role("link", name="Tuesday"))
+
+
+def test_enter_saves_the_hours_and_removes_none(sign_in: SignIn) -> None:
+    """Enter presses a form's first button, which must not be the one that removes the first hours."""
+    page = sign_in("mira@example.com")
+    page.goto(f"{P}/availability?edit=4")
+    page.locator("#day-4").get_by_label("To").first.press("Enter")
+    expect(page.locator(FLASH)).to_be_visible()
+    expect(page.locator("#day-4")).to_contain_text("09:00–12:00")
+    expect(page.locator("#day-4")).to_contain_text("14:00–18:00")
+
+
+def test_enter_moves_a_meeting_to_the_time_that_was_typed(sign_in: SignIn) -> None:
+    """And never to the first free time of the day that is shown."""
+    page = sign_in("mira@example.com")
+    page.goto(f"{P}/meetings")
+    page.locator("#meetings .row-link").last.click()
+    page.get_by_role("link", name="Reschedule").click()
+    page.get_by_label("Day", exact=True).fill(coming(6, weeks=2).isoformat())
+    page.get_by_label("Time", exact=True).fill("20:15")
+    page.get_by_label("Time", exact=True).press("Enter")
+    expect(page.get_by_role("definition").filter(has_text="20:15")).to_be_visible()
 
 
 MENUS: list[Any] = [

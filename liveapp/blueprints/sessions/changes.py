@@ -185,7 +185,7 @@ def _context(desk: Desk, scope: Scope) -> dict[str, Any]:
 
 
 def _scopes(session: Any, scope: Scope) -> list[dict[str, Any]]:
-    words = {Scope.THIS: "Only this one", Scope.FOLLOWING: "This and following", Scope.ALL: "All of the series"}
+    words = {Scope.THIS: "Only this one", Scope.FOLLOWING: "This and following", Scope.ALL: "All"}
     endpoint = request.endpoint or ""
     return [
         {

@@ -14,6 +14,7 @@ from liveapp.db import db
 from liveapp.dev.demo import people as rows
 from liveapp.domain.accounts.models import User
 from liveapp.domain.actor import Actor
+from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.live_sessions import making
 from liveapp.domain.live_sessions.details import Details, Limits
 from liveapp.rules.recurrence import Frequency, Rule
@@ -78,6 +79,25 @@ def add_studio(now: datetime) -> Business:
             minutes=45)  # fmt: skip
     _weekly(business, talk, ada, "Breath: an evening talk", {3}, time(19, 30), now, places=60, online=True)
     return business
+
+
+def add_practice(business: Business, starts_at: datetime, now: datetime, *, publishes: bool) -> uuid.UUID:
+    """A single session of the studio, online and led by its manager, so that it is in nobody's way."""
+    offering = select(Offering.id).where(Offering.organization_id == business.id, Offering.slug == "morning-flow")
+    manager = select(User.id).where(User.email == "grace@example.com")
+    details = Details(
+        offering_id=db.session.execute(offering).scalar_one(),
+        host_id=db.session.execute(manager).scalar_one(),
+        title="Open practice, online",
+        format="online",
+        duration_minutes=60,
+        max_participants=20,
+        meeting_url="https://meet.example.com/open-practice",
+    )
+    begins = starts_at.replace(minute=starts_at.minute // 5 * 5, second=0, microsecond=0)
+    return making.create(
+        actor=business.owner, details=details, when=begins, publishes=publishes, limits=LIMITS, now=now
+    )
 
 
 def add_tutor(now: datetime) -> Business:

@@ -6,6 +6,7 @@ Everything goes through the product's own services, at moments around now, so th
 from __future__ import annotations
 
 import random
+import unicodedata
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from liveapp.dev.demo import businesses
 from liveapp.dev.demo.businesses import Business
 from liveapp.domain.accounts.people import Person
 from liveapp.domain.bookings import service as bookings
+from liveapp.domain.bookings import session_changes
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.bookings.places import Wish
 from liveapp.domain.catalogue.models import Offering
@@ -47,6 +49,7 @@ def fill(now: datetime) -> None:
     for business in (studio, tutor, school):
         _book_classes(business, now, chance)
         _book_meetings(business, now)
+    _show_every_state(studio, now)
     transact(_let_time_pass, now)
     transact(_mails_of_the_past_are_sent, now)
 
@@ -64,16 +67,40 @@ def _book_classes(business: Business, now: datetime, chance: random.Random) -> N
     )
     for number, session in enumerate(db.session.execute(query).all()):
         wanted = session.max_participants + 2 if number % 6 == 1 else chance.randint(1, session.max_participants - 2)
-        for name in chance.sample(NAMES, min(wanted, len(NAMES))):
-            _book_one(business, session, name, now, chance)
+        _book_each(business, session, chance.sample(NAMES, min(wanted, len(NAMES))), now, chance)
 
 
-def _book_one(business: Business, session: AnyRow, name: str, now: datetime, chance: random.Random) -> None:
-    moment = min(session.scheduled_at, now) - timedelta(days=3, minutes=chance.randint(0, 600))
-    guest = _guest(name, business.timezone)
-    booking_id = _unless_refused(bookings.book_place, session_id=session.id, person=guest, now=moment)
-    if booking_id and chance.random() < 1 / 7:
-        _unless_refused(bookings.cancel, booking_id=booking_id, now=moment + timedelta(hours=1), reason="Can't come")
+def _book_each(business: Business, session: AnyRow, names: list[str], now: datetime, chance: random.Random) -> None:
+    """They book one after the other, and who cancels does so before the next one comes."""
+    moment = min(session.scheduled_at, now) - timedelta(days=4)
+    for name in names:
+        moment += timedelta(minutes=chance.randint(10, 60))
+        guest = _guest(name, business.timezone)
+        booking_id = _unless_refused(bookings.book_place, session_id=session.id, person=guest, now=moment)
+        if booking_id and chance.random() < 1 / 7:
+            left = moment + timedelta(minutes=5)
+            _unless_refused(bookings.cancel, booking_id=booking_id, now=left, reason="Can't come")
+
+
+def _show_every_state(business: Business, now: datetime) -> None:
+    """One session is live, one is a draft, and one of three weeks ahead is cancelled."""
+    actor, before = business.owner, now - timedelta(hours=2)
+    live = transact(businesses.add_practice, business, now - timedelta(minutes=10), before, publishes=True)
+    for name in NAMES[2:6]:
+        _unless_refused(
+            bookings.book_place, session_id=live, person=_guest(name, business.timezone), now=now - timedelta(hours=1)
+        )
+    transact(session_changes.advance, session_id=live, organization_id=business.id, now=now)
+    transact(businesses.add_practice, business, now + timedelta(days=9, hours=3), before, publishes=False)
+    query = (
+        select(LiveSession.id)
+        .where(LiveSession.organization_id == business.id, LiveSession.scheduled_at > now + timedelta(days=18))
+        .where(LiveSession.type != "meeting")
+        .order_by(LiveSession.scheduled_at)
+        .limit(1)
+    )
+    cancelled = db.session.execute(query).scalar_one()
+    transact(session_changes.cancel_session, session_id=cancelled, actor=actor, now=now, reason="The teacher is away")
 
 
 def _book_meetings(business: Business, now: datetime) -> None:
@@ -119,7 +146,7 @@ def _first_free(
 def _guest(name: str, timezone: str) -> Person:
     first, last = name.lower().split()
     address = "ben@example.com" if first == "ben" else f"{first}.{last}@example.com"
-    plain = address.encode("ascii", "ignore").decode()
+    plain = unicodedata.normalize("NFKD", address).encode("ascii", "ignore").decode()
     return Person(email=plain, name=name, timezone=timezone)
 
 

@@ -27,7 +27,7 @@ GUEST_WORDS = {
     "accept": "took the time that was proposed",
     "decline": "declined the time that was proposed",
     "expire": "waited until it ended",
-    "renew_link": "new link sent",
+    "renew_link": "got a new link",
 }
 STAFF_WORDS = {
     "book": "booked for",
@@ -36,6 +36,7 @@ STAFF_WORDS = {
     "accept": "accepted the request of",
     "decline": "declined the request of",
     "propose": "proposed another time to",
+    "renew_link": "sent a new link to",
 }
 """What somebody of the business did with a guest's booking, before the guest's name."""
 

@@ -97,7 +97,7 @@ def test_a_new_link_ends_the_old_ones(world: World, client: PolicingClient, new_
     for _ in range(2):
         assert staff.submit(roster).location == desk  # type: ignore[arg-type]
         second = address(booking_id, links.nonce(booking_id))
-        assert "Ben Okafor: new link sent" in " ".join(staff.page(desk).text.split())
+        assert "sent a new link to Ben Okafor" in " ".join(staff.page(desk).text.split())
     assert cast.mails().count(("booking_link", "ben@example.com")) == 2
     assert second != link
     for path in ("", "/cancel", "/reschedule", "/calendar.ics"):

@@ -23,6 +23,7 @@ import _site
 
 CLASSES = 1000
 BOOKINGS = 1500
+PEOPLE = 100_000
 
 
 def main() -> None:
@@ -137,6 +138,9 @@ def fill(url: str) -> tuple[uuid.UUID, list[uuid.UUID], uuid.UUID]:
         spread = [made(number + 2, 100_000) for number in range(CLASSES)]
 
         def number_them() -> None:
+            crowd = "SELECT gen_random_uuid(), n || '@crowd.example', 'Guest', gen_random_uuid(), now()"
+            columns = "id, email, name, sign_in_nonce, created_at"
+            db.session.execute(text(f"INSERT INTO users ({columns}) {crowd} FROM generate_series(1, {PEOPLE}) n"))
             db.session.execute(text("CREATE TABLE bench_sessions (n int PRIMARY KEY, id uuid)"))
             for number, each in enumerate(spread, 1):
                 db.session.execute(text("INSERT INTO bench_sessions VALUES (:n, :id)"), {"n": number, "id": each})

@@ -1,4 +1,5 @@
-"""The public schedule with 50 rows and the slots API beside a bare Flask view of the same bytes, in one run.
+"""The public schedule with 50 rows beside a bare page of 50 rows by ORM and Jinja, and each page beside a bare Flask
+view of the same bytes, in one run.
 
 Run: python bench/pages.py. Five alternating rounds, 8 clients, a connection a request; medians of the rounds.
 """
@@ -32,7 +33,8 @@ def main() -> None:
                 answer = _site.ask(port, _site.get(path))
                 assert answer.status == 200, (name, answer.status)
                 Path(folder, f"{name}.body").write_bytes(answer.body)
-            with _site.served("bare:app", BENCH_BODIES=folder) as bare:
+            with _site.served("bare:app", BENCH_BODIES=folder, DATABASE_URL=database.url) as bare:
+                compare("schedule, beside a bare page of 50 rows", 0, port, pages["schedule"], bare, "/rows")
                 for name, path in pages.items():
                     size = Path(folder, f"{name}.body").stat().st_size
                     compare(name, size, port, path, bare, f"/{name}.body")
@@ -70,8 +72,9 @@ def fill(url: str) -> dict[str, str]:
         organization_id = cast.organization()
         offering_id = cast.offering(organization_id)
         session_id = None
+        hosts = [cast.staff(organization_id, f"Host{number} Example", "coach") for number in range(6)]
         for number in range(50):
-            host = cast.staff(organization_id, f"Host{number} Example", "coach")
+            host = hosts[number % len(hosts)]
             start = now + timedelta(hours=3 * (number + 1))
             session_id = cast.session(organization_id, host, offering_id, start, title=f"Class {number}")
         ada = cast.staff(organization_id)

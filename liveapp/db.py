@@ -1,15 +1,19 @@
 """The database: typed base class, column types, and how a connection behaves on each dialect.
 
-Reads run READ COMMITTED and read-only; writes run inside `unit_of_work.transact` only. On SQLite a read is a
-deferred transaction outside the write lock and `query_only`; a write begins with BEGIN IMMEDIATE.
+Reads are read-only statements, each a transaction of its own (which is what READ COMMITTED sees, without a BEGIN and
+a ROLLBACK around them); writes run inside `unit_of_work.transact` only. On SQLite a read is a deferred transaction
+outside the write lock and `query_only`; a write begins with BEGIN IMMEDIATE.
 """
 
 from __future__ import annotations
 
 import enum
+import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, ClassVar, TypeAlias
 
 from flask_sqlalchemy import SQLAlchemy
@@ -21,20 +25,27 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Engine,
+    Executable,
     ForeignKeyConstraint,
+    Insert,
     MetaData,
     Row,
     String,
     Table,
     Uuid,
     event,
+    insert,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.types import TypeDecorator
 
 from liveapp.config import Settings
+
+FRESH_SECONDS = 1.0
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -125,22 +136,65 @@ db = SQLAlchemy(
 )
 
 
+@cache
+def inserting(model: type[Base]) -> Insert:
+    """INSERT INTO the model's table, for `write_last`; made once, as building it takes longer than running it."""
+    return insert(table(model)).inline()
+
+
+def write_last(statement: Executable, *rows: dict[str, Any]) -> None:
+    """Runs a statement for each of the rows at the end of the transaction, all of one statement's together: for what
+    nothing reads before the commit (audit entries, mails, jobs). These and the commit leave in one trip to the
+    database, and nobody waits for the answer to each."""
+    if db.session.info.get("pinned") is None:
+        raise RuntimeError("write_last() outside transact(): nothing would write the rows")
+    db.session.info.setdefault("written_last", {}).setdefault(statement, []).extend(rows)
+
+
+def send_last_writes() -> None:
+    """Sends what `write_last` was given, in the order in which the statements were first named."""
+    for statement, rows in db.session.info.pop("written_last", {}).items():
+        db.session.execute(statement, rows)
+
+
+def forget_last_writes() -> None:
+    """Drops what `write_last` was given by a try that is being repeated, or that failed."""
+    db.session.info.pop("written_last", None)
+
+
+@contextmanager
+def one_trip(connection: Connection) -> Iterator[None]:
+    """Sends the statements inside one after the other, without waiting for the answer to each (PostgreSQL's pipeline
+    mode). Only for statements whose answer nobody looks at; an error comes up at the commit inside."""
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    raw: Any = connection.connection.driver_connection
+    try:
+        with raw.pipeline():
+            yield
+    except BaseException:
+        raw.rollback()  # SQLAlchemy takes a commit that failed for the transaction's end; here it never got that far
+        raise
+
+
 def engine_options(settings: Settings) -> dict[str, Any]:
     """Keyword arguments of create_engine for this deployment."""
     if not settings.on_postgresql:
         return {"connect_args": {"timeout": 15, "check_same_thread": False}, "hide_parameters": True}
     options = (
         f"-csearch_path={settings.database_schema},public -clock_timeout=8s -cstatement_timeout=30s"
-        " -cidle_in_transaction_session_timeout=60s -ctimezone=UTC"
+        " -cidle_in_transaction_session_timeout=60s -ctimezone=UTC -cdefault_transaction_read_only=on"
+        " -crandom_page_cost=0.1 -cjit=off"
     )
     return {
-        "pool_pre_ping": True,
+        "pool_use_lifo": True,
         "pool_size": settings.pool_size,
         "max_overflow": 0,
         "pool_timeout": 10,
         "hide_parameters": True,  # errors go to the log, and what people typed doesn't
         "connect_args": {"options": options, "connect_timeout": 5, "application_name": "liveapp"},
-        "execution_options": {"isolation_level": "READ COMMITTED", "postgresql_readonly": True},
+        "execution_options": {"isolation_level": "AUTOCOMMIT"},
     }
 
 
@@ -149,6 +203,23 @@ def set_up_engine(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", begin_sqlite)
+        return
+    event.listen(engine, "checkin", _note_when)
+    event.listen(engine, "checkout", _ask_if_alive)
+
+
+def _note_when(_connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+    entry.info["used_at"] = time.monotonic()
+
+
+def _ask_if_alive(connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: PoolProxiedConnection) -> None:
+    """A connection that rested is asked whether it still answers; one that answered a moment ago isn't asked again."""
+    if time.monotonic() - entry.info.get("used_at", time.monotonic()) < FRESH_SECONDS:
+        return
+    try:
+        db.engine.dialect.do_ping(connection)
+    except Exception as error:
+        raise InvalidatePoolError("the connection ended while it rested") from error
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:

@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from liveapp import kill_points
-from liveapp.db import db
+from liveapp.db import db, forget_last_writes, one_trip, send_last_writes
 from liveapp.domain.constraints import refusal_for
 from liveapp.domain.errors import Busy
 
@@ -73,6 +73,7 @@ def _run(fn: Callable[P, T], turn: tuple[uuid.UUID, ...], /, *args: P.args, **va
     except PoolTimeout as error:
         raise Busy() from error
     finally:
+        forget_last_writes()
         db.session.info.pop("pinned", None)
     if db.session.info.pop("outbox_written", False):
         current_app.extensions["nudge"]()
@@ -147,23 +148,21 @@ def _repeat(fn: Callable[P, T], /, *args: P.args, **values: P.kwargs) -> T:
 
 
 def _once(fn: Callable[P, T], /, *args: P.args, **values: P.kwargs) -> T:
+    forget_last_writes()
     db.session.info.pop("outbox_written", None)
     result = fn(*args, **values)
     db.session.flush()
-    kill_points.reach(f"{fn.__name__}.before_commit")
-    db.session.commit()
+    with one_trip(db.session.connection()):
+        send_last_writes()
+        kill_points.reach(f"{fn.__name__}.before_commit")
+        db.session.commit()
     kill_points.reach(f"{fn.__name__}.after_commit")
     return result
 
 
 def _judge(error: DBAPIError) -> None:
-    """Returns when the transaction is worth repeating, else raises what the error means.
-
-    Two forms with one key at the same moment collide on the key: the second finds the first's answer when repeated.
-    """
+    """Returns when the transaction is worth repeating, else raises what the error means."""
     if isinstance(error, IntegrityError):
-        if "idempotency_keys" in str(error.orig):
-            return
         refusal = refusal_for(error)
         if refusal is not None:
             raise refusal from error

@@ -23,7 +23,7 @@ def render_item(kind: str, thing: Any, _context: Any) -> str | bool:
 def run() -> None:
     """Upgrades or downgrades, in one transaction."""
     on_postgresql = db.engine.dialect.name == "postgresql"
-    options = {"postgresql_readonly": False} if on_postgresql else {"writes": True}
+    options = {"isolation_level": "READ COMMITTED", "postgresql_readonly": False} if on_postgresql else {"writes": True}
     with db.engine.connect() as plain:
         connection = plain.execution_options(**options)
         if on_postgresql:

@@ -78,7 +78,11 @@ def test_up_down_and_up_again_is_where_one_was(kind: str, new_database: MakeData
 def test_the_migrations_make_what_the_models_say(kind: str, new_database: MakeDatabase, new_app_on: MakeApp) -> None:
     migrated, modelled = new_database(kind), new_database(kind, migrated=False)
     with new_app_on(modelled).app_context():
-        options = {"postgresql_readonly": False} if kind == "postgresql" else {"writes": True}
+        options = (
+            {"isolation_level": "READ COMMITTED", "postgresql_readonly": False}
+            if kind == "postgresql"
+            else {"writes": True}
+        )
         with db.engine.connect().execution_options(**options) as connection:
             if kind == "postgresql":
                 connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")

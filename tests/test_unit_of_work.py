@@ -8,12 +8,15 @@ import uuid
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text
+from sqlalchemy import bindparam, func, select, text, update
 
 from liveapp import unit_of_work
-from liveapp.db import db
+from liveapp.db import FRESH_SECONDS, db, inserting, table, write_last
 from liveapp.domain.accounts.models import Organization
+from liveapp.domain.constraints import Full
 from liveapp.domain.errors import Busy, Invalid
+from liveapp.domain.idempotency.models import IdempotencyKey
+from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.outbox import service as outbox
 from liveapp.unit_of_work import transact, transact_in_turn
 from tests import cast
@@ -131,6 +134,70 @@ def test_a_turn_is_given_back_also_after_an_error(app: Flask) -> None:
     with pytest.raises(Invalid):
         transact_in_turn([uuid.uuid4(), uuid.uuid4()], refuse)
     assert held() == 0
+
+
+def test_what_is_written_last_is_there_after_the_commit(app: Flask) -> None:
+    def write(key: str) -> None:
+        write_last(inserting(IdempotencyKey), {"key": key, "result_id": uuid.uuid4(), "created_at": cast.NOW})
+
+    def write_two_and_raise() -> None:
+        write("no")
+        raise Invalid("no")
+
+    transact(lambda: [write("one"), write("two")])
+    with pytest.raises(Invalid):
+        transact(write_two_and_raise)
+    transact(write, "three")
+    assert keys() == ["one", "three", "two"]
+
+
+@pytest.mark.usefixtures("postgresql")
+def test_a_collision_in_what_is_written_last_runs_it_all_again(app: Flask) -> None:
+    tries: list[int] = []
+
+    def write() -> None:
+        tries.append(1)
+        write_last(inserting(IdempotencyKey), {"key": "once", "result_id": uuid.uuid4(), "created_at": cast.NOW})
+        if len(tries) < 3:
+            write_last(text("DO $$ BEGIN RAISE EXCEPTION 'collision' USING ERRCODE = '40001'; END $$"), {})
+
+    transact(write)
+    assert len(tries) == 3
+    assert keys() == ["once"]
+
+
+def test_a_limit_that_what_is_written_last_breaks_is_its_refusal(app: Flask) -> None:
+    organization_id = cast.organization()
+    ada, offering_id = cast.staff(organization_id), cast.offering(organization_id)
+    session_id = cast.session(organization_id, ada, offering_id, cast.NOW, max_participants=1)
+    sessions = table(LiveSession)
+    too_many = update(sessions).where(sessions.c.id == session_id).values(participant_count=bindparam("places"))
+    with pytest.raises(Full):
+        transact(lambda: write_last(too_many, {"places": 2}))
+    assert cast.session_row(session_id).participant_count == 0
+
+
+def test_writing_last_outside_a_transaction_is_an_error(app: Flask) -> None:
+    with pytest.raises(RuntimeError, match="outside transact"):
+        write_last(inserting(IdempotencyKey), {"key": "lost"})
+
+
+@pytest.mark.usefixtures("postgresql")
+def test_a_connection_that_ended_while_it_rested_is_replaced(app: Flask) -> None:
+    own = db.session.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    db.session.rollback()
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = :pid"
+    with db.engine.connect() as one, db.engine.connect() as other:
+        assert one.execute(text("SELECT pg_backend_pid()")).scalar_one() == own
+        other.execute(text(others), {"pid": own})
+    time.sleep(FRESH_SECONDS)
+    assert db.session.execute(text("SELECT 1")).scalar_one() == 1
+    assert count() == 0
+
+
+def keys() -> list[str]:
+    db.session.rollback()
+    return list(db.session.execute(select(IdempotencyKey.key).order_by(IdempotencyKey.key)).scalars())
 
 
 def test_a_job_put_twice_under_one_key_is_refused(app: Flask) -> None:

@@ -6,9 +6,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert
-
-from liveapp.db import db, table
+from liveapp.db import inserting, write_last
 from liveapp.domain.actor import Actor
 from liveapp.domain.audit.models import AuditEntry
 
@@ -25,22 +23,20 @@ def record(
     batch_id: uuid.UUID | None = None,
 ) -> None:
     """One entry: who did what to what, from → to (only what changed), when and from where."""
-    db.session.execute(
-        insert(table(AuditEntry)).inline(),
-        {
-            "organization_id": actor.organization_id,
-            "actor_id": actor.user_id,
-            "actor_kind": actor.kind,
-            "action": action,
-            "object_type": object_type,
-            "object_id": object_id,
-            "before": plain(before or {}),
-            "after": plain(after or {}),
-            "batch_id": batch_id,
-            "at": now,
-            "address": actor.address,
-        },
-    )
+    entry = {
+        "organization_id": actor.organization_id,
+        "actor_id": actor.user_id,
+        "actor_kind": actor.kind,
+        "action": action,
+        "object_type": object_type,
+        "object_id": object_id,
+        "before": plain(before or {}),
+        "after": plain(after or {}),
+        "batch_id": batch_id,
+        "at": now,
+        "address": actor.address,
+    }
+    write_last(inserting(AuditEntry), entry)
 
 
 def plain(values: dict[str, Any]) -> dict[str, Any]:

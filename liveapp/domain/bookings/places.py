@@ -9,9 +9,9 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, Update, bindparam, insert, select, update
+from sqlalchemy import Select, Update, bindparam, select, update
 
-from liveapp.db import AnyRow, db, table
+from liveapp.db import AnyRow, db, inserting, table, write_last
 from liveapp.domain.accounts.models import Organization, User
 from liveapp.domain.accounts.people import Person
 from liveapp.domain.availability import claims
@@ -94,7 +94,8 @@ def add(
     booking_id: uuid.UUID | None = None,
     **more: Any,
 ) -> uuid.UUID:
-    """Writes the booking and counts its place (or its wait) on the session. Returns the booking's id."""
+    """Writes the booking and counts its place (or its wait) on the session, at the end of the transaction. Returns the
+    booking's id."""
     wish = wish or Wish()
     booking_id = booking_id or uuid.uuid4()
     values = {
@@ -103,6 +104,9 @@ def add(
         "revision": 0,
         "answer": "",
         "cancel_reason": "",
+        "waitlist_position": None,
+        "requested_start": None,
+        "expires_at": None,
         "id": booking_id,
         "organization_id": session.organization_id,
         "session_id": session.id,
@@ -120,14 +124,18 @@ def add(
         "created_at": now,
         "confirmed_at": now if status == "confirmed" else None,
     }
-    db.session.execute(insert(table(Booking)), values | more)
-    count(session.id, places=int(status in HOLDING), waits=int(status == "waitlisted"))
+    write_last(inserting(Booking), values | more)
+    write_last(_count(), _counted(session.id, places=int(status in HOLDING), waits=int(status == "waitlisted")))
     return booking_id
 
 
 def count(session_id: uuid.UUID, *, places: int = 0, waits: int = 0) -> None:
     """Changes the session's counters; its CHECK refuses more places than there are."""
-    db.session.execute(_count(), {"counted": session_id, "places": places, "waits": waits})
+    db.session.execute(_count(), _counted(session_id, places=places, waits=waits))
+
+
+def _counted(session_id: uuid.UUID, *, places: int, waits: int) -> dict[str, Any]:
+    return {"counted": session_id, "places": places, "waits": waits}
 
 
 @cache
@@ -206,7 +214,7 @@ def holders(session_id: uuid.UUID) -> Sequence[AnyRow]:
         )
         .join(User, User.id == Booking.user_id)
         .where(Booking.session_id == session_id, Booking.status.in_((*HOLDING, "waitlisted")))
-        .order_by(Booking.created_at)
+        .order_by(Booking.created_at, Booking.id)
     )
     return db.session.execute(query).all()
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import update
 
-from liveapp.db import db, table
+from liveapp.db import db, inserting, write_last
 from liveapp.domain.audit.service import plain
 from liveapp.domain.notifications.models import Notification
 from liveapp.domain.outbox import service as outbox
@@ -30,13 +30,13 @@ class Message:
 
 
 def promise(messages: Sequence[Message], *, now: datetime) -> None:
-    """Writes the messages and the jobs that send them: two statements, however many there are."""
+    """Writes the messages and the jobs that send them, at the end of the transaction."""
     if not messages:
         return
     ids = [uuid.uuid4() for _ in messages]
-    db.session.execute(
-        insert(table(Notification)),
-        [
+    write_last(
+        inserting(Notification),
+        *[
             {
                 "id": message_id,
                 "organization_id": message.organization_id,

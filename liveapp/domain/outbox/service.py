@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import insert, or_, select, update
 
-from liveapp.db import db, table
+from liveapp.db import db, inserting, write_last
 from liveapp.domain.outbox import queries
 from liveapp.domain.outbox.models import OutboxMessage, ScheduleTick
 
@@ -34,13 +34,13 @@ def put_many(
     run_at: datetime | None = None,
     dedupe_key: str | None = None,
 ) -> None:
-    """Promises several jobs of one kind in one statement."""
+    """Promises several jobs of one kind."""
     if not messages:
         return
     db.session.info["outbox_written"] = True
-    db.session.execute(
-        insert(table(OutboxMessage)),
-        [
+    write_last(
+        inserting(OutboxMessage),
+        *[
             {
                 "id": message_id,
                 "name": name,

@@ -154,6 +154,17 @@ def test_an_address_that_is_booked_already_is_told_by_mail_alone(
     assert number_of_bookings() == 1
 
 
+def test_the_browser_that_booked_is_led_to_its_booking(world: World, client: PolicingClient) -> None:
+    path = f"/book/studio/sessions/{world.session()}"
+    first, again = (
+        client.submit(client.page(path).find(id="booking-form"), **DETAILS).headers["Location"]  # type: ignore[arg-type]
+        for _ in range(2)
+    )
+    assert again == first
+    assert number_of_bookings() == 1
+    assert ("already_booked", "ben@example.com") not in cast.mails()
+
+
 def test_a_signed_in_person_is_told_on_the_page(world: World, client: PolicingClient) -> None:
     path = f"/book/studio/sessions/{world.session()}"
     ben = cast.user("Ben Okafor")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from liveapp.db import db
+from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import User
 from liveapp.domain.actor import Actor
 from liveapp.domain.bookings import places
@@ -36,15 +36,20 @@ def remind(*, session_id: uuid.UUID, email: str, now: datetime) -> None:
 
     `email` is an address as forms give it, in lower case.
     """
+    booking = held(session_id=session_id, email=email)
+    if booking is None or _was_reminded(booking.id, now):
+        return
+    promise([to_guest("already_booked", booking.id, places.bookable(session_id), email)], now=now)
+
+
+def held(*, session_id: uuid.UUID, email: str) -> AnyRow | None:
+    """The live booking of the session that the address holds: id, link_nonce."""
     query = (
-        select(Booking.id)
+        select(Booking.id, Booking.link_nonce)
         .join(User, User.id == Booking.user_id)
         .where(Booking.session_id == session_id, Booking.status.in_(LIVE), User.email == email)
     )
-    booking_id = db.session.execute(query).scalar_one_or_none()
-    if booking_id is None or _was_reminded(booking_id, now):
-        return
-    promise([to_guest("already_booked", booking_id, places.bookable(session_id), email)], now=now)
+    return db.session.execute(query).one_or_none()
 
 
 def nonce(booking_id: uuid.UUID) -> uuid.UUID | None:

@@ -4,23 +4,23 @@ fifty rows by SQLAlchemy's ORM and Jinja, without anything else that a page has.
 import os
 from pathlib import Path
 
-from flask import Flask, Response, render_template_string
+from flask import Flask, Response
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
-from liveapp.domain.models import LiveSession
+from liveapp.domain.models import live_sessions
 
 app = Flask(__name__)
 BODIES = {path.name: path.read_bytes() for path in Path(os.environ.get("BENCH_BODIES", ".")).glob("*.body")}
 engine = create_engine(
     os.environ["DATABASE_URL"], connect_args={"options": "-csearch_path=ext_live_sessions"}, pool_size=8
 )
-PAGE = """<!DOCTYPE html><title>Sessions</title><h1>Sessions</h1><ul>
+TEMPLATE = app.jinja_env.from_string("""<!DOCTYPE html><title>Sessions</title><h1>Sessions</h1><ul>
 {% for session in sessions %}<li><a href="/sessions/{{ session.id }}">{{ session.title }}</a>
  <span>{{ session.scheduled_at.strftime("%H:%M") }}</span> <span>{{ session.duration_minutes }} min</span>
  <span>{{ session.format }}</span>
  <span>{{ session.max_participants - session.participant_count }} places left</span></li>
-{% endfor %}</ul>"""
+{% endfor %}</ul>""")
 
 
 @app.get("/<name>")
@@ -31,5 +31,7 @@ def body(name: str) -> Response:
 @app.get("/rows")
 def rows() -> str:
     with Session(engine) as session:
-        found = session.scalars(select(LiveSession).order_by(LiveSession.scheduled_at).limit(50)).all()
-        return render_template_string(PAGE, sessions=found)
+        found = session.scalars(
+            select(live_sessions.LiveSession).order_by(live_sessions.LiveSession.scheduled_at).limit(50)
+        ).all()
+        return TEMPLATE.render(sessions=found)

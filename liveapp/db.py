@@ -36,6 +36,7 @@ from sqlalchemy import (
     event,
     insert,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InvalidatePoolError
@@ -142,6 +143,23 @@ def inserting(model: type[Base]) -> Insert:
     return insert(table(model)).inline()
 
 
+def insert_once(model: type[Base], returning: str, row: dict[str, Any]) -> Any | None:
+    """Inserts the row unless one with its key is there; the named column of what was inserted, None when it was there.
+
+    One statement, and no look for a row that isn't there: under SERIALIZABLE that collides with everybody who writes
+    near it.
+    """
+    return db.session.execute(_inserting_once(model, returning, db.session.get_bind().dialect.name), row).scalar()
+
+
+@cache
+def _inserting_once(model: type[Base], returning: str, dialect: str) -> Executable:
+    into = table(model)
+    kind: Any = postgresql if dialect == "postgresql" else sqlite
+    statement: Executable = kind.insert(into).on_conflict_do_nothing().returning(into.c[returning])
+    return statement
+
+
 def write_last(statement: Executable, *rows: dict[str, Any]) -> None:
     """Runs a statement for each of the rows at the end of the transaction, all of one statement's together: for what
     nothing reads before the commit (audit entries, mails, jobs). These and the commit leave in one trip to the
@@ -151,10 +169,10 @@ def write_last(statement: Executable, *rows: dict[str, Any]) -> None:
     db.session.info.setdefault("written_last", {}).setdefault(statement, []).extend(rows)
 
 
-def send_last_writes() -> None:
+def send_last_writes(connection: Connection) -> None:
     """Sends what `write_last` was given, in the order in which the statements were first named."""
     for statement, rows in db.session.info.pop("written_last", {}).items():
-        db.session.execute(statement, rows)
+        connection.execute(statement, rows)
 
 
 def forget_last_writes() -> None:

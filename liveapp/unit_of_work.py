@@ -152,8 +152,9 @@ def _once(fn: Callable[P, T], /, *args: P.args, **values: P.kwargs) -> T:
     db.session.info.pop("outbox_written", None)
     result = fn(*args, **values)
     db.session.flush()
-    with one_trip(db.session.connection()):
-        send_last_writes()
+    connection = db.session.connection()
+    with one_trip(connection):
+        send_last_writes(connection)
         kill_points.reach(f"{fn.__name__}.before_commit")
         db.session.commit()
     kill_points.reach(f"{fn.__name__}.after_commit")

@@ -5,12 +5,10 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
-from liveapp.db import db, table
+from liveapp.db import db, insert_once
 from liveapp.domain.accounts.models import User
 
 
@@ -38,17 +36,7 @@ def find_or_add(person: Person, *, now: datetime) -> Found:
     if person.user_id is not None:
         return Found(person.user_id, is_new=False)
     email = person.email.strip().lower()
-    added = _add(email, person, now)
-    if added is not None:
-        return Found(added, is_new=True)
-    return Found(db.session.execute(select(User.id).where(User.email == email)).scalar_one(), is_new=False)
-
-
-def _add(email: str, person: Person, now: datetime) -> uuid.UUID | None:
-    """The new person's id; None when the address is known. Nothing is looked up before: under SERIALIZABLE a look for
-    a row that isn't there collides with everybody who writes near it."""
-    kind: Any = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
-    values = {
+    guest = {
         "id": uuid.uuid4(),
         "email": email,
         "name": person.name.strip(),
@@ -57,6 +45,7 @@ def _add(email: str, person: Person, now: datetime) -> uuid.UUID | None:
         "locale": person.locale,
         "created_at": now,
     }
-    statement = kind.insert(table(User)).on_conflict_do_nothing(index_elements=["email"]).returning(User.id)
-    added: uuid.UUID | None = db.session.execute(statement, values).scalar_one_or_none()
-    return added
+    added = insert_once(User, "id", guest)
+    if added is not None:
+        return Found(added, is_new=True)
+    return Found(db.session.execute(select(User.id).where(User.email == email)).scalar_one(), is_new=False)

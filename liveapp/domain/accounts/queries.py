@@ -50,10 +50,16 @@ def staff_organization(*, user_id: uuid.UUID, chosen: uuid.UUID | None) -> Organ
 
 def organization(*, slug: str) -> Organization:
     """The organization at a public address. Raises NotFound."""
-    found = db.session.execute(select(Organization).where(Organization.slug == slug)).scalar_one_or_none()
+    found = db.session.execute(_organization(), {"slug": slug}).scalar_one_or_none()
     if found is None:
         raise NotFound("There is no organization at this address. Check the link, or look for it on the front page.")
     return found
+
+
+@cache
+def _organization() -> Select[Organization]:
+    """Built once: every public page asks it."""
+    return select(Organization).where(Organization.slug == bindparam("slug"))
 
 
 def organization_by_id(*, organization_id: uuid.UUID) -> Organization:

@@ -23,11 +23,10 @@ from liveapp.domain.notifications.service import Message
 from liveapp.rules.lifecycle import MEETING, next_status
 
 POLICIES = (
-    Organization.cancellation_window_hours,
-    Organization.allow_late_cancellation,
-    Organization.booking_cutoff_minutes,
-    Organization.promotion_cutoff_minutes,
-    Organization.name.label("organization_name"),
+    "cancellation_window_hours",
+    "allow_late_cancellation",
+    "booking_cutoff_minutes",
+    "promotion_cutoff_minutes",
 )
 
 
@@ -53,23 +52,26 @@ def bookable(session_id: uuid.UUID) -> AnyRow:
 
 @cache
 def _bookable() -> Select[*tuple[Any, ...]]:
-    """Built once: building it takes longer than running it."""
+    """Built once, as building it takes longer than running it, and of tables, as every booking waits for it."""
+    sessions, offerings, programs = table(LiveSession), table(Offering), table(Program)
+    organizations, users = table(Organization), table(User)
     return (
         select(
-            *LiveSession.__table__.columns,
-            Offering.has_waitlist,
-            Offering.waitlist_size,
-            Offering.booking_opens_days,
-            Program.delivery_mode,
-            *POLICIES,
-            User.name.label("host_name"),
-            User.email.label("host_email"),
+            *sessions.c,
+            offerings.c.has_waitlist,
+            offerings.c.waitlist_size,
+            offerings.c.booking_opens_days,
+            programs.c.delivery_mode,
+            *(organizations.c[name] for name in POLICIES),
+            organizations.c.name.label("organization_name"),
+            users.c.name.label("host_name"),
+            users.c.email.label("host_email"),
         )
-        .join(Offering, Offering.id == LiveSession.offering_id)
-        .join(Organization, Organization.id == LiveSession.organization_id)
-        .join(User, User.id == LiveSession.host_id)
-        .outerjoin(Program, Program.id == Offering.program_id)
-        .where(LiveSession.id == bindparam("session_id"), LiveSession.deleted_at.is_(None))
+        .join_from(sessions, offerings, offerings.c.id == sessions.c.offering_id)
+        .join(organizations, organizations.c.id == sessions.c.organization_id)
+        .join(users, users.c.id == sessions.c.host_id)
+        .outerjoin(programs, programs.c.id == offerings.c.program_id)
+        .where(sessions.c.id == bindparam("session_id"), sessions.c.deleted_at.is_(None))
     )
 
 

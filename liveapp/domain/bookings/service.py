@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 
-from liveapp.db import AnyRow, db
+from liveapp.db import AnyRow, db, table
 from liveapp.domain.accounts import people
 from liveapp.domain.accounts.people import Person
 from liveapp.domain.actor import Actor
@@ -154,8 +155,14 @@ def _enter(
 
 
 def _next_position(session_id: uuid.UUID) -> int:
-    query = select(func.coalesce(func.max(Booking.waitlist_position), 0)).where(Booking.session_id == session_id)
-    return (db.session.execute(query).scalar_one() or 0) + 1
+    return int(db.session.execute(_last_position(), {"session_id": session_id}).scalar_one()) + 1
+
+
+@cache
+def _last_position() -> Select[int]:
+    bookings = table(Booking)
+    last = func.coalesce(func.max(bookings.c.waitlist_position), 0)
+    return select(last).where(bookings.c.session_id == bindparam("session_id"))
 
 
 def _check_cancellable(booking: AnyRow, session: AnyRow, actor: Actor | None, now: datetime) -> bool:

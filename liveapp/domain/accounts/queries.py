@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, func, or_, select
 
-from liveapp.db import AnyRow, db
+from liveapp.db import AnyRow, db, read
 from liveapp.domain.accounts.errors import LinkUsed
 from liveapp.domain.accounts.models import STAFF_ROLES, Membership, Organization, SignIn, SignUp, User
 from liveapp.domain.errors import NotFound
@@ -83,7 +83,7 @@ def organizations_of(*, user_id: uuid.UUID) -> Sequence[AnyRow]:
 
 def hosts(*, organization_id: uuid.UUID) -> Sequence[AnyRow]:
     """The organization's staff, any of whom can host: user_id, name, email, slug, title, bio, role; by name."""
-    return db.session.execute(_hosts(), {"organization_id": organization_id}).all()
+    return read(_hosts(), organization_id=organization_id)
 
 
 @cache

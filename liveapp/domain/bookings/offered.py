@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, func, or_, select
 
-from liveapp.db import AnyRow, db
+from liveapp.db import AnyRow, db, read
 from liveapp.domain.accounts.models import STAFF_ROLES, Membership, User
 from liveapp.domain.catalogue.models import Offering, Program
 from liveapp.domain.errors import NotFound
@@ -18,7 +18,7 @@ from liveapp.domain.errors import NotFound
 def offerings(*, organization_id: uuid.UUID) -> Sequence[AnyRow]:
     """What can be booked, by title: id, slug, title, description, kind, duration_minutes, durations, price_minor,
     currency, format, host_id, booking_mode, colour, topic."""
-    return db.session.execute(_offered(), {"organization_id": organization_id}).all()
+    return read(_offered(), organization_id=organization_id)
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, func, or_, select
 
-from liveapp.db import AnyRow, db
+from liveapp.db import AnyRow, db, read
 from liveapp.domain.accounts.models import Membership, User
 from liveapp.domain.bookings.offered import public_program
 from liveapp.domain.catalogue.models import Location, Offering, Program
@@ -45,8 +45,7 @@ def schedule(
     waiting_count, price_minor, currency; host_name, host_slug, location_name, colour, has_waitlist, waitlist_size.
     """
     query = _filtered(_between(), filters or Filters())
-    values = {"organization_id": organization_id, "first": first, "last": last, "now": now}
-    return db.session.execute(query, values).all()
+    return read(query, organization_id=organization_id, first=first, last=last, now=now)
 
 
 def next_start(*, organization_id: uuid.UUID, after: datetime, filters: Filters | None = None) -> datetime | None:

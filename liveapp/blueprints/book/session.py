@@ -6,7 +6,6 @@ import uuid
 from typing import Any
 
 from flask import Response, request, url_for
-from flask import session as browser
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -24,12 +23,10 @@ from liveapp.forms.booking import BookingForm
 from liveapp.rules import cancellation
 from liveapp.rules.eligibility import Answer
 from liveapp.unit_of_work import transact, transact_in_turn
-from liveapp.web import auth, clock, limits, locales
+from liveapp.web import auth, clock, limits, locales, made_here
 from liveapp.web.htmx import go, invalid, page
 from liveapp.web.signing import sign_booking
 from liveapp.web.zones import zone_choices
-
-MADE_HERE, MOST_REMEMBERED = "made_here", 5
 
 
 @blueprint.get("/<slug>/sessions/<uuid:session_id>")
@@ -64,7 +61,7 @@ def book_place(slug: str, session_id: uuid.UUID) -> AnyResponse:
         response = page("book/session.html", **_context(organization, session_id, form, refused=refusal.sentence))
         response.status_code = refusal.status
         return response
-    browser[MADE_HERE] = [*browser.get(MADE_HERE, []), booking_id.hex][-MOST_REMEMBERED:]
+    made_here.remember(booking_id)
     return go(url_for("booking.show", token=sign_booking(booking_id), new=1))
 
 
@@ -72,7 +69,7 @@ def _told_by_mail(organization: Organization, session_id: uuid.UUID, email: str)
     """Whose address it is reads in their mail that they are booked already; who typed it reads only that. The browser
     that made the booking is led to it."""
     held = links.held(session_id=session_id, email=email)
-    if held and held.id.hex in browser.get(MADE_HERE, []):
+    if held and made_here.was_made_here(held.id):
         return go(url_for("booking.show", token=sign_booking(held.id, held.link_nonce), new=1))
     transact(links.remind, session_id=session_id, email=email, now=clock.now())
     return page("book/sent.html", **_frame(organization), email=email, session_id=session_id)

@@ -160,7 +160,7 @@ def test_the_browser_that_booked_is_led_to_its_booking(world: World, client: Pol
         client.submit(client.page(path).find(id="booking-form"), **DETAILS).headers["Location"]  # type: ignore[arg-type]
         for _ in range(2)
     )
-    assert again == first
+    assert again.partition(".")[0] == first.partition(".")[0], "the same booking, whenever it was signed"
     assert number_of_bookings() == 1
     assert ("already_booked", "ben@example.com") not in cast.mails()
 

@@ -9,7 +9,6 @@ from flask import Flask
 from flask_babel import Babel
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
-from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
@@ -18,7 +17,19 @@ from liveapp.config import Settings
 from liveapp.db import db, engine_options, set_up_engine
 from liveapp.domain import models as _models
 from liveapp.gateways import queue
-from liveapp.web import assets, auth, compression, errors, filters, headers, limits, locales, logs, navigation
+from liveapp.web import (
+    assets,
+    auth,
+    compression,
+    errors,
+    filters,
+    headers,
+    limits,
+    locales,
+    logs,
+    navigation,
+    templating,
+)
 
 __all__ = ["_models", "create_app"]
 
@@ -32,8 +43,7 @@ def create_app(settings: Settings) -> Flask:
     app = Flask(__name__)
     app.config.from_mapping(_config(settings))
     app.extensions["settings"] = settings
-    app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    templating.set_up(app)
     logs.configure()
     db.init_app(app)
     with app.app_context():

@@ -69,8 +69,12 @@ def fmt_time(moment: datetime, timezone: str) -> str:
 
 def fmt_range(start: datetime, timezone: str, minutes: int) -> str:
     """18:00 – 19:00, with the end's date where it falls on another day."""
+    return _range_in_words(start, timezone, minutes, _locale())
+
+
+@lru_cache(4096)
+def _range_in_words(start: datetime, timezone: str, minutes: int, locale: str) -> str:
     first, last = local(start, timezone), local(start + timedelta(minutes=minutes), timezone)
-    locale = _locale()
     tail = _time_in_words(last.time(), locale)
     if first.date() != last.date():
         tail = _date_in_words(last.date(), "EEE d MMM, ", locale) + tail

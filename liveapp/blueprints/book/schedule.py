@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, request, url_for
 
@@ -119,27 +121,29 @@ def _kept(*leave: str) -> dict[str, Any]:
 
 
 def _links(slug: str, span: Span) -> dict[str, str]:
-    kept = _kept("week", "day")
-
-    def to(week: date) -> str:
-        return url_for("book.organization", slug=slug, week=week.isoformat(), **kept)
-
+    to = _addresses(slug, **_kept("week", "day"))
     return {
-        "before": to(span.week - timedelta(days=7)),
-        "after": to(span.week + timedelta(days=7)),
-        "all_days": to(span.week),
-        "no_filters": url_for("book.organization", slug=slug, week=span.week.isoformat()),
+        "before": to(week=span.week - timedelta(days=7)),
+        "after": to(week=span.week + timedelta(days=7)),
+        "all_days": to(week=span.week),
+        "no_filters": _addresses(slug)(week=span.week),
     }
+
+
+def _addresses(slug: str, **kept: str) -> Callable[..., str]:
+    """Makes addresses of the schedule that differ in their dates: a page has a dozen, and builds the path once."""
+    path = url_for("book.organization", slug=slug)
+    return lambda **dates: f"{path}?{urlencode({name: day.isoformat() for name, day in dates.items()} | kept)}"
 
 
 def _strip(slug: str, span: Span, now: datetime) -> list[dict[str, Any]]:
     """The days of the week as links."""
-    kept, today = _kept("week", "day"), local(now, span.timezone).date()
+    to, today = _addresses(slug, **_kept("week", "day")), local(now, span.timezone).date()
     days = [span.week + timedelta(days=number) for number in range(7)]
     return [
         {
             "date": day,
-            "href": url_for("book.organization", slug=slug, week=span.week.isoformat(), day=day.isoformat(), **kept),
+            "href": to(week=span.week, day=day),
             "current": day == span.day,
             "today": day == today,
         }

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, make_response, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from liveapp.blueprints.book.frame import frame
 from liveapp.blueprints.book.month import Times, moment, month_view
 from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
@@ -28,7 +29,6 @@ from liveapp.web.entries import entry_of
 from liveapp.web.htmx import go, page
 from liveapp.web.signing import BadToken, Purpose, unsign
 from liveapp.web.urls import absolute_url
-from liveapp.web.zones import zone_choices
 
 blueprint = Blueprint("booking", __name__, url_prefix="/bookings")
 
@@ -125,17 +125,8 @@ def _booking(token: str) -> AnyRow:
 
 
 def _frame(booking: AnyRow, token: str) -> dict[str, Any]:
-    timezone = auth.visitor_timezone(booking.timezone)
     organization = accounts.organization_by_id(organization_id=booking.organization_id)
-    return {
-        "booking": booking,
-        "token": token,
-        "organization": organization,
-        "organization_href": url_for("book.organization", slug=organization.slug),
-        "viewer_timezone": timezone,
-        "zones": zone_choices(organization.timezone, timezone),
-        "kept": {},
-    }
+    return frame(organization, auth.visitor_timezone(booking.timezone)) | {"booking": booking, "token": token}
 
 
 def _cancellation(booking: AnyRow) -> cancellation.Cancellation:

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from flask import request, url_for
+from flask import request
 
+from liveapp.blueprints.book.frame import frame
 from liveapp.blueprints.book.schedule import day_or
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.meetings.offers import Offer, nearest_slots, offered_slots
 from liveapp.web import clock
 from liveapp.web.filters import fmt_day, fmt_time, local, plural
-from liveapp.web.zones import zone_choices
 
 NEAREST = 6
 
@@ -92,12 +92,8 @@ def month_view(times: Times, *, refused: str = "") -> dict[str, Any]:
     by_day = _by_day(offers, times.timezone)
     day = asked or min(by_day, default=None)
     near = times.near(start) if refused and start else []
-    return {
+    return frame(times.organization, times.timezone) | {
         "times": times,
-        "organization": times.organization,
-        "organization_href": url_for("book.organization", slug=times.organization.slug),
-        "viewer_timezone": times.timezone,
-        "zones": zone_choices(times.organization.timezone, times.timezone),
         "kept": {name: value for name in ("day", "duration", "start") if (value := request.args.get(name))},
         "month": _grid(times, month, by_day, day, today),
         "day": day,

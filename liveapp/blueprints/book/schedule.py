@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from flask import Response, request, url_for
 
 from liveapp.blueprints.book import blueprint
+from liveapp.blueprints.book.frame import frame
 from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts.models import Organization
@@ -19,9 +20,9 @@ from liveapp.domain.bookings.public import Filters
 from liveapp.rules.capacity import places_for_passers_by
 from liveapp.rules.recurrence import resolve_local
 from liveapp.web import auth, clock
+from liveapp.web.arguments import day_from
 from liveapp.web.filters import local
 from liveapp.web.htmx import swap
-from liveapp.web.zones import zone_choices
 
 FURTHEST = timedelta(days=2 * 366)
 
@@ -53,11 +54,7 @@ def organization(slug: str) -> Response:
     return swap(
         "book/_schedule.html",
         "book/organization.html",
-        organization=found,
-        organization_href=url_for("book.organization", slug=slug),
-        viewer_timezone=timezone,
-        zones=zone_choices(found.timezone, timezone),
-        kept=_kept(),
+        **frame(found, timezone) | {"kept": _kept()},
         filters=filters,
         days=_by_day(rows, timezone),
         strip=_strip(slug, span, clock.now()),
@@ -75,11 +72,8 @@ def places_left(row: AnyRow) -> int:
 
 def day_or(text: str | None, fallback: date) -> date:
     """A date from an address, if it is one within two years of `fallback`; else `fallback`."""
-    try:
-        found = date.fromisoformat(text or "")
-    except ValueError:
-        return fallback
-    return found if abs(found - fallback) < FURTHEST else fallback
+    found = day_from(text)
+    return found if found and abs(found - fallback) < FURTHEST else fallback
 
 
 def _offers(found: Organization) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from liveapp.blueprints.book import blueprint
+from liveapp.blueprints.book.frame import frame
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.accounts.people import Person
@@ -26,7 +27,6 @@ from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web import auth, clock, limits, locales, made_here
 from liveapp.web.htmx import go, invalid, page
 from liveapp.web.signing import sign_booking
-from liveapp.web.zones import zone_choices
 
 
 @blueprint.get("/<slug>/sessions/<uuid:session_id>")
@@ -72,7 +72,8 @@ def _told_by_mail(organization: Organization, session_id: uuid.UUID, email: str)
     if held and made_here.was_made_here(held.id):
         return go(url_for("booking.show", token=sign_booking(held.id, held.link_nonce), new=1))
     transact(links.remind, session_id=session_id, email=email, now=clock.now())
-    return page("book/sent.html", **_frame(organization), email=email, session_id=session_id)
+    around = frame(organization, auth.visitor_timezone(organization.timezone))
+    return page("book/sent.html", **around, email=email, session_id=session_id)
 
 
 def person_of(form: BookingForm, organization: Organization) -> Person:
@@ -99,10 +100,10 @@ def _context(organization: Organization, session_id: uuid.UUID, form: BookingFor
     )
     if answer.answer is Answer.NOT_VISIBLE and own is None:
         raise NotFound(public.CANT_FIND)
-    return _frame(organization) | {
+    return frame(organization, timezone) | {
         "session": row,
         "answer": answer,
-        "own_href": url_for("booking.show", token=sign_booking(own.id, links.nonce(own.id))) if own else "",
+        "own_href": url_for("booking.show", token=sign_booking(own.id, own.link_nonce)) if own else "",
         "form": form,
         "refused": refused,
         "terms": cancellation.terms(
@@ -113,15 +114,4 @@ def _context(organization: Organization, session_id: uuid.UUID, form: BookingFor
         ),
         "action": url_for("book.book_place", slug=organization.slug, session_id=session_id),
         "back_href": request.args.get("back", "") and url_for("book.organization", slug=organization.slug),
-    }
-
-
-def _frame(organization: Organization) -> dict[str, Any]:
-    timezone = auth.visitor_timezone(organization.timezone)
-    return {
-        "organization": organization,
-        "organization_href": url_for("book.organization", slug=organization.slug),
-        "viewer_timezone": timezone,
-        "zones": zone_choices(organization.timezone, timezone),
-        "kept": {},
     }

@@ -11,6 +11,7 @@ from flask import Response, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from liveapp.blueprints.book import blueprint
+from liveapp.blueprints.book.frame import frame
 from liveapp.blueprints.book.month import Times, moment, month_view
 from liveapp.blueprints.book.session import person_of
 from liveapp.db import AnyRow
@@ -28,7 +29,6 @@ from liveapp.unit_of_work import transact_in_turn
 from liveapp.web import auth, clock, limits
 from liveapp.web.htmx import go, invalid, page, swap
 from liveapp.web.signing import sign_booking
-from liveapp.web.zones import zone_choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,7 @@ def host(slug: str, host_slug: str) -> Response:
     now = clock.now()
     return page(
         "book/host.html",
-        organization=organization,
-        organization_href=url_for("book.organization", slug=slug),
+        **frame(organization, timezone),
         host=found,
         offerings=[
             each
@@ -62,8 +61,6 @@ def host(slug: str, host_slug: str) -> Response:
             last=now + timedelta(days=60),
             filters=public.Filters(host=host_slug),
         )[:10],
-        viewer_timezone=timezone,
-        zones=zone_choices(organization.timezone, timezone),
     )
 
 

@@ -182,7 +182,7 @@ def send_last_writes(connection: Connection) -> None:
 
 
 def forget_last_writes() -> None:
-    """Drops what `write_last` was given by a try that is being repeated, or that failed."""
+    """Drops what `write_last` was given by a try that failed."""
     db.session.info.pop("written_last", None)
 
 

@@ -73,7 +73,6 @@ def _run(fn: Callable[P, T], turn: tuple[uuid.UUID, ...], /, *args: P.args, **va
     except PoolTimeout as error:
         raise Busy() from error
     finally:
-        forget_last_writes()
         db.session.info.pop("pinned", None)
     if db.session.info.pop("outbox_written", False):
         current_app.extensions["nudge"]()

@@ -96,7 +96,7 @@ def test_a_new_link_ends_the_old_ones(world: World, client: PolicingClient, new_
     roster = staff.page(desk).find("form", action=f"{desk}/bookings/{booking_id}/link")
     for _ in range(2):
         assert staff.submit(roster).location == desk  # type: ignore[arg-type]
-        second = address(booking_id, links.nonce(booking_id))
+        second = address(booking_id, cast.booking_row(booking_id).link_nonce)
         assert "sent a new link to Ben Okafor" in " ".join(staff.page(desk).text.split())
     assert cast.mails().count(("booking_link", "ben@example.com")) == 2
     assert second != link
@@ -113,7 +113,7 @@ def test_mails_carry_the_link_that_counts_when_they_leave(world: World) -> None:
     booking_id, _ = world.booked()
     ada = Actor(world.ada, Role.OWNER, world.organization_id)
     transact(links.renew, booking_id=booking_id, actor=ada, now=NOW)
-    link = address(booking_id, links.nonce(booking_id))
+    link = address(booking_id, cast.booking_row(booking_id).link_nonce)
     for kind in ("booking_confirmed", "booking_link"):
         (notification_id,) = cast.one(select(Notification.id).where(Notification.kind == kind))
         mail = emails.compose(notifications.notification(notification_id=notification_id))
@@ -146,7 +146,7 @@ def test_only_staff_of_the_organization_send_a_new_link(world: World) -> None:
     cy = cast.actor(cast.organization("elsewhere"), "Cy Young", Role.OWNER)
     with pytest.raises(NotFound):
         transact(links.renew, booking_id=booking_id, actor=cy, now=NOW)
-    assert links.nonce(booking_id) is None
+    assert cast.booking_row(booking_id).link_nonce is None
 
 
 def test_a_token_for_something_else_opens_nothing(world: World, client: PolicingClient) -> None:

@@ -11,7 +11,7 @@ from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import User
 from liveapp.domain.actor import Actor
 from liveapp.domain.bookings import places
-from liveapp.domain.bookings.models import LIVE, Booking
+from liveapp.domain.bookings.models import Booking
 from liveapp.domain.bookings.places import to_guest
 from liveapp.domain.bookings.service import own, record
 from liveapp.domain.notifications.models import Notification
@@ -43,18 +43,8 @@ def remind(*, session_id: uuid.UUID, email: str, now: datetime) -> None:
 
 
 def held(*, session_id: uuid.UUID, email: str) -> AnyRow | None:
-    """The live booking of the session that the address holds: id, link_nonce."""
-    query = (
-        select(Booking.id, Booking.link_nonce)
-        .join(User, User.id == Booking.user_id)
-        .where(Booking.session_id == session_id, Booking.status.in_(LIVE), User.email == email)
-    )
-    return db.session.execute(query).one_or_none()
-
-
-def nonce(booking_id: uuid.UUID) -> uuid.UUID | None:
-    """What the booking's link has to carry by now."""
-    return db.session.execute(select(Booking.link_nonce).where(Booking.id == booking_id)).scalar_one()
+    """The live booking of the session that the address holds: id, status, link_nonce."""
+    return places.live_booking(session_id, select(User.id).where(User.email == email).scalar_subquery())
 
 
 def _was_reminded(booking_id: uuid.UUID, now: datetime) -> bool:

@@ -9,13 +9,13 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, Update, bindparam, select, update
+from sqlalchemy import ScalarSelect, Select, Update, bindparam, select, update
 
 from liveapp.db import AnyRow, db, inserting, table, write_last
 from liveapp.domain.accounts.models import Organization, User
 from liveapp.domain.accounts.people import Person
 from liveapp.domain.availability import claims
-from liveapp.domain.bookings.models import HOLDING, Booking
+from liveapp.domain.bookings.models import HOLDING, LIVE, Booking
 from liveapp.domain.catalogue.models import Offering, Program
 from liveapp.domain.errors import NotFound
 from liveapp.domain.live_sessions.models import LiveSession
@@ -75,12 +75,10 @@ def _bookable() -> Select[*tuple[Any, ...]]:
     )
 
 
-def live_booking(session_id: uuid.UUID, user_id: uuid.UUID) -> AnyRow | None:
-    """The person's own live booking of the session: id, status."""
-    query = select(Booking.id, Booking.status).where(
-        Booking.session_id == session_id,
-        Booking.user_id == user_id,
-        Booking.status.in_((*HOLDING, "waitlisted")),
+def live_booking(session_id: uuid.UUID, user_id: uuid.UUID | ScalarSelect[uuid.UUID]) -> AnyRow | None:
+    """The person's own live booking of the session: id, status, link_nonce."""
+    query = select(Booking.id, Booking.status, Booking.link_nonce).where(
+        Booking.session_id == session_id, Booking.user_id == user_id, Booking.status.in_(LIVE)
     )
     return db.session.execute(query).one_or_none()
 
@@ -215,7 +213,7 @@ def holders(session_id: uuid.UUID) -> Sequence[AnyRow]:
             Booking.id, Booking.session_id, Booking.user_id, Booking.name, User.email, Booking.status, Booking.timezone
         )
         .join(User, User.id == Booking.user_id)
-        .where(Booking.session_id == session_id, Booking.status.in_((*HOLDING, "waitlisted")))
+        .where(Booking.session_id == session_id, Booking.status.in_(LIVE))
         .order_by(Booking.created_at, Booking.id)
     )
     return db.session.execute(query).all()

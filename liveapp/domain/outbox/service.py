@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import or_, select, update
 
-from liveapp.db import db, inserting, write_last
+from liveapp.db import db, insert_once, inserting, write_last
 from liveapp.domain.outbox import queries
 from liveapp.domain.outbox.models import OutboxMessage, ScheduleTick
 
@@ -110,10 +110,7 @@ def put_off(*, message_id: uuid.UUID, holder: uuid.UUID, now: datetime, error: s
 
 def start_tick(*, name: str, tick: datetime) -> bool:
     """Whether this run of a recurring job is ours: the row (name, tick) can be written once."""
-    if db.session.get(ScheduleTick, (name, tick)) is not None:
-        return False
-    db.session.execute(insert(ScheduleTick).values(name=name, tick=tick))
-    return True
+    return insert_once(ScheduleTick, "name", {"name": name, "tick": tick}) is not None
 
 
 def _held(message_id: uuid.UUID, holder: uuid.UUID) -> Any:

@@ -158,7 +158,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_audit_entries")),
     )
     op.create_index("ix_audit_entries_object", "audit_entries", ["object_id", "number"], unique=False)
-    op.create_index("ix_audit_entries_organization", "audit_entries", ["organization_id", "at"], unique=False)
+    op.create_index("ix_audit_entries_organization", "audit_entries", ["organization_id", "number"], unique=False)
+    op.create_index("ix_audit_entries_actor", "audit_entries", ["organization_id", "actor_id", "number"], unique=False)
+    op.create_index(
+        "ix_audit_entries_type", "audit_entries", ["organization_id", "object_type", "number"], unique=False
+    )
+    op.create_index("ix_audit_entries_at", "audit_entries", ["organization_id", "at"], unique=False)
+    op.create_index(
+        "ix_audit_entries_batch",
+        "audit_entries",
+        ["batch_id", "number"],
+        unique=False,
+        postgresql_where=sa.text("batch_id IS NOT NULL"),
+        sqlite_where=sa.text("batch_id IS NOT NULL"),
+    )
     op.create_table(
         "invitations",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
@@ -884,6 +897,15 @@ def downgrade() -> None:
         sqlite_where=sa.text("accepted_at IS NULL AND revoked_at IS NULL"),
     )
     op.drop_table("invitations")
+    op.drop_index(
+        "ix_audit_entries_batch",
+        table_name="audit_entries",
+        postgresql_where=sa.text("batch_id IS NOT NULL"),
+        sqlite_where=sa.text("batch_id IS NOT NULL"),
+    )
+    op.drop_index("ix_audit_entries_at", table_name="audit_entries")
+    op.drop_index("ix_audit_entries_type", table_name="audit_entries")
+    op.drop_index("ix_audit_entries_actor", table_name="audit_entries")
     op.drop_index("ix_audit_entries_organization", table_name="audit_entries")
     op.drop_index("ix_audit_entries_object", table_name="audit_entries")
     op.drop_table("audit_entries")
@@ -935,7 +957,16 @@ def keep_the_audit_log() -> None:
             "CREATE TRIGGER audit_entries_append_only BEFORE UPDATE OR DELETE ON audit_entries"
             " FOR EACH ROW EXECUTE FUNCTION refuse_change()"
         )
+        op.execute(
+            "CREATE TRIGGER audit_entries_no_truncate BEFORE TRUNCATE ON audit_entries"
+            " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        )
         return
+    op.execute(  # INSERT OR REPLACE deletes without asking a trigger for deletions
+        "CREATE TRIGGER audit_entries_no_replace BEFORE INSERT ON audit_entries"
+        " WHEN EXISTS (SELECT 1 FROM audit_entries WHERE number = NEW.number)"
+        " BEGIN SELECT RAISE(ABORT, 'audit_entries is append-only'); END"
+    )
     for verb in ("UPDATE", "DELETE"):
         op.execute(
             f"CREATE TRIGGER audit_entries_no_{verb.lower()} BEFORE {verb} ON audit_entries"
@@ -945,8 +976,9 @@ def keep_the_audit_log() -> None:
 
 def forget_the_audit_log() -> None:
     if on_postgresql():
+        op.execute("DROP TRIGGER audit_entries_no_truncate ON audit_entries")
         op.execute("DROP TRIGGER audit_entries_append_only ON audit_entries")
         op.execute("DROP FUNCTION refuse_change()")
         return
-    for verb in ("update", "delete"):
+    for verb in ("replace", "update", "delete"):
         op.execute(f"DROP TRIGGER audit_entries_no_{verb}")

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from liveapp.db import Base
@@ -36,5 +36,15 @@ class AuditEntry(Base):
 
     __table_args__ = (
         Index("ix_audit_entries_object", "object_id", "number"),
-        Index("ix_audit_entries_organization", "organization_id", "at"),
+        Index("ix_audit_entries_organization", "organization_id", "number"),
+        Index("ix_audit_entries_actor", "organization_id", "actor_id", "number"),
+        Index("ix_audit_entries_type", "organization_id", "object_type", "number"),
+        Index("ix_audit_entries_at", "organization_id", "at"),
+        Index(
+            "ix_audit_entries_batch",
+            "batch_id",
+            "number",
+            postgresql_where=text("batch_id IS NOT NULL"),
+            sqlite_where=text("batch_id IS NOT NULL"),
+        ),
     )

@@ -27,7 +27,7 @@ def renew(*, booking_id: uuid.UUID, actor: Actor, now: datetime) -> None:
     db.session.execute(
         update(Booking).where(Booking.id == booking.id).values(link_nonce=uuid.uuid4(), revision=Booking.revision + 1)
     )
-    record(actor, session, booking.id, "renew_link", now)
+    record(actor, booking.id, "renew_link", now)
     promise([to_guest("booking_link", booking.id, session, booking.email)], now=now)
 
 

@@ -13,7 +13,7 @@ from liveapp.domain.bookings import places
 from liveapp.domain.bookings.errors import NotBookable, NotMovable
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.bookings.places import to_guest, to_host
-from liveapp.domain.bookings.service import eligible, record
+from liveapp.domain.bookings.service import eligible, holder, record
 from liveapp.domain.errors import NotFound
 from liveapp.domain.idempotency import service as idempotency
 from liveapp.domain.notifications.service import promise
@@ -53,7 +53,7 @@ def move_place(
         )
     )
     record(
-        actor, new, booking.id, "reschedule", now,
+        actor or holder(new, booking.user_id), booking.id, "reschedule", now,
         before={"session_id": old.id, "scheduled_at": old.scheduled_at},
         after={"session_id": new.id, "scheduled_at": new.scheduled_at},
     )  # fmt: skip

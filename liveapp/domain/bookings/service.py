@@ -60,7 +60,7 @@ def book_place(
         raise NotBookable(answer.answer.value, answer.sentence)
     _enter(session, booking_id, person, who.user_id, answer, wish, now)
     status = "confirmed" if answer.answer is Answer.ELIGIBLE else "waitlisted"
-    record(actor, session, booking_id, "book", now, after={"status": status})
+    record(actor or holder(session, who.user_id), booking_id, "book", now, after={"status": status})
     return booking_id
 
 
@@ -108,8 +108,7 @@ def cancel(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None, 
     if session.type == "meeting":
         places.end_meeting(session, now=now, by=actor.user_id if actor else booking.user_id, reason=reason)
     record(
-        actor,
-        session,
+        actor or holder(session, booking.user_id),
         booking.id,
         "cancel",
         now,
@@ -195,20 +194,11 @@ def _is_staff(session: AnyRow, actor: Actor | None) -> bool:
     return actor is not None and actor.is_staff
 
 
-def record(
-    actor: Actor | None,
-    session: AnyRow,
-    booking_id: uuid.UUID,
-    action: str,
-    now: datetime,
-    **changes: Any,
-) -> None:
-    """Keeps what was done to a booking, by staff or (`actor` empty) by its holder."""
-    audit.record(
-        actor=actor or Actor(user_id=None, role=None, organization_id=session.organization_id),
-        action=action,
-        object_type="booking",
-        object_id=booking_id,
-        now=now,
-        **changes,
-    )
+def holder(session: AnyRow, user_id: uuid.UUID) -> Actor:
+    """Who holds a booking of the session, as the one who does something with it."""
+    return Actor(user_id=user_id, role=None, organization_id=session.organization_id)
+
+
+def record(actor: Actor, booking_id: uuid.UUID, action: str, now: datetime, **changes: Any) -> None:
+    """Keeps what was done to a booking: by staff, by its holder, or by the clock."""
+    audit.record(actor=actor, action=action, object_type="booking", object_id=booking_id, now=now, **changes)

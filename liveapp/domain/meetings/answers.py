@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import update
 
 from liveapp.db import AnyRow, db
-from liveapp.domain.actor import Actor
+from liveapp.domain.actor import Actor, system
 from liveapp.domain.availability import claims
 from liveapp.domain.bookings import places
 from liveapp.domain.bookings.models import Booking
@@ -54,7 +54,10 @@ def decline(*, booking_id: uuid.UUID, now: datetime, actor: Actor, words: str = 
     session = _requested(booking)
     places.close(booking, status="declined", answer=words, expires_at=None)
     places.end_meeting(session, now=now, by=actor.user_id, reason=words)
-    record(booking, "decline", actor, now, after={"status": "declined", "answer": words})
+    record(
+        booking, "decline", actor, now,
+        before={"status": booking.status}, after={"status": "declined", "answer": words},
+    )  # fmt: skip
     promise([to_guest("request_declined", booking.id, session, booking.email, words=words)], now=now)
 
 
@@ -79,7 +82,10 @@ def expire(*, booking_id: uuid.UUID, now: datetime) -> bool:
     session = places.bookable(booking.session_id)
     places.close(booking, status="expired", expires_at=None)
     places.end_meeting(session, now=now, by=None, reason="")
-    record(booking, "expire", None, now, after={"status": "expired"})
+    record(
+        booking, "expire", system(booking.organization_id), now,
+        before={"status": booking.status}, after={"status": "expired"},
+    )  # fmt: skip
     promise(
         [
             to_guest("request_expired", booking.id, session, booking.email),

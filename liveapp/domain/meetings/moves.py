@@ -132,5 +132,6 @@ def claim_of(session: AnyRow, start: datetime, kind: str) -> Claim:
 
 
 def record(booking: AnyRow, action: str, actor: Actor | None, now: datetime, **changes: Any) -> None:
-    someone = actor or Actor(user_id=None, role=None, organization_id=booking.organization_id)
+    """Keeps what was done to a meeting's booking, by staff, by the clock, or (`actor` empty) by who holds it."""
+    someone = actor or Actor(user_id=booking.user_id, role=None, organization_id=booking.organization_id)
     audit.record(actor=someone, action=action, object_type="booking", object_id=booking.id, now=now, **changes)

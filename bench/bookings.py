@@ -88,7 +88,8 @@ def statements(sessions: Sequence[uuid.UUID]) -> str:
     """What one booking writes, in the fewest statements, under the class's advisory lock."""
     return f"""
 \\set n random(1, {len(sessions)})
-SELECT s.id AS session, s.organization_id AS organization FROM bench_sessions b JOIN sessions s ON s.id = b.id
+SELECT s.id AS session, s.organization_id AS organization, s.scheduled_at AS starts, s.ends_at AS ends
+  FROM bench_sessions b JOIN sessions s ON s.id = b.id
   WHERE b.n = :n \\gset
 SELECT pg_advisory_lock(:n);
 BEGIN ISOLATION LEVEL SERIALIZABLE;
@@ -97,11 +98,12 @@ SELECT * FROM sessions s JOIN offerings o ON o.id = s.offering_id JOIN organizat
 INSERT INTO users (id, email, name, sign_in_nonce, created_at)
   VALUES (gen_random_uuid(), gen_random_uuid() || '@example.com', 'Guest', gen_random_uuid(), now())
   RETURNING id AS guest \\gset
-INSERT INTO bookings (id, organization_id, session_id, user_id, name, status, currency, paid_by, timezone, locale,
-    suggested_topic, message, cancellation_window_hours, allow_late_cancellation, reschedules, revision, answer,
-    created_at, confirmed_at, cancel_reason)
-  VALUES (gen_random_uuid(), ':organization', ':session', ':guest', 'Guest', 'confirmed', 'EUR', 'free', 'UTC', 'en',
-    '', '', 24, false, 0, 0, '', now(), now(), '') RETURNING id AS booking \\gset
+INSERT INTO bookings (id, organization_id, session_id, starts_at, ends_at, user_id, name, status, currency,
+    paid_by, timezone, locale, suggested_topic, message, cancellation_window_hours, allow_late_cancellation,
+    promotion_grace_minutes, reschedules, revision, answer, passed_over, staff_note, created_at, confirmed_at,
+    cancel_reason)
+  VALUES (gen_random_uuid(), ':organization', ':session', ':starts', ':ends', ':guest', 'Guest', 'confirmed', 'EUR',
+    'free', 'UTC', 'en', '', '', 24, false, 30, 0, 0, '', '', '', now(), now(), '') RETURNING id AS booking \\gset
 UPDATE sessions SET participant_count = participant_count + 1 WHERE id = ':session';
 INSERT INTO audit_entries (organization_id, actor_kind, action, object_type, object_id, before, after, at)
   VALUES (':organization', 'system', 'book', 'booking', ':booking', '{{}}', '{{}}', now());

@@ -137,6 +137,32 @@ def session(
     return made["id"]
 
 
+def booking_values(session_id: uuid.UUID, user_id: uuid.UUID, **values: Any) -> dict[str, Any]:
+    """The columns of somebody's booking: confirmed, and cancellable until a day before."""
+    session = session_row(session_id)
+    defaults = {
+        "organization_id": session.organization_id,
+        "session_id": session_id,
+        "starts_at": session.scheduled_at,
+        "ends_at": session.ends_at,
+        "user_id": user_id,
+        "name": "Ben",
+        "status": "confirmed",
+        "currency": "EUR",
+        "timezone": "UTC",
+        "cancellation_window_hours": 24,
+        "allow_late_cancellation": False,
+        "promotion_grace_minutes": 30,
+        "created_at": NOW,
+    }
+    return defaults | values
+
+
+def booking(session_id: uuid.UUID, user_id: uuid.UUID, **values: Any) -> uuid.UUID:
+    """Somebody's booking as a bare row: no place is counted, nothing else written."""
+    return write(Booking, **booking_values(session_id, user_id, **values))
+
+
 def weekly_hours(
     organization_id: uuid.UUID, host_id: uuid.UUID, *, start: int = 9 * 60, end: int = 17 * 60, **rules: Any
 ) -> None:

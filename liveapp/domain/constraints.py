@@ -29,6 +29,11 @@ class Full(Refusal):
     sentence = "The last place was just taken. Choose another session."
 
 
+class NoCredits(Refusal):
+    code = "no_credits"
+    sentence = "The last credit was just used. Choose another plan, or ask the business."
+
+
 class NameTaken(Refusal):
     status = 422
     code = "name_taken"
@@ -47,6 +52,9 @@ REFUSALS: dict[str, type[Refusal]] = {
     "uq_bookings_one_place": AlreadyBooked,
     "bookings.session_id, bookings.user_id": AlreadyBooked,
     "ck_sessions_capacity": Full,
+    "ck_credit_lots_balance": NoCredits,
+    "uq_plans_organization_id_name": NameTaken,
+    "plans.organization_id, plans.name": NameTaken,
     "uq_programs_organization_id_name": NameTaken,
     "programs.organization_id, programs.name": NameTaken,
     "uq_locations_organization_id_name": NameTaken,

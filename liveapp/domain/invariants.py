@@ -7,19 +7,26 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import aliased
 
 from liveapp.db import Base, db
 from liveapp.domain.audit.models import AuditEntry
 from liveapp.domain.availability.models import TimeClaim
 from liveapp.domain.bookings.models import HOLDING, LIVE, Booking
+from liveapp.domain.bookings.places import bookable
+from liveapp.domain.bookings.standing import promotable
 from liveapp.domain.live_sessions.models import LiveSession, Series
 from liveapp.domain.notifications.models import Notification
 from liveapp.domain.outbox.models import OutboxMessage
-from liveapp.rules.lifecycle import BOOKING, MEETING, SESSION, is_allowed_change
+from liveapp.domain.plans.models import CreditEntry, CreditLot, Plan, Subscription
+from liveapp.rules.eligibility import Answer
+from liveapp.rules.lifecycle import BOOKING, MEETING, SESSION, SUBSCRIPTION, is_allowed_change
 from liveapp.rules.recurrence import resolve_local
+from liveapp.rules.waitlist import promotion_ends
 
 STALE = timedelta(minutes=15)
+TWO_TICKS = timedelta(minutes=2)
 
 
 def violations(*, now: datetime) -> dict[str, list[str]]:
@@ -29,14 +36,16 @@ def violations(*, now: datetime) -> dict[str, list[str]]:
 
 def capacity(_now: datetime) -> Iterator[str]:
     """I1: held + confirmed ≤ max_participants, and the counters say exactly what the bookings do."""
-    places = _per_session(Booking.status.in_(HOLDING))
-    waits = _per_session(Booking.status == "waitlisted")
+    is_offered = and_(Booking.status == "waitlisted", Booking.expires_at.is_not(None))
+    places = _per_session(or_(Booking.status.in_(HOLDING), is_offered))
+    waits = _per_session(and_(Booking.status == "waitlisted", Booking.expires_at.is_(None)))
     query = (
         select(
             LiveSession.id,
             LiveSession.participant_count,
             LiveSession.waiting_count,
             LiveSession.max_participants,
+            LiveSession.overbooked,
             func.coalesce(places.c.number, 0).label("places"),
             func.coalesce(waits.c.number, 0).label("waits"),
         )
@@ -44,8 +53,10 @@ def capacity(_now: datetime) -> Iterator[str]:
         .outerjoin(waits, waits.c.session_id == LiveSession.id)
     )
     for row in db.session.execute(query):
-        if row.places > row.max_participants:
+        if row.places > row.max_participants + row.overbooked:
             yield f"session {row.id} holds {row.places} of {row.max_participants} places"
+        if row.overbooked > max(0, row.places - row.max_participants):
+            yield f"session {row.id} counts {row.overbooked} places beyond its own, but holds {row.places}"
         if (row.places, row.waits) != (row.participant_count, row.waiting_count):
             yield (
                 f"session {row.id} counts {row.participant_count} places and {row.waiting_count} waits,"
@@ -66,6 +77,84 @@ def one_place_each(_now: datetime) -> Iterator[str]:
     yield from _overlapping(TimeClaim.host_id)
     yield from _overlapping(TimeClaim.location_id)
     yield from _unclaimed()
+
+
+def credit(_now: datetime) -> Iterator[str]:
+    """I3: a lot's movements sum to its balance, never below nothing; a booking with a credit plan holds one
+    consumption, a cancelled one gave it back or lost it, and a return points at its own booking's consumption."""
+    sums = (
+        select(CreditEntry.lot_id, func.sum(CreditEntry.delta).label("total")).group_by(CreditEntry.lot_id).subquery()
+    )
+    lots = select(CreditLot.id, CreditLot.balance, func.coalesce(sums.c.total, 0).label("total")).outerjoin(
+        sums, sums.c.lot_id == CreditLot.id
+    )
+    for row in db.session.execute(lots):
+        if row.balance != row.total or row.balance < 0:
+            yield f"lot {row.id} says {row.balance}, and its movements sum to {row.total}"
+    taken, given = aliased(CreditEntry), aliased(CreditEntry)
+    wrong = (
+        select(given.id)
+        .join(taken, taken.id == given.returns_id)
+        .where(or_(taken.booking_id != given.booking_id, taken.lot_id != given.lot_id, taken.kind != "consume"))
+    )
+    for key in db.session.execute(wrong).scalars():
+        yield f"return {key} doesn't belong to the consumption it points at"
+    yield from _unpaid_by_plan()
+
+
+def _unpaid_by_plan() -> Iterator[str]:
+    """Bookings with a plan of credits, and what they took and gave back."""
+    took = select(func.count()).where(CreditEntry.booking_id == Booking.id, CreditEntry.kind == "consume")
+    back = select(func.count()).where(CreditEntry.booking_id == Booking.id, CreditEntry.kind == "return")
+    query = (
+        select(
+            Booking.id,
+            Booking.status,
+            Booking.cancelled_late,
+            Booking.waived_at,
+            took.scalar_subquery().label("took"),
+            back.scalar_subquery().label("back"),
+        )
+        .join(Subscription, Subscription.id == Booking.subscription_id)
+        .join(Plan, Plan.id == Subscription.plan_id)
+        .where(Plan.class_credits.is_not(None))
+    )
+    for row in db.session.execute(query):
+        gave_back = row.status in ("cancelled", "declined", "expired") and not row.cancelled_late
+        owed = int(gave_back or row.waived_at is not None)
+        if (row.took, row.back) != (1, owed):
+            yield f"booking {row.id} ({row.status}) took {row.took} credits and gave back {row.back}"
+
+
+def line(now: datetime) -> Iterator[str]:
+    """I9: nobody who could take a free place waits for it longer than two ticks, and no offer outlives its time."""
+    late = now - TWO_TICKS
+    query = select(LiveSession.id).where(
+        LiveSession.status == "scheduled",
+        LiveSession.waiting_count > 0,
+        LiveSession.participant_count < LiveSession.max_participants,
+        LiveSession.scheduled_at > now,
+    )
+    for session_id in db.session.execute(query).scalars():
+        session = bookable(session_id)
+        if now >= promotion_ends(session.scheduled_at, session.promotion_cutoff_minutes):
+            continue
+        for waiting in db.session.execute(_waiting_since(session_id, late)).all():
+            if promotable(session, waiting, now).answer is Answer.ELIGIBLE:
+                yield f"booking {waiting.id} waits although a place of session {session_id} is free and theirs"
+    offers = select(Booking.id).where(Booking.status == "waitlisted", Booking.expires_at < now - STALE)
+    for key in db.session.execute(offers).scalars():
+        yield f"the place held for booking {key} should have gone to the next in line"
+
+
+def _waiting_since(session_id: Any, late: datetime) -> Any:
+    """Those in line for so long that a sweep must have seen them."""
+    return select(*Booking.__table__.columns).where(
+        Booking.session_id == session_id,
+        Booking.status == "waitlisted",
+        Booking.expires_at.is_(None),
+        Booking.created_at <= late,
+    )
 
 
 def mail(now: datetime) -> Iterator[str]:
@@ -107,7 +196,7 @@ def tenant(_now: datetime) -> Iterator[str]:
 
 def allowed_edges(_now: datetime) -> Iterator[str]:
     """I13: every status change in the audit log is an edge of its state machine."""
-    machines = {"session": SESSION, "meeting": MEETING, "booking": BOOKING}
+    machines = {"session": SESSION, "meeting": MEETING, "booking": BOOKING, "subscription": SUBSCRIPTION}
     query = select(AuditEntry.number, AuditEntry.object_type, AuditEntry.before, AuditEntry.after).where(
         AuditEntry.object_type.in_(machines)
     )
@@ -214,7 +303,9 @@ def _unclaimed() -> Iterator[str]:
 CHECKS: dict[str, Callable[[datetime], Iterator[str]]] = {
     "I1 capacity": capacity,
     "I2 one place each": one_place_each,
+    "I3 credits": credit,
     "I8 mail": mail,
+    "I9 line": line,
     "I12 tenant": tenant,
     "I13 allowed edges": allowed_edges,
     "I14 wall time": wall_time,

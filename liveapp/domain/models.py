@@ -9,6 +9,7 @@ from liveapp.domain.idempotency import models as idempotency
 from liveapp.domain.live_sessions import models as live_sessions
 from liveapp.domain.notifications import models as notifications
 from liveapp.domain.outbox import models as outbox
+from liveapp.domain.plans import models as plans
 
 __all__ = [
     "accounts",
@@ -20,4 +21,5 @@ __all__ = [
     "live_sessions",
     "notifications",
     "outbox",
+    "plans",
 ]

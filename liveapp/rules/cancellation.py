@@ -37,9 +37,17 @@ class Reschedule:
     sentence: str
 
 
-def deadline(starts_at: datetime, window_hours: int) -> datetime:
-    """The last moment to cancel early; exactly then is still early."""
-    return starts_at - timedelta(hours=window_hours)
+def deadline(
+    starts_at: datetime, window_hours: int, *, promoted_at: datetime | None = None, grace_minutes: int = 0
+) -> datetime:
+    """The last moment to cancel early; exactly then is still early.
+
+    Who got the place from the waiting list inside the window has the grace to give it back, from then on.
+    """
+    last = starts_at - timedelta(hours=window_hours)
+    if promoted_at is None or promoted_at <= last:
+        return last
+    return max(last, min(promoted_at + timedelta(minutes=grace_minutes), starts_at))
 
 
 def cancel(
@@ -51,14 +59,19 @@ def cancel(
     allow_late: bool = False,
     is_staff: bool = False,
     checked_in: bool = False,
+    promoted_at: datetime | None = None,
+    grace_minutes: int = 0,
+    plan: str = "",
+    uses_credit: bool = False,
     timezone: str = "UTC",
 ) -> Cancellation:
     """What cancelling this booking now means. `timezone` is the reader's, for the words only.
 
+    `plan` is the name of the plan that the booking was made with, `uses_credit` whether it took a credit of it.
     The holder can cancel until the start, unless checked in; after the deadline only where late cancelling is
     allowed. Leaving the waiting list or taking a request back is never late. Staff are bound by none of this.
     """
-    last = deadline(starts_at, window_hours)
+    last = deadline(starts_at, window_hours, promoted_at=promoted_at, grace_minutes=grace_minutes)
     refusal = _refusal(status, starts_at, now, is_staff=is_staff, checked_in=checked_in, done="cancelled")
     if refusal:
         return Cancellation(False, False, last, refusal)
@@ -68,9 +81,14 @@ def cancel(
         return Cancellation(False, True, last, f"This booking could be cancelled until {until}.")
     if late:
         return Cancellation(
-            True, True, last, f"Free cancelling ended {until}. You can still cancel; nothing comes back."
+            True, True, last, f"Free cancelling ended {until}. You can still cancel; {_lost(plan, uses_credit)}."
         )
-    return Cancellation(True, False, last, _early_sentence(status, until, is_staff=is_staff))
+    back = f" 1 credit of “{plan}” comes back." if uses_credit and status == "confirmed" else ""
+    return Cancellation(True, False, last, _early_sentence(status, until, is_staff=is_staff) + back)
+
+
+def _lost(plan: str, uses_credit: bool) -> str:
+    return f"the credit of “{plan}” doesn't come back" if uses_credit else "nothing comes back"
 
 
 def terms(starts_at: datetime, window_hours: int, *, allow_late: bool, timezone: str) -> str:

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from liveapp.rules import plans, waitlist
 from liveapp.rules.capacity import places_for_passers_by
+from liveapp.rules.plans import HeldPlan, Obstacle
 from liveapp.rules.wording import in_words, moment_in_words
 
 
@@ -37,6 +39,11 @@ class PlaceFacts:
     closes; `opens_at` (None: at once) it opens. Once `promotion_cutoff_minutes` before the start is reached (None:
     never) nobody is promoted any more, and those waiting no longer count. `own_status` is the person's own booking of
     this session, `overlapping` the title of another confirmed one at that time. `timezone` is for the words only.
+
+    `price_minor` is the drop-in price (None: none), `plan_only` says that only plans pay here; with neither, the
+    session is free. `takes_payment`: the organization has a way to be paid; without one nobody needs a plan.
+    `takes_cards`: that way is a card. `plans` are the person's subscriptions that cover the program; they count only
+    for people who have shown who they are (`is_known`).
     """
 
     status: str
@@ -53,25 +60,111 @@ class PlaceFacts:
     overlapping: str | None = None
     is_staff: bool = False
     visible: bool = True
+    price_minor: int | None = None
+    plan_only: bool = False
+    takes_payment: bool = False
+    takes_cards: bool = False
+    plans: tuple[HeldPlan, ...] = ()
+    is_known: bool = True
     timezone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
 class Eligibility:
-    """The answer, its sentence for people, and how many places anyone may still book."""
+    """The answer, its sentence for people, and how many places anyone may still book.
+
+    `plans` can pay for the place, the one to use first; `drop_in_minor` is what it costs without one (None: nothing,
+    or not to be had without), `needs_card` whether that is paid by card. `remark` says why no plan pays although the
+    person may book, or queue.
+    """
 
     answer: Answer
     sentence: str
     places_left: int
-
-
-def eligibility(facts: PlaceFacts, now: datetime) -> Eligibility:
-    """The one answer. Staff are let past visibility, opening, cutoff and overlap, never past capacity."""
-    answer, sentence = _own_booking(facts) or _status(facts) or _time(facts, now) or _capacity(facts, now)
-    return Eligibility(answer, sentence, _places_left(facts, now))
+    plans: tuple[HeldPlan, ...] = ()
+    drop_in_minor: int | None = None
+    needs_card: bool = False
+    remark: str = ""
 
 
 Said = tuple[Answer, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """How the person could pay: plans, a price, or what keeps them from both."""
+
+    plans: tuple[HeldPlan, ...] = ()
+    price: int | None = None
+    refusal: Said | None = None
+    remark: str = ""
+
+
+def eligibility(facts: PlaceFacts, now: datetime) -> Eligibility:
+    """The one answer. Staff are let past visibility, opening, cutoff, plans and overlap, never past capacity."""
+    means = _means(facts)
+    answer, sentence = (
+        _own_booking(facts)
+        or _status(facts)
+        or _time(facts, now)
+        or _without_plan(means)
+        or _capacity(facts, now)
+        or means.refusal
+        or (Answer.ELIGIBLE, "You can book a place.")
+    )
+    waits_without = answer is Answer.WAITLIST and means.refusal
+    return Eligibility(
+        answer,
+        sentence,
+        _places_left(facts, now),
+        plans=means.plans,
+        drop_in_minor=means.price,
+        needs_card=means.price is not None and not means.plans and facts.takes_cards,
+        remark=waits_without[1] if waits_without else means.remark,
+    )
+
+
+def _means(facts: PlaceFacts) -> _Means:
+    """Nothing to pay; else a plan that can pay; else the drop-in price; else why not."""
+    if facts.is_staff:
+        return _Means()
+    overlaps = facts.overlapping is not None
+    at_once: Said = (Answer.OVERLAP, f"You are booked into “{facts.overlapping}” at that time.")
+    is_free = not facts.price_minor and not facts.plan_only
+    if is_free or not facts.takes_payment:
+        return _Means(refusal=at_once if overlaps else None)
+    held = facts.plans if facts.is_known else ()
+    able = plans.usable(held, overlaps=overlaps)
+    if able:
+        return _Means(plans=able, price=facts.price_minor)
+    if overlaps:
+        return _Means(refusal=at_once)
+    nearest = _nearest_refusal(held)
+    if facts.price_minor:
+        return _Means(price=facts.price_minor, remark=nearest[1] if nearest else "")
+    return _Means(refusal=nearest or (Answer.NO_PLAN, _needs_plan(facts)))
+
+
+def _nearest_refusal(held: tuple[HeldPlan, ...]) -> Said | None:
+    """Of the plans that can't pay, the one that came furthest, with what it failed at."""
+    failed = [(list(Obstacle).index(why), plan, why) for plan in held if (why := plans.obstacle(plan, overlaps=False))]
+    if not failed:
+        return None
+    _, plan, why = max(failed, key=lambda each: (each[0], each[1].name))
+    return Answer(why.value), plans.refusal(plan, why)
+
+
+def _needs_plan(facts: PlaceFacts) -> str:
+    if facts.is_known:
+        return "This session is for people with a plan that covers it, and you have none."
+    return "This session is for people with a plan. Sign in to book with yours."
+
+
+def _without_plan(means: _Means) -> Said | None:
+    """Who could never pay can't queue either; who lacks a credit or has used up a quota can."""
+    if means.refusal and means.refusal[0] is Answer.NO_PLAN:
+        return means.refusal
+    return None
 
 
 def _own_booking(facts: PlaceFacts) -> Said | None:
@@ -106,12 +199,8 @@ def _time(facts: PlaceFacts, now: datetime) -> Said | None:
     return None
 
 
-def _capacity(facts: PlaceFacts, now: datetime) -> Said:
-    if _places_left(facts, now) < 1:
-        return _queue(facts)
-    if facts.overlapping is not None and not facts.is_staff:
-        return Answer.OVERLAP, f"You are booked into “{facts.overlapping}” at that time."
-    return Answer.ELIGIBLE, "You can book a place."
+def _capacity(facts: PlaceFacts, now: datetime) -> Said | None:
+    return _queue(facts) if _places_left(facts, now) < 1 else None
 
 
 def _queue(facts: PlaceFacts) -> Said:
@@ -131,4 +220,4 @@ def _places_left(facts: PlaceFacts, now: datetime) -> int:
 def _promotion_is_over(facts: PlaceFacts, now: datetime) -> bool:
     if facts.promotion_cutoff_minutes is None:
         return False
-    return now >= facts.starts_at - timedelta(minutes=facts.promotion_cutoff_minutes)
+    return now >= waitlist.promotion_ends(facts.starts_at, facts.promotion_cutoff_minutes)

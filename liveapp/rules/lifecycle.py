@@ -32,6 +32,14 @@ class BookingStatus(StrEnum):
     EXPIRED = "expired"
 
 
+class SubscriptionStatus(StrEnum):
+    """The states of a person's subscription to a plan."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
 HOLDING = (BookingStatus.REQUESTED, BookingStatus.CONFIRMED, BookingStatus.ATTENDED, BookingStatus.NO_SHOW)
 """The bookings that hold a place."""
 
@@ -106,6 +114,7 @@ BOOKING = Machine(
         Edge("accept", ("requested",), "confirmed", "accepted", Right.ANSWER_ANY_MEETING, host=True),
         Edge("decline", ("requested",), "declined", "declined", Right.ANSWER_ANY_MEETING, host=True),
         Edge("promote", ("waitlisted",), "confirmed", "given a place", clock=True),
+        Edge("take", ("waitlisted",), "confirmed", "given a place", holder=True),
         Edge("expire", ("requested", "waitlisted"), "expired", "ended for want of an answer", clock=True),
         Edge(
             "cancel", ("requested", "waitlisted", "confirmed"), "cancelled", "cancelled",
@@ -122,6 +131,17 @@ BOOKING = Machine(
         ),
     ),
 )  # fmt: skip
+
+SUBSCRIPTION = Machine(
+    noun="subscription",
+    states=tuple(SubscriptionStatus),
+    initial=("active",),
+    edges=(
+        Edge("pause", ("active",), "paused", "paused", Right.MANAGE_PEOPLE),
+        Edge("resume", ("paused",), "active", "resumed", Right.MANAGE_PEOPLE, clock=True),
+        Edge("end", ("active", "paused"), "ended", "ended", Right.MANAGE_PEOPLE, clock=True),
+    ),
+)
 
 _STATE_WORDS = {
     "draft": "a draft",

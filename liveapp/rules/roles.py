@@ -21,6 +21,7 @@ class Right(StrEnum):
     PUBLISH = auto()
     CANCEL_SESSION = auto()
     BULK = auto()
+    OVERBOOK = auto()
     EDIT_ANY_SESSION = auto()
     EDIT_OWN_DRAFT = auto()
     MANAGE_CATALOGUE = auto()
@@ -44,6 +45,7 @@ _ADMIN = _COACH | {
     Right.PUBLISH,
     Right.CANCEL_SESSION,
     Right.BULK,
+    Right.OVERBOOK,
     Right.EDIT_ANY_SESSION,
     Right.MANAGE_CATALOGUE,
     Right.RUN_ANY_AVAILABILITY,

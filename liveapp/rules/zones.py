@@ -39,6 +39,11 @@ def moment_of(minute: int) -> datetime:
     return EPOCH + timedelta(minutes=minute)
 
 
+def local_day(moment: datetime, timezone: str) -> date:
+    """The date that a wall clock of the zone shows at an aware moment. Raises UnknownTimezone."""
+    return moment.astimezone(zone_named(timezone)).date()
+
+
 def day_number(day: date) -> int:
     """A calendar date as days since 1970-01-01, so that `day_number × DAY` is the label of its midnight."""
     return day.toordinal() - _EPOCH_ORDINAL

@@ -31,7 +31,7 @@ from liveapp.web.signing import Purpose, sign, sign_booking
 from liveapp.web.urls import absolute_url
 
 CANCELS = {"booking_cancelled", "booking_cancelled_by_host", "session_cancelled", "host_booking_cancelled"}
-INVITES = {"booking_confirmed", "booking_moved", "booking_link", "session_changed"}
+INVITES = {"booking_confirmed", "promoted", "booking_moved", "booking_link", "session_changed"}
 HOST_INVITES = {"host_booked", "host_booking_moved", "host_proposal_accepted"}
 
 
@@ -143,12 +143,12 @@ def _booking_context(notification: Notification, booking: AnyRow) -> dict[str, A
         if for_host
         else ("booking.show", {"token": sign_booking(booking.id, booking.link_nonce)})
     )
-    was = notification.payload.get("was")
     return {
         "booking": booking,
         "tz": timezone,
         "url": absolute_url(path[0], **path[1]),
-        "was": datetime.fromisoformat(was) if was else None,
+        "was": _moment(notification, "was"),
+        "until": _moment(notification, "until"),
         "organization_name": booking.organization_name,
         "facts": _facts(booking, timezone, for_host),
     }
@@ -161,15 +161,20 @@ def _session_context(notification: Notification) -> dict[str, Any]:
     filters = current_app.jinja_env.filters
     start, timezone = session.scheduled_at, session.timezone
     when = filters["fmt_date"](start, timezone) + ", " + filters["fmt_range"](start, timezone, session.duration_minutes)
-    was = notification.payload.get("was")
     return {
         "session": session,
         "tz": timezone,
         "url": absolute_url("sessions.detail", session_id=session.id),
-        "was": datetime.fromisoformat(was) if was else None,
+        "was": _moment(notification, "was"),
         "organization_name": session.organization_name,
         "facts": [("What", session.title), ("When", f"{when} ({filters['zone_name'](timezone)})")],
     }
+
+
+def _moment(notification: Notification, name: str) -> datetime | None:
+    """A moment that the mail was promised with."""
+    said = notification.payload.get(name)
+    return datetime.fromisoformat(said) if said else None
 
 
 def _facts(booking: AnyRow, timezone: str, for_host: bool) -> list[tuple[str, str]]:

@@ -39,6 +39,10 @@ class Recurring:
 RECURRING = (
     Recurring("advance_sessions", timedelta(minutes=1), sweeps.advance_sessions),
     Recurring("expire_requests", timedelta(minutes=1), sweeps.expire_requests),
+    Recurring("promote_waiting", timedelta(minutes=1), sweeps.promote_waiting),
+    Recurring("turn_plans", timedelta(minutes=1), sweeps.turn_plans),
+    Recurring("grant_credits", timedelta(hours=1), sweeps.grant_credits),
+    Recurring("warn_of_lapse", timedelta(hours=1), sweeps.warn_of_lapse),
     Recurring("extend_series", timedelta(days=1), sweeps.extend_series),
     Recurring("tidy", timedelta(days=1), sweeps.tidy),
 )

@@ -42,20 +42,35 @@ def upgrade() -> None:
         sa.Column("allow_late_cancellation", sa.Boolean(), nullable=False),
         sa.Column("booking_cutoff_minutes", sa.Integer(), nullable=False),
         sa.Column("promotion_cutoff_minutes", sa.Integer(), nullable=False),
+        sa.Column("promotion_grace_minutes", sa.Integer(), nullable=False),
+        sa.Column("offer_minutes", sa.Integer(), nullable=False),
+        sa.Column("count_late_cancellations", sa.Boolean(), nullable=False),
+        sa.Column("count_no_shows", sa.Boolean(), nullable=False),
+        sa.Column("credit_extension_days", sa.Integer(), nullable=False),
+        sa.Column("payment_provider", sa.String(), nullable=False),
         sa.Column("join_window_minutes", sa.Integer(), nullable=False),
         sa.Column("request_expiry_hours", sa.Integer(), nullable=False),
         sa.Column("min_session_duration", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("payment_provider IN ('none', 'desk')", name=op.f("ck_organizations_payment_provider")),
         sa.CheckConstraint(
-            "booking_cutoff_minutes BETWEEN 0 AND 525600",
-            name=op.f("ck_organizations_booking_cutoff_minutes"),
+            "booking_cutoff_minutes BETWEEN 0 AND 525600", name=op.f("ck_organizations_booking_cutoff_minutes")
         ),
         sa.CheckConstraint(
-            "cancellation_window_hours BETWEEN 0 AND 8760",
-            name=op.f("ck_organizations_cancellation_window_hours"),
+            "cancellation_window_hours BETWEEN 0 AND 8760", name=op.f("ck_organizations_cancellation_window_hours")
+        ),
+        sa.CheckConstraint(
+            "credit_extension_days BETWEEN 0 AND 3660", name=op.f("ck_organizations_credit_extension_days")
         ),
         sa.CheckConstraint("length(currency) = 3", name=op.f("ck_organizations_currency")),
+        sa.CheckConstraint("offer_minutes BETWEEN 1 AND 10080", name=op.f("ck_organizations_offer_minutes")),
+        sa.CheckConstraint(
+            "promotion_cutoff_minutes BETWEEN 0 AND 525600", name=op.f("ck_organizations_promotion_cutoff_minutes")
+        ),
+        sa.CheckConstraint(
+            "promotion_grace_minutes BETWEEN 0 AND 10080", name=op.f("ck_organizations_promotion_grace_minutes")
+        ),
         sa.CheckConstraint("week_start BETWEEN 0 AND 6", name=op.f("ck_organizations_week_start")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organizations")),
         sa.UniqueConstraint("slug", name=op.f("uq_organizations_slug")),
@@ -434,9 +449,7 @@ def upgrade() -> None:
         sa.Column("topic", sa.String(), nullable=False),
         sa.Column("duration_minutes", sa.Integer(), nullable=False),
         sa.Column(
-            "durations",
-            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
-            nullable=False,
+            "durations", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
         ),
         sa.Column("capacity", sa.Integer(), nullable=False),
         sa.Column("price_minor", sa.BigInteger(), nullable=True),
@@ -447,6 +460,7 @@ def upgrade() -> None:
         sa.Column("meeting_url", sa.String(), nullable=True),
         sa.Column("booking_mode", sa.String(), nullable=False),
         sa.Column("payment_timing", sa.String(), nullable=False),
+        sa.Column("plan_only", sa.Boolean(), nullable=False),
         sa.Column("has_waitlist", sa.Boolean(), nullable=False),
         sa.Column("waitlist_size", sa.Integer(), nullable=True),
         sa.Column("booking_opens_days", sa.Integer(), nullable=True),
@@ -462,15 +476,14 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("format IN ('online', 'in_person')", name=op.f("ck_offerings_format")),
         sa.CheckConstraint(
-            "kind IN ('live_class', 'webinar', 'workshop', 'office_hours', 'meeting')",
-            name=op.f("ck_offerings_kind"),
+            "kind IN ('live_class', 'webinar', 'workshop', 'office_hours', 'meeting')", name=op.f("ck_offerings_kind")
         ),
         sa.CheckConstraint(
-            "payment_timing IN ('at_booking', 'after_session', 'none')",
-            name=op.f("ck_offerings_payment_timing"),
+            "payment_timing IN ('at_booking', 'after_session', 'none')", name=op.f("ck_offerings_payment_timing")
         ),
         sa.CheckConstraint("session_type IN ('individual', 'group')", name=op.f("ck_offerings_session_type")),
         sa.CheckConstraint("topic_type IN ('fixed', 'flexible')", name=op.f("ck_offerings_topic_type")),
+        sa.CheckConstraint("NOT plan_only OR price_minor IS NULL", name=op.f("ck_offerings_plan_only")),
         sa.CheckConstraint("capacity BETWEEN 1 AND 100000", name=op.f("ck_offerings_capacity")),
         sa.CheckConstraint("duration_minutes BETWEEN 1 AND 1440", name=op.f("ck_offerings_duration_minutes")),
         sa.CheckConstraint("price_minor >= 0", name=op.f("ck_offerings_price_minor")),
@@ -518,9 +531,7 @@ def upgrade() -> None:
         "series",
         sa.Column("frequency", sa.String(), nullable=False),
         sa.Column(
-            "weekdays",
-            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
-            nullable=False,
+            "weekdays", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
         ),
         sa.Column("day_of_month", sa.SmallInteger(), nullable=True),
         sa.Column("nth", sa.SmallInteger(), nullable=True),
@@ -548,6 +559,7 @@ def upgrade() -> None:
         sa.Column("focus_area", sa.String(), nullable=False),
         sa.Column("notes", sa.String(), nullable=False),
         sa.Column("price_minor", sa.BigInteger(), nullable=True),
+        sa.Column("plan_only", sa.Boolean(), nullable=False),
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("format IN ('online', 'in_person')", name=op.f("ck_series_format")),
@@ -556,8 +568,7 @@ def upgrade() -> None:
             name=op.f("ck_series_frequency"),
         ),
         sa.CheckConstraint(
-            "type IN ('live_class', 'webinar', 'workshop', 'office_hours', 'meeting')",
-            name=op.f("ck_series_type"),
+            "type IN ('live_class', 'webinar', 'workshop', 'office_hours', 'meeting')", name=op.f("ck_series_type")
         ),
         sa.CheckConstraint("local_start BETWEEN 0 AND 1439", name=op.f("ck_series_local_start")),
         sa.ForeignKeyConstraint(["created_by"], ["users.id"], name=op.f("fk_series_created_by")),
@@ -590,6 +601,7 @@ def upgrade() -> None:
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("participant_count", sa.Integer(), nullable=False),
         sa.Column("waiting_count", sa.Integer(), nullable=False),
+        sa.Column("overbooked", sa.Integer(), nullable=False),
         sa.Column("availability_rule_id", sa.Uuid(), nullable=True),
         sa.Column("buffer_before", sa.Integer(), nullable=False),
         sa.Column("buffer_after", sa.Integer(), nullable=False),
@@ -622,6 +634,7 @@ def upgrade() -> None:
         sa.Column("focus_area", sa.String(), nullable=False),
         sa.Column("notes", sa.String(), nullable=False),
         sa.Column("price_minor", sa.BigInteger(), nullable=True),
+        sa.Column("plan_only", sa.Boolean(), nullable=False),
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("deleted_at IS NULL OR status IN ('draft', 'cancelled')", name=op.f("ck_sessions_deleted")),
@@ -630,13 +643,13 @@ def upgrade() -> None:
             "status IN ('draft', 'scheduled', 'live', 'ended', 'cancelled')", name=op.f("ck_sessions_status")
         ),
         sa.CheckConstraint(
-            "type IN ('live_class', 'webinar', 'workshop', 'office_hours', 'meeting')",
-            name=op.f("ck_sessions_type"),
+            "type IN ('live_class', 'webinar', 'workshop', 'office_hours', 'meeting')", name=op.f("ck_sessions_type")
         ),
+        sa.CheckConstraint("NOT plan_only OR price_minor IS NULL", name=op.f("ck_sessions_plan_only")),
         sa.CheckConstraint("duration_minutes BETWEEN 1 AND 1440", name=op.f("ck_sessions_duration_minutes")),
+        sa.CheckConstraint("overbooked >= 0", name=op.f("ck_sessions_overbooked")),
         sa.CheckConstraint(
-            "participant_count >= 0 AND participant_count <= max_participants",
-            name=op.f("ck_sessions_capacity"),
+            "participant_count BETWEEN 0 AND max_participants + overbooked", name=op.f("ck_sessions_capacity")
         ),
         sa.CheckConstraint("price_minor >= 0", name=op.f("ck_sessions_price_minor")),
         sa.CheckConstraint("scheduled_at < ends_at", name=op.f("ck_sessions_extent")),
@@ -666,19 +679,17 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_sessions_organization_id")),
         sa.ForeignKeyConstraint(["published_by"], ["users.id"], name=op.f("fk_sessions_published_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
+        sa.UniqueConstraint(
+            "organization_id",
+            "id",
+            "scheduled_at",
+            "ends_at",
+            name=op.f("uq_sessions_organization_id_id_scheduled_at_ends_at"),
+        ),
         sa.UniqueConstraint("organization_id", "id", name=op.f("uq_sessions_organization_id_id")),
     )
     op.create_index("ix_sessions_calendar", "sessions", ["organization_id", "scheduled_at", "id"], unique=False)
     op.create_index("ix_sessions_host", "sessions", ["host_id", "scheduled_at"], unique=False)
-    op.create_index("ix_sessions_offering_id", "sessions", ["offering_id", "scheduled_at"], unique=False)
-    op.create_index(
-        "ix_sessions_totals",
-        "sessions",
-        ["organization_id", "type", "status"],
-        unique=False,
-        postgresql_where=sa.text("deleted_at IS NULL"),
-        sqlite_where=sa.text("deleted_at IS NULL"),
-    )
     op.create_index(
         "ix_sessions_meeting_times",
         "sessions",
@@ -695,6 +706,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("type = 'meeting'"),
         sqlite_where=sa.text("type = 'meeting'"),
     )
+    op.create_index("ix_sessions_offering_id", "sessions", ["offering_id", "scheduled_at"], unique=False)
     op.create_index(
         "ix_sessions_running",
         "sessions",
@@ -703,22 +715,179 @@ def upgrade() -> None:
         postgresql_where=sa.text("status IN ('scheduled', 'live')"),
         sqlite_where=sa.text("status IN ('scheduled', 'live')"),
     )
+    op.create_index(
+        "ix_sessions_totals",
+        "sessions",
+        ["organization_id", "type", "status"],
+        unique=False,
+        postgresql_where=sa.text("deleted_at IS NULL"),
+        sqlite_where=sa.text("deleted_at IS NULL"),
+    )
+    op.create_index(
+        "ix_sessions_waiting",
+        "sessions",
+        ["scheduled_at"],
+        unique=False,
+        postgresql_where=sa.text("status = 'scheduled' AND waiting_count > 0"),
+        sqlite_where=sa.text("status = 'scheduled' AND waiting_count > 0"),
+    )
     op.create_index("uq_sessions_series_day", "sessions", ["series_id", "series_day"], unique=True)
+    op.create_table(
+        "plans",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("description", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("class_credits", sa.Integer(), nullable=True),
+        sa.Column("valid_days", sa.Integer(), nullable=True),
+        sa.Column("period", sa.String(), nullable=True),
+        sa.Column("max_bookings_per_day", sa.Integer(), nullable=True),
+        sa.Column("max_bookings_per_week", sa.Integer(), nullable=True),
+        sa.Column("allow_overlapping_bookings", sa.Boolean(), nullable=False),
+        sa.Column("price_minor", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("(kind = 'period') = (period IS NOT NULL)", name=op.f("ck_plans_has_period")),
+        sa.CheckConstraint("kind = 'pack' OR valid_days IS NULL", name=op.f("ck_plans_valid_days_of_packs")),
+        sa.CheckConstraint(
+            "kind = 'period' OR class_credits IS NOT NULL OR valid_days IS NOT NULL", name=op.f("ck_plans_pack_ends")
+        ),
+        sa.CheckConstraint("kind IN ('pack', 'period')", name=op.f("ck_plans_kind")),
+        sa.CheckConstraint("period IN ('week', 'month', 'year')", name=op.f("ck_plans_period")),
+        sa.CheckConstraint("class_credits BETWEEN 1 AND 10000", name=op.f("ck_plans_class_credits")),
+        sa.CheckConstraint("max_bookings_per_day BETWEEN 1 AND 100", name=op.f("ck_plans_max_bookings_per_day")),
+        sa.CheckConstraint("max_bookings_per_week BETWEEN 1 AND 700", name=op.f("ck_plans_max_bookings_per_week")),
+        sa.CheckConstraint("price_minor >= 0", name=op.f("ck_plans_price_minor")),
+        sa.CheckConstraint("valid_days BETWEEN 1 AND 3660", name=op.f("ck_plans_valid_days")),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_plans_organization_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plans")),
+        sa.UniqueConstraint("organization_id", "id", name=op.f("uq_plans_organization_id_id")),
+        sa.UniqueConstraint("organization_id", "name", name=op.f("uq_plans_organization_id_name")),
+    )
+    op.create_table(
+        "plan_programs",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("program_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "plan_id"],
+            ["plans.organization_id", "plans.id"],
+            name=op.f("fk_plan_programs_organization_id_plan_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "program_id"],
+            ["programs.organization_id", "programs.id"],
+            name=op.f("fk_plan_programs_organization_id_program_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_plan_programs_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("plan_id", "program_id", name=op.f("pk_plan_programs")),
+    )
+    op.create_table(
+        "subscriptions",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("anchor_day", sa.Date(), nullable=False),
+        sa.Column("periods_granted", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paused_on", sa.Date(), nullable=True),
+        sa.Column("resumes_on", sa.Date(), nullable=True),
+        sa.Column("end_reason", sa.String(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("(status = 'paused') = (paused_on IS NOT NULL)", name=op.f("ck_subscriptions_paused")),
+        sa.CheckConstraint("status <> 'ended' OR ends_at IS NOT NULL", name=op.f("ck_subscriptions_ended")),
+        sa.CheckConstraint("status IN ('active', 'paused', 'ended')", name=op.f("ck_subscriptions_status")),
+        sa.CheckConstraint("paused_on < resumes_on", name=op.f("ck_subscriptions_pause_extent")),
+        sa.CheckConstraint("paused_on IS NOT NULL OR resumes_on IS NULL", name=op.f("ck_subscriptions_resumes")),
+        sa.ForeignKeyConstraint(["created_by"], ["users.id"], name=op.f("fk_subscriptions_created_by")),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "plan_id"],
+            ["plans.organization_id", "plans.id"],
+            name=op.f("fk_subscriptions_organization_id_plan_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "user_id"],
+            ["memberships.organization_id", "memberships.user_id"],
+            name=op.f("fk_subscriptions_organization_id_user_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_subscriptions_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_subscriptions")),
+        sa.UniqueConstraint("organization_id", "id", name=op.f("uq_subscriptions_organization_id_id")),
+    )
+    op.create_index("ix_subscriptions_plan_id", "subscriptions", ["plan_id"], unique=False)
+    op.create_index(
+        "ix_subscriptions_running",
+        "subscriptions",
+        ["ends_at"],
+        unique=False,
+        postgresql_where=sa.text("status <> 'ended'"),
+        sqlite_where=sa.text("status <> 'ended'"),
+    )
+    op.create_index("ix_subscriptions_user_id", "subscriptions", ["user_id", "organization_id"], unique=False)
+    op.create_table(
+        "credit_lots",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("subscription_id", sa.Uuid(), nullable=False),
+        sa.Column("balance", sa.Integer(), nullable=False),
+        sa.Column("period_day", sa.Date(), nullable=False),
+        sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("warned_days", sa.SmallInteger(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("balance >= 0", name=op.f("ck_credit_lots_balance")),
+        sa.CheckConstraint("valid_from < expires_at", name=op.f("ck_credit_lots_extent")),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "subscription_id"],
+            ["subscriptions.organization_id", "subscriptions.id"],
+            name=op.f("fk_credit_lots_organization_id_subscription_id"),
+        ),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_credit_lots_organization_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_lots")),
+        sa.UniqueConstraint("organization_id", "id", name=op.f("uq_credit_lots_organization_id_id")),
+        sa.UniqueConstraint("subscription_id", "period_day", name=op.f("uq_credit_lots_subscription_id_period_day")),
+    )
+    op.create_index(
+        "ix_credit_lots_expires_at",
+        "credit_lots",
+        ["expires_at"],
+        unique=False,
+        postgresql_where=sa.text("balance > 0"),
+        sqlite_where=sa.text("balance > 0"),
+    )
     op.create_table(
         "bookings",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
         sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("price_minor", sa.BigInteger(), nullable=True),
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("paid_by", sa.String(), nullable=False),
+        sa.Column("subscription_id", sa.Uuid(), nullable=True),
         sa.Column("timezone", sa.String(), nullable=False),
         sa.Column("locale", sa.String(), nullable=False),
         sa.Column("suggested_topic", sa.String(), nullable=False),
         sa.Column("message", sa.String(), nullable=False),
         sa.Column("waitlist_position", sa.Integer(), nullable=True),
+        sa.Column("passed_over", sa.String(), nullable=False),
+        sa.Column("told_free_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("promoted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("promotion_grace_minutes", sa.Integer(), nullable=False),
         sa.Column("cancellation_window_hours", sa.Integer(), nullable=False),
         sa.Column("allow_late_cancellation", sa.Boolean(), nullable=False),
         sa.Column("reschedules", sa.Integer(), nullable=False),
@@ -735,15 +904,18 @@ def upgrade() -> None:
         sa.Column("cancelled_by", sa.Uuid(), nullable=True),
         sa.Column("cancel_reason", sa.String(), nullable=False),
         sa.Column("cancelled_late", sa.Boolean(), nullable=True),
+        sa.Column("waived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("staff_note", sa.String(), nullable=False),
         sa.Column("link_nonce", sa.Uuid(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint(
-            "(status = 'waitlisted') = (waitlist_position IS NOT NULL)",
-            name=op.f("ck_bookings_waitlist_position"),
+            "(status = 'waitlisted') = (waitlist_position IS NOT NULL)", name=op.f("ck_bookings_waitlist_position")
         ),
         sa.CheckConstraint(
-            "paid_by IN ('free', 'credit', 'at_booking', 'after_session', 'at_desk')",
-            name=op.f("ck_bookings_paid_by"),
+            "expires_at IS NULL OR status IN ('requested', 'waitlisted')", name=op.f("ck_bookings_expires_at")
+        ),
+        sa.CheckConstraint(
+            "paid_by IN ('free', 'credit', 'at_booking', 'after_session', 'at_desk')", name=op.f("ck_bookings_paid_by")
         ),
         sa.CheckConstraint(
             "status IN ('requested', 'confirmed', 'waitlisted', 'attended', 'no_show', 'cancelled', 'declined', 'expired')",
@@ -753,26 +925,40 @@ def upgrade() -> None:
         sa.CheckConstraint("reschedules >= 0", name=op.f("ck_bookings_reschedules")),
         sa.ForeignKeyConstraint(["cancelled_by"], ["users.id"], name=op.f("fk_bookings_cancelled_by")),
         sa.ForeignKeyConstraint(
-            ["organization_id", "session_id"],
-            ["sessions.organization_id", "sessions.id"],
-            name=op.f("fk_bookings_organization_id_session_id"),
+            ["organization_id", "session_id", "starts_at", "ends_at"],
+            ["sessions.organization_id", "sessions.id", "sessions.scheduled_at", "sessions.ends_at"],
+            name=op.f("fk_bookings_organization_id_session_id_starts_at_ends_at"),
+            onupdate="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "subscription_id"],
+            ["subscriptions.organization_id", "subscriptions.id"],
+            name=op.f("fk_bookings_organization_id_subscription_id"),
         ),
         sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_bookings_organization_id")),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_bookings_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bookings")),
         sa.UniqueConstraint("organization_id", "id", name=op.f("uq_bookings_organization_id_id")),
     )
-    op.create_index("ix_bookings_organization", "bookings", ["organization_id", "created_at", "id"], unique=False)
     op.create_index(
-        "ix_bookings_requests",
+        "ix_bookings_expires_at",
         "bookings",
         ["expires_at"],
         unique=False,
-        postgresql_where=sa.text("status = 'requested'"),
-        sqlite_where=sa.text("status = 'requested'"),
+        postgresql_where=sa.text("expires_at IS NOT NULL"),
+        sqlite_where=sa.text("expires_at IS NOT NULL"),
     )
+    op.create_index(
+        "ix_bookings_line",
+        "bookings",
+        ["session_id", "waitlist_position"],
+        unique=False,
+        postgresql_where=sa.text("status = 'waitlisted'"),
+        sqlite_where=sa.text("status = 'waitlisted'"),
+    )
+    op.create_index("ix_bookings_organization", "bookings", ["organization_id", "created_at", "id"], unique=False)
     op.create_index("ix_bookings_session_id", "bookings", ["session_id", "created_at"], unique=False)
-    op.create_index("ix_bookings_user_id", "bookings", ["user_id", "created_at"], unique=False)
+    op.create_index("ix_bookings_user_id", "bookings", ["user_id", "starts_at", "id"], unique=False)
     op.create_index(
         "uq_bookings_one_place",
         "bookings",
@@ -780,6 +966,61 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("status IN ('requested', 'confirmed', 'waitlisted', 'attended', 'no_show')"),
         sqlite_where=sa.text("status IN ('requested', 'confirmed', 'waitlisted', 'attended', 'no_show')"),
+    )
+    op.create_table(
+        "credit_entries",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("lot_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("delta", sa.Integer(), nullable=False),
+        sa.Column("booking_id", sa.Uuid(), nullable=True),
+        sa.Column("returns_id", sa.Uuid(), nullable=True),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("(kind = 'return') = (returns_id IS NOT NULL)", name=op.f("ck_credit_entries_returns")),
+        sa.CheckConstraint(
+            "(kind IN ('consume', 'return')) = (booking_id IS NOT NULL)", name=op.f("ck_credit_entries_booking")
+        ),
+        sa.CheckConstraint(
+            "CASE kind WHEN 'grant' THEN delta > 0 WHEN 'consume' THEN delta = -1 WHEN 'return' THEN delta = 1 WHEN 'adjust' THEN delta <> 0 ELSE delta < 0 END",
+            name=op.f("ck_credit_entries_delta"),
+        ),
+        sa.CheckConstraint(
+            "kind IN ('grant', 'consume', 'return', 'lapse', 'revoke', 'adjust')", name=op.f("ck_credit_entries_kind")
+        ),
+        sa.ForeignKeyConstraint(["actor_id"], ["users.id"], name=op.f("fk_credit_entries_actor_id")),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "booking_id"],
+            ["bookings.organization_id", "bookings.id"],
+            name=op.f("fk_credit_entries_organization_id_booking_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "lot_id"],
+            ["credit_lots.organization_id", "credit_lots.id"],
+            name=op.f("fk_credit_entries_organization_id_lot_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "returns_id"],
+            ["credit_entries.organization_id", "credit_entries.id"],
+            name=op.f("fk_credit_entries_organization_id_returns_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_credit_entries_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_entries")),
+        sa.UniqueConstraint("organization_id", "id", name=op.f("uq_credit_entries_organization_id_id")),
+        sa.UniqueConstraint("returns_id", name=op.f("uq_credit_entries_returns_id")),
+    )
+    op.create_index("ix_credit_entries_lot_id", "credit_entries", ["lot_id", "at"], unique=False)
+    op.create_index(
+        "uq_credit_entries_consumption",
+        "credit_entries",
+        ["booking_id"],
+        unique=True,
+        postgresql_where=sa.text("kind = 'consume'"),
+        sqlite_where=sa.text("kind = 'consume'"),
     )
     op.create_table(
         "time_claims",
@@ -815,59 +1056,22 @@ def upgrade() -> None:
     op.create_index("ix_time_claims_session_id", "time_claims", ["session_id"], unique=False)
     leave_room_for_counters()
     keep_claims_apart()
-    keep_the_audit_log()
+    keep_append_only(audit_entries="number", credit_entries="id")
+    keep_balances()
 
 
 def downgrade() -> None:
-    forget_the_audit_log()
+    forget_functions()
     op.drop_index("ix_time_claims_session_id", table_name="time_claims")
     op.drop_index("ix_time_claims_location", table_name="time_claims")
     op.drop_index("ix_time_claims_host", table_name="time_claims")
     op.drop_table("time_claims")
-    op.drop_index(
-        "uq_bookings_one_place",
-        table_name="bookings",
-        postgresql_where=sa.text("status IN ('requested', 'confirmed', 'waitlisted', 'attended', 'no_show')"),
-        sqlite_where=sa.text("status IN ('requested', 'confirmed', 'waitlisted', 'attended', 'no_show')"),
-    )
-    op.drop_index("ix_bookings_user_id", table_name="bookings")
-    op.drop_index("ix_bookings_session_id", table_name="bookings")
-    op.drop_index(
-        "ix_bookings_requests",
-        table_name="bookings",
-        postgresql_where=sa.text("status = 'requested'"),
-        sqlite_where=sa.text("status = 'requested'"),
-    )
-    op.drop_index("ix_bookings_organization", table_name="bookings")
+    op.drop_table("credit_entries")
     op.drop_table("bookings")
-    op.drop_index("uq_sessions_series_day", table_name="sessions")
-    op.drop_index(
-        "ix_sessions_running",
-        table_name="sessions",
-        postgresql_where=sa.text("status IN ('scheduled', 'live')"),
-        sqlite_where=sa.text("status IN ('scheduled', 'live')"),
-    )
-    op.drop_index(
-        "ix_sessions_meeting_times",
-        table_name="sessions",
-        postgresql_where=sa.text("type = 'meeting'"),
-        sqlite_where=sa.text("type = 'meeting'"),
-    )
-    op.drop_index(
-        "ix_sessions_meetings",
-        table_name="sessions",
-        postgresql_where=sa.text("type = 'meeting'"),
-        sqlite_where=sa.text("type = 'meeting'"),
-    )
-    op.drop_index(
-        "ix_sessions_totals",
-        table_name="sessions",
-        postgresql_where=sa.text("deleted_at IS NULL"),
-        sqlite_where=sa.text("deleted_at IS NULL"),
-    )
-    op.drop_index("ix_sessions_offering_id", table_name="sessions")
-    op.drop_index("ix_sessions_host", table_name="sessions")
-    op.drop_index("ix_sessions_calendar", table_name="sessions")
+    op.drop_table("credit_lots")
+    op.drop_table("subscriptions")
+    op.drop_table("plan_programs")
+    op.drop_table("plans")
     op.drop_table("sessions")
     op.drop_table("series")
     op.drop_index("ix_travels_host", table_name="travels")
@@ -946,39 +1150,49 @@ def keep_claims_apart() -> None:
         )
 
 
-def keep_the_audit_log() -> None:
-    """The audit log is append-only."""
+def keep_append_only(**keys: str) -> None:
+    """Nothing in these tables (by name, with their key) is ever changed, replaced or taken away."""
     if on_postgresql():
         op.execute(
             "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS"
             " $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
         )
-        op.execute(
-            "CREATE TRIGGER audit_entries_append_only BEFORE UPDATE OR DELETE ON audit_entries"
-            " FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-        )
-        op.execute(
-            "CREATE TRIGGER audit_entries_no_truncate BEFORE TRUNCATE ON audit_entries"
-            " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-        )
-        return
-    op.execute(  # INSERT OR REPLACE deletes without asking a trigger for deletions
-        "CREATE TRIGGER audit_entries_no_replace BEFORE INSERT ON audit_entries"
-        " WHEN EXISTS (SELECT 1 FROM audit_entries WHERE number = NEW.number)"
-        " BEGIN SELECT RAISE(ABORT, 'audit_entries is append-only'); END"
-    )
-    for verb in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER audit_entries_no_{verb.lower()} BEFORE {verb} ON audit_entries"
-            " BEGIN SELECT RAISE(ABORT, 'audit_entries is append-only'); END"
-        )
+    for table, key in keys.items():
+        if on_postgresql():
+            op.execute(
+                f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}"
+                " FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+            )
+            op.execute(
+                f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}"
+                " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+            )
+            continue
+        refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        known = f"EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})"  # noqa: S608 (names from this file)
+        # INSERT OR REPLACE deletes without asking a trigger for deletions.
+        op.execute(f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {known} {refuse}")
+        for verb in ("UPDATE", "DELETE"):
+            op.execute(f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} {refuse}")
 
 
-def forget_the_audit_log() -> None:
+def keep_balances() -> None:
+    """A lot's balance is the sum of its entries, whatever anybody writes."""
+    move = "UPDATE credit_lots SET balance = balance + NEW.delta WHERE id = NEW.lot_id"
     if on_postgresql():
-        op.execute("DROP TRIGGER audit_entries_no_truncate ON audit_entries")
-        op.execute("DROP TRIGGER audit_entries_append_only ON audit_entries")
-        op.execute("DROP FUNCTION refuse_change()")
+        op.execute(
+            f"CREATE FUNCTION move_credits() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {move}; RETURN NULL; END $$"
+        )
+        op.execute(
+            "CREATE TRIGGER credit_entries_move AFTER INSERT ON credit_entries"
+            " FOR EACH ROW EXECUTE FUNCTION move_credits()"
+        )
         return
-    for verb in ("replace", "update", "delete"):
-        op.execute(f"DROP TRIGGER audit_entries_no_{verb}")
+    op.execute(f"CREATE TRIGGER credit_entries_move AFTER INSERT ON credit_entries BEGIN {move}; END")
+
+
+def forget_functions() -> None:
+    """The triggers' functions, and the triggers with them."""
+    if on_postgresql():
+        op.execute("DROP FUNCTION refuse_change() CASCADE")
+        op.execute("DROP FUNCTION move_credits() CASCADE")

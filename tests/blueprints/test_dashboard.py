@@ -9,7 +9,6 @@ import pytest
 from flask import Flask
 
 from liveapp.domain.analytics import dashboard
-from liveapp.domain.bookings.models import Booking
 from liveapp.web.navigation import P
 from tests import cast
 from tests.cast import NOW
@@ -34,18 +33,11 @@ def meeting(world: World, status: str, *, host: object = None, days: int = 4, **
     state = {"cancelled": "cancelled", "requested": "draft"}.get(status, "scheduled")
     start = NOW + timedelta(days=days)
     session_id = cast.session(world.organization_id, host or world.ada, offering_id, start, status=state, **kind)
-    cast.write(
-        Booking,
-        organization_id=world.organization_id,
-        session_id=session_id,
-        user_id=cast.user(f"Ben{days} Okafor"),
+    cast.booking(
+        session_id,
+        cast.user(f"Ben{days} Okafor"),
         name=f"Ben {days}",
         status=status,
-        currency="EUR",
-        timezone="UTC",
-        cancellation_window_hours=24,
-        allow_late_cancellation=False,
-        created_at=NOW,
         expires_at=NOW + timedelta(days=1) if status == "requested" else None,
         **values,
     )

@@ -39,10 +39,7 @@ def booked(organization: str, person: uuid.UUID, clock: Clock, hours: float, **v
         clock.now() + timedelta(hours=hours),
         title=f"At the {organization}",
     )
-    defaults = {"status": "confirmed", "timezone": "UTC", "created_at": clock.now(), "name": "Ben", "currency": "EUR"}
-    policies = {"cancellation_window_hours": 24, "allow_late_cancellation": False}
-    row = {"organization_id": organization_id, "session_id": session_id, "user_id": person}
-    return cast.write(cast.Booking, **row | defaults | policies | values)
+    return cast.booking(session_id, person, **{"created_at": clock.now()} | values)
 
 
 def names(client: PolicingClient, path: str = "/my/bookings") -> list[str]:

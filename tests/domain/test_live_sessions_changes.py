@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -218,17 +219,12 @@ def test_a_closure_cancels_what_it_hits_and_tells_everybody(world: World) -> Non
     assert cast.session_row(other_day).status == "scheduled"
 
 
-def _book_meeting(*, place: dict[str, uuid.UUID], now: datetime) -> None:
+def _book_meeting(*, values: dict[str, Any], now: datetime) -> None:
     """A confirmed meeting, as booking a slot leaves it."""
-    db.session.execute(
-        insert(Booking).values(
-            name="Ben", status="confirmed", currency="EUR", timezone="UTC", cancellation_window_hours=24,
-            allow_late_cancellation=False, created_at=now, confirmed_at=now, **place,
-        )
-    )  # fmt: skip
-    places.count(place["session_id"], places=1)
-    someone = Actor(place["user_id"], None, place["organization_id"])
-    audit.record(actor=someone, action="book", object_type="booking", object_id=place["id"], now=now)
+    db.session.execute(insert(Booking).values(confirmed_at=now, **values))
+    places.count(values["session_id"], places=1)
+    someone = Actor(values["user_id"], None, values["organization_id"])
+    audit.record(actor=someone, action="book", object_type="booking", object_id=values["id"], now=now)
 
 
 def test_a_closure_cancels_meetings_too(world: World) -> None:
@@ -237,8 +233,7 @@ def test_a_closure_cancels_meetings_too(world: World) -> None:
         world.organization_id, world.ada, offering_id, IN_THREE_DAYS, type="meeting", max_participants=1
     )
     ben = cast.user("Ben Okafor")
-    place = {"id": uuid.uuid4(), "organization_id": world.organization_id, "session_id": meeting, "user_id": ben}
-    do(_book_meeting, place=place)
+    do(_book_meeting, values=cast.booking_values(meeting, ben, id=uuid.uuid4()))
     days = closing(world, date(2026, 3, 5))
     assert do(closures.close, actor=world.owner, reason="", seen=1, **days) == (1, 1)
     assert cast.session_row(meeting).status == "cancelled"

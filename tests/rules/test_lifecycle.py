@@ -8,6 +8,7 @@ from liveapp.rules.lifecycle import (
     BOOKING,
     MEETING,
     SESSION,
+    SUBSCRIPTION,
     ForbiddenTransition,
     Machine,
     diagram,
@@ -20,7 +21,7 @@ from liveapp.rules.lifecycle import (
 )
 from liveapp.rules.roles import Role
 
-MACHINES = [SESSION, MEETING, BOOKING]
+MACHINES = [SESSION, MEETING, BOOKING, SUBSCRIPTION]
 
 
 def all_verbs(machine: Machine) -> set[str]:

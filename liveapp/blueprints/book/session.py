@@ -18,6 +18,7 @@ from liveapp.domain.bookings import links, places, public
 from liveapp.domain.bookings import service as bookings
 from liveapp.domain.bookings.errors import NotBookable
 from liveapp.domain.bookings.places import Wish
+from liveapp.domain.bookings.standing import Reader, standing
 from liveapp.domain.constraints import AlreadyBooked
 from liveapp.domain.errors import NotFound
 from liveapp.forms.booking import BookingForm
@@ -93,11 +94,11 @@ def person_of(form: BookingForm, organization: Organization) -> Person:
 def _context(organization: Organization, session_id: uuid.UUID, form: BookingForm, refused: str = "") -> dict[str, Any]:
     row = public.session(organization_id=organization.id, session_id=session_id)
     timezone = auth.visitor_timezone(organization.timezone)
-    facts = places.bookable(session_id)
-    own = places.live_booking(session_id, auth.person().user_id) if current_user.is_authenticated else None
-    answer = bookings.eligible(
-        facts, own_status=own.status if own else None, is_staff=False, now=clock.now(), timezone=timezone
-    )
+    reader = Reader(timezone=timezone)
+    if current_user.is_authenticated:
+        reader = Reader(user_id=auth.person().user_id, is_known=True, timezone=timezone)
+    found = standing(places.bookable(session_id), reader, clock.now())
+    answer, own = found.answer, found.own
     if answer.answer is Answer.NOT_VISIBLE and own is None:
         raise NotFound(public.CANT_FIND)
     return frame(organization, timezone) | {

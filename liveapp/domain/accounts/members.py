@@ -15,6 +15,7 @@ from sqlalchemy import case, func, or_, select, tuple_, update
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.errors import LastOwner, OwnersOnly
 from liveapp.domain.accounts.models import STAFF_ROLES, Invitation, Membership, User
+from liveapp.domain.accounts.organizations import add_membership
 from liveapp.domain.actor import Actor
 from liveapp.domain.audit import service as audit
 from liveapp.domain.errors import NotFound
@@ -118,6 +119,27 @@ def end_membership(*, actor: Actor, membership_id: uuid.UUID, now: datetime) -> 
     _check(actor, present, None)
     _write(present.id, ended_at=now)
     _record(actor, "membership.end", present.id, now, {"role": present.role}, {"role": None, "ended_at": now})
+
+
+def belong(*, organization_id: uuid.UUID, user_id: uuid.UUID, actor: Actor, now: datetime) -> None:
+    """The person belongs to the organization from now on, as a member if they had no role there."""
+    query = select(Membership.id, Membership.role, Membership.ended_at).where(
+        Membership.organization_id == organization_id, Membership.user_id == user_id
+    )
+    present = db.session.execute(query).one_or_none()
+    if present is not None and present.ended_at is None:
+        return
+    member = Role.MEMBER.value
+    if present is None:
+        name = db.session.execute(select(User.name).where(User.id == user_id)).scalar_one()
+        membership_id = add_membership(
+            organization_id=organization_id, user_id=user_id, user_name=name, role=member, now=now
+        )
+    else:
+        membership_id = present.id
+        _write(membership_id, role=member, ended_at=None)
+    before: Change = {"role": present.role, "ended_at": present.ended_at} if present else {}
+    _record(actor, "membership.begin", membership_id, now, before, {"role": member})
 
 
 def own_membership(actor: Actor, membership_id: uuid.UUID) -> AnyRow:

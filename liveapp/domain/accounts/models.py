@@ -12,10 +12,15 @@ from liveapp.db import Base, Identified, one_of
 
 STAFF_ROLES = ("owner", "admin", "coach")
 ROLES = (*STAFF_ROLES, "member")
+PAYMENT_PROVIDERS = ("none", "desk")
 
 
 class Organization(Identified, Base):
-    """A business and its policies. Hours and minutes as named; `week_start` 0 = Monday … 6 = Sunday."""
+    """A business and its policies. Hours and minutes as named; `week_start` 0 = Monday … 6 = Sunday.
+
+    `payment_provider` says how people pay: `none` (not through here: plans and prices ask nothing of anybody) or `desk`
+    (the business takes the money itself).
+    """
 
     __tablename__ = "organizations"
 
@@ -35,6 +40,12 @@ class Organization(Identified, Base):
     allow_late_cancellation: Mapped[bool] = mapped_column(default=False)
     booking_cutoff_minutes: Mapped[int] = mapped_column(default=0)
     promotion_cutoff_minutes: Mapped[int] = mapped_column(default=60)
+    promotion_grace_minutes: Mapped[int] = mapped_column(default=30)
+    offer_minutes: Mapped[int] = mapped_column(default=120)
+    count_late_cancellations: Mapped[bool] = mapped_column(default=True)
+    count_no_shows: Mapped[bool] = mapped_column(default=True)
+    credit_extension_days: Mapped[int] = mapped_column(default=14)
+    payment_provider: Mapped[str] = mapped_column(default="none")
     join_window_minutes: Mapped[int] = mapped_column(default=5)
     request_expiry_hours: Mapped[int] = mapped_column(default=48)
     min_session_duration: Mapped[int | None]
@@ -43,6 +54,11 @@ class Organization(Identified, Base):
     __table_args__ = (
         CheckConstraint("week_start BETWEEN 0 AND 6", name="week_start"),
         CheckConstraint("cancellation_window_hours BETWEEN 0 AND 8760", name="cancellation_window_hours"),
+        CheckConstraint("promotion_cutoff_minutes BETWEEN 0 AND 525600", name="promotion_cutoff_minutes"),
+        CheckConstraint("promotion_grace_minutes BETWEEN 0 AND 10080", name="promotion_grace_minutes"),
+        CheckConstraint("offer_minutes BETWEEN 1 AND 10080", name="offer_minutes"),
+        CheckConstraint("credit_extension_days BETWEEN 0 AND 3660", name="credit_extension_days"),
+        one_of("payment_provider", PAYMENT_PROVIDERS),
         CheckConstraint("booking_cutoff_minutes BETWEEN 0 AND 525600", name="booking_cutoff_minutes"),
         CheckConstraint("length(currency) = 3", name="currency"),
     )

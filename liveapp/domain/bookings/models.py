@@ -5,7 +5,15 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from liveapp.db import Base, Identified, one_of, same_organization
@@ -21,27 +29,40 @@ class Booking(Identified, Base):
     """One person's place in a session, with the price and policies it was made under.
 
     `name` is what the person wrote; `waitlist_position` rises and is never reused within a session (order in line).
-    `revision` + the session's `revision` is the SEQUENCE of the person's calendar entry. `reschedules` counts the
-    person's own moves. For requests: `expires_at`, and `proposed_at` once the host proposed the session's present
-    time instead of `requested_start`. `link_nonce` is in the booking's link once a new one was sent (empty until then);
-    links without the present one are ended. Hours and minutes as named; money in minor units of `currency`.
+    `starts_at` and `ends_at` are the session's, kept so by the foreign key: what a person has at a time is read from
+    bookings alone. `revision` + the session's `revision` is the SEQUENCE of the person's calendar entry. `reschedules`
+    counts the person's own moves. `subscription_id` is the plan that pays.
+
+    For requests: `expires_at`, and `proposed_at` once the host proposed the session's present time instead of
+    `requested_start`. A waiting booking with `expires_at` is offered a place, which is held for it until then.
+    `promoted_at`: the place came from the waiting list; `passed_over`: why it didn't yet; `told_free_at`: told that a
+    place is free for anybody. `waived_at`: staff forgave a late cancel or no-show. `link_nonce` is in the booking's
+    link once a new one was sent (empty until then); links without the present one are ended. Hours and minutes as
+    named; money in minor units of `currency`.
     """
 
     __tablename__ = "bookings"
 
     organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organizations.id"))
     session_id: Mapped[uuid.UUID]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
     name: Mapped[str]
     status: Mapped[str]
     price_minor: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str]
     paid_by: Mapped[str] = mapped_column(default="free")
+    subscription_id: Mapped[uuid.UUID | None]
     timezone: Mapped[str]
     locale: Mapped[str] = mapped_column(default="en")
     suggested_topic: Mapped[str] = mapped_column(default="")
     message: Mapped[str] = mapped_column(default="")
     waitlist_position: Mapped[int | None]
+    passed_over: Mapped[str] = mapped_column(default="")
+    told_free_at: Mapped[datetime | None]
+    promoted_at: Mapped[datetime | None]
+    promotion_grace_minutes: Mapped[int]
     cancellation_window_hours: Mapped[int]
     allow_late_cancellation: Mapped[bool]
     reschedules: Mapped[int] = mapped_column(default=0)
@@ -58,14 +79,22 @@ class Booking(Identified, Base):
     cancelled_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     cancel_reason: Mapped[str] = mapped_column(default="")
     cancelled_late: Mapped[bool | None]
+    waived_at: Mapped[datetime | None]
+    staff_note: Mapped[str] = mapped_column(default="")
     link_nonce: Mapped[uuid.UUID | None]
 
     __table_args__ = (
         UniqueConstraint("organization_id", "id"),
-        same_organization("session_id", "sessions"),
+        ForeignKeyConstraint(
+            ["organization_id", "session_id", "starts_at", "ends_at"],
+            ["sessions.organization_id", "sessions.id", "sessions.scheduled_at", "sessions.ends_at"],
+            onupdate="CASCADE",
+        ),
+        same_organization("subscription_id", "subscriptions"),
         one_of("status", STATUSES),
         one_of("paid_by", PAID_BY),
         CheckConstraint("(status = 'waitlisted') = (waitlist_position IS NOT NULL)", name="waitlist_position"),
+        CheckConstraint("expires_at IS NULL OR status IN ('requested', 'waitlisted')", name="expires_at"),
         CheckConstraint("price_minor >= 0", name="price_minor"),
         CheckConstraint("reschedules >= 0", name="reschedules"),
         Index(
@@ -77,12 +106,19 @@ class Booking(Identified, Base):
             sqlite_where=text(_LIVE_SQL),
         ),
         Index("ix_bookings_session_id", "session_id", "created_at"),
-        Index("ix_bookings_user_id", "user_id", "created_at"),
+        Index("ix_bookings_user_id", "user_id", "starts_at", "id"),
         Index("ix_bookings_organization", "organization_id", "created_at", "id"),
         Index(
-            "ix_bookings_requests",
+            "ix_bookings_expires_at",
             "expires_at",
-            postgresql_where=text("status = 'requested'"),
-            sqlite_where=text("status = 'requested'"),
+            postgresql_where=text("expires_at IS NOT NULL"),
+            sqlite_where=text("expires_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_bookings_line",
+            "session_id",
+            "waitlist_position",
+            postgresql_where=text("status = 'waitlisted'"),
+            sqlite_where=text("status = 'waitlisted'"),
         ),
     )

@@ -9,14 +9,16 @@ from sqlalchemy import update
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.actor import Actor
-from liveapp.domain.bookings import places
+from liveapp.domain.bookings import places, waitlist
 from liveapp.domain.bookings.errors import NotBookable, NotMovable
+from liveapp.domain.bookings.history import holder, record
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.bookings.places import to_guest, to_host
-from liveapp.domain.bookings.service import eligible, holder, record
+from liveapp.domain.bookings.standing import Reader, standing
 from liveapp.domain.errors import NotFound
 from liveapp.domain.idempotency import service as idempotency
 from liveapp.domain.notifications.service import promise
+from liveapp.domain.plans import credits
 from liveapp.rules import cancellation
 from liveapp.rules.eligibility import Answer
 
@@ -41,6 +43,7 @@ def move_place(
     new = places.bookable(session_id)
     check_movable(booking, old, actor, now)
     _check_target(booking, old, new, actor, now)
+    _check_credit(booking, new)
     places.count(new.id, places=1)
     places.count(old.id, places=-1)
     db.session.execute(
@@ -48,6 +51,8 @@ def move_place(
         .where(Booking.id == booking.id)
         .values(
             session_id=new.id,
+            starts_at=new.scheduled_at,
+            ends_at=new.ends_at,
             reschedules=Booking.reschedules + (0 if actor else 1),
             revision=Booking.revision + old.revision + 1,
         )
@@ -62,6 +67,7 @@ def move_place(
     if actor is None:
         mails.append(to_host("host_booking_moved", booking.id, new, **was))
     promise(mails, now=now)
+    waitlist.promote(session_id=old.id, now=now)
     return booking_id
 
 
@@ -87,13 +93,25 @@ def _check_target(booking: AnyRow, old: AnyRow, new: AnyRow, actor: Actor | None
         raise NotFound()
     if new.id == old.id:
         raise NotMovable("That is the session you are already in. Choose another one.")
-    own_there = places.live_booking(new.id, booking.user_id)
-    answer = eligible(
-        new,
-        own_status=own_there.status if own_there else None,
+    reader = Reader(
+        user_id=booking.user_id,
+        is_known=True,
         is_staff=actor is not None,
-        now=now,
+        besides=booking.id,
+        pays_with=booking.subscription_id,
         timezone=booking.timezone,
     )
+    answer = standing(new, reader, now).answer
     if answer.answer is not Answer.ELIGIBLE:
         raise NotBookable(answer.answer.value, answer.sentence)
+
+
+def _check_credit(booking: AnyRow, new: AnyRow) -> None:
+    """The credit moves along, so it must be usable on the new date. Raises NotMovable."""
+    lot = credits.lot_of(booking.id)
+    if lot is None:
+        return
+    if lot.valid_from > new.scheduled_at or (lot.expires_at is not None and lot.expires_at <= new.scheduled_at):
+        raise NotMovable(
+            "The credit of this booking can't be used on that date. Choose another date, or cancel and book anew."
+        )

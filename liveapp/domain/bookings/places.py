@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, Update, bindparam, select, update
+from sqlalchemy import ScalarSelect, Select, Update, bindparam, case, select, update
 
 from liveapp.db import AnyRow, db, inserting, table, write_last
 from liveapp.domain.accounts.models import Organization, User
@@ -27,6 +27,13 @@ POLICIES = (
     "allow_late_cancellation",
     "booking_cutoff_minutes",
     "promotion_cutoff_minutes",
+    "promotion_grace_minutes",
+    "offer_minutes",
+    "count_late_cancellations",
+    "count_no_shows",
+    "credit_extension_days",
+    "payment_provider",
+    "week_start",
 )
 
 
@@ -41,8 +48,8 @@ class Wish:
 def bookable(session_id: uuid.UUID) -> AnyRow:
     """The session with its offering's and organization's rules, and its host. Raises NotFound.
 
-    Columns: every column of sessions; has_waitlist, waitlist_size, booking_opens_days, delivery_mode; the policies;
-    host_name, host_email.
+    Columns: every column of sessions; has_waitlist, waitlist_size, booking_opens_days, program_id, delivery_mode; the
+    policies; organization_name, organization_timezone; host_name, host_email.
     """
     row = db.session.execute(_bookable(), {"session_id": session_id}).one_or_none()
     if row is None:
@@ -61,9 +68,11 @@ def _bookable() -> Select[*tuple[Any, ...]]:
             offerings.c.has_waitlist,
             offerings.c.waitlist_size,
             offerings.c.booking_opens_days,
+            offerings.c.program_id,
             programs.c.delivery_mode,
             *(organizations.c[name] for name in POLICIES),
             organizations.c.name.label("organization_name"),
+            organizations.c.timezone.label("organization_timezone"),
             users.c.name.label("host_name"),
             users.c.email.label("host_email"),
         )
@@ -76,8 +85,8 @@ def _bookable() -> Select[*tuple[Any, ...]]:
 
 
 def live_booking(session_id: uuid.UUID, user_id: uuid.UUID | ScalarSelect[uuid.UUID]) -> AnyRow | None:
-    """The person's own live booking of the session: id, status, link_nonce."""
-    query = select(Booking.id, Booking.status, Booking.link_nonce).where(
+    """The person's own live booking of the session: id, status, link_nonce, expires_at."""
+    query = select(Booking.id, Booking.status, Booking.link_nonce, Booking.expires_at).where(
         Booking.session_id == session_id, Booking.user_id == user_id, Booking.status.in_(LIVE)
     )
     return db.session.execute(query).one_or_none()
@@ -92,14 +101,18 @@ def add(
     now: datetime,
     wish: Wish | None = None,
     booking_id: uuid.UUID | None = None,
+    beyond: int = 0,
     **more: Any,
 ) -> uuid.UUID:
-    """Writes the booking and counts its place (or its wait) on the session, at the end of the transaction. Returns the
-    booking's id."""
+    """Writes the booking and counts its place (or its wait) on the session, at the end of the transaction. `beyond`: so
+    many places more than there are may be held. Returns the booking's id."""
     wish = wish or Wish()
     booking_id = booking_id or uuid.uuid4()
     values = {
         "paid_by": "free",
+        "subscription_id": None,
+        "passed_over": "",
+        "staff_note": "",
         "reschedules": 0,
         "revision": 0,
         "answer": "",
@@ -110,6 +123,8 @@ def add(
         "id": booking_id,
         "organization_id": session.organization_id,
         "session_id": session.id,
+        "starts_at": session.scheduled_at,
+        "ends_at": session.ends_at,
         "user_id": user_id,
         "name": person.name.strip(),
         "status": status,
@@ -121,32 +136,40 @@ def add(
         "message": wish.message,
         "cancellation_window_hours": session.cancellation_window_hours,
         "allow_late_cancellation": session.allow_late_cancellation,
+        "promotion_grace_minutes": session.promotion_grace_minutes,
         "created_at": now,
         "confirmed_at": now if status == "confirmed" else None,
     }
     write_last(inserting(Booking), values | more)
-    write_last(_count(), _counted(session.id, places=int(status in HOLDING), waits=int(status == "waitlisted")))
+    counted = _counted(session.id, places=int(status in HOLDING), waits=int(status == "waitlisted"), beyond=beyond)
+    write_last(_count(), counted)
     return booking_id
 
 
 def count(session_id: uuid.UUID, *, places: int = 0, waits: int = 0) -> None:
     """Changes the session's counters; its CHECK refuses more places than there are."""
-    db.session.execute(_count(), _counted(session_id, places=places, waits=waits))
+    if places or waits:
+        db.session.execute(_count(), _counted(session_id, places=places, waits=waits))
 
 
-def _counted(session_id: uuid.UUID, *, places: int, waits: int) -> dict[str, Any]:
-    return {"counted": session_id, "places": places, "waits": waits}
+def _counted(session_id: uuid.UUID, *, places: int, waits: int, beyond: int = 0) -> dict[str, Any]:
+    return {"counted": session_id, "places": places, "waits": waits, "beyond": beyond}
 
 
 @cache
 def _count() -> Update:
+    """Places beyond what there are go first when places come back: nobody is booked into them again by itself."""
     sessions = table(LiveSession)
+    held = sessions.c.participant_count + bindparam("places")
+    over = held - sessions.c.max_participants
+    given = sessions.c.overbooked + bindparam("beyond")
     return (
         update(sessions)
         .where(sessions.c.id == bindparam("counted"))
         .values(
-            participant_count=sessions.c.participant_count + bindparam("places"),
+            participant_count=held,
             waiting_count=sessions.c.waiting_count + bindparam("waits"),
+            overbooked=case((over <= 0, 0), (over < given, over), else_=given),
         )
     )
 
@@ -156,13 +179,24 @@ def close(booking: AnyRow, *, status: str, **more: Any) -> None:
     db.session.execute(
         update(Booking)
         .where(Booking.id == booking.id)
-        .values(status=status, waitlist_position=None, revision=Booking.revision + 1, **more)
+        .values(status=status, waitlist_position=None, expires_at=None, revision=Booking.revision + 1, **more)
     )
-    count(
-        booking.session_id,
-        places=-int(booking.status in HOLDING),
-        waits=-int(booking.status == "waitlisted"),
-    )
+    count(booking.session_id, places=-int(holds(booking)), waits=-int(waits(booking)))
+
+
+def holds(booking: AnyRow) -> bool:
+    """Whether the booking holds a place: confirmed, requested, or waiting with an offer."""
+    return booking.status in HOLDING or is_offered(booking)
+
+
+def waits(booking: AnyRow) -> bool:
+    """Whether the booking stands in line, without an offer."""
+    return booking.status == "waitlisted" and booking.expires_at is None
+
+
+def is_offered(booking: AnyRow) -> bool:
+    """Whether a place is held for the booking's person until they take it."""
+    return booking.status == "waitlisted" and booking.expires_at is not None
 
 
 def to_guest(kind: str, booking_id: uuid.UUID, session: AnyRow, email: str, **payload: Any) -> Message:
@@ -207,10 +241,18 @@ def held_by(booking_id: uuid.UUID) -> AnyRow:
 
 
 def holders(session_id: uuid.UUID) -> Sequence[AnyRow]:
-    """Everybody with a live booking of the session: id, user_id, name, email, status, timezone, session_id."""
+    """Everybody with a live booking of the session: id, user_id, name, email, status, expires_at, timezone,
+    session_id."""
     query = (
         select(
-            Booking.id, Booking.session_id, Booking.user_id, Booking.name, User.email, Booking.status, Booking.timezone
+            Booking.id,
+            Booking.session_id,
+            Booking.user_id,
+            Booking.name,
+            User.email,
+            Booking.status,
+            Booking.expires_at,
+            Booking.timezone,
         )
         .join(User, User.id == Booking.user_id)
         .where(Booking.session_id == session_id, Booking.status.in_(LIVE))

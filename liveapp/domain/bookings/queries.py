@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import aliased
 
 from liveapp.db import AnyRow, db
@@ -14,6 +14,7 @@ from liveapp.domain.bookings.models import Booking
 from liveapp.domain.catalogue.models import Location, Offering
 from liveapp.domain.errors import NotFound
 from liveapp.domain.live_sessions.models import LiveSession
+from liveapp.domain.plans.models import CreditEntry, Plan, Subscription
 
 Host = aliased(User)
 HostMembership = aliased(Membership)
@@ -26,8 +27,17 @@ def booking(*, booking_id: uuid.UUID) -> AnyRow:
     type, format, meeting_url, scheduled_at, ends_at, duration_minutes, session_timezone, focus_area, topic, host_id,
     offering_id, session_revision, session_cancel_reason; host_name, host_email, host_slug; location_name,
     location_address; organization_name, organization_slug, organization_timezone, contact_email,
-    organization_colour; materials, requirements, offering_slug, topic_type.
+    organization_colour; materials, requirements, offering_slug, topic_type; max_participants, participant_count,
+    promotion_cutoff_minutes; place_in_line (1 is next; of a waiting booking); plan_name, uses_credit (of the plan that
+    pays).
     """
+    line, taken = aliased(Booking), aliased(CreditEntry)
+    place_in_line = select(func.count()).where(
+        line.session_id == Booking.session_id,
+        line.status == "waitlisted",
+        line.waitlist_position <= Booking.waitlist_position,
+    )
+    uses_credit = exists().where(taken.booking_id == Booking.id, taken.kind == "consume")
     query = (
         select(
             *Booking.__table__.columns,
@@ -63,6 +73,12 @@ def booking(*, booking_id: uuid.UUID) -> AnyRow:
             Offering.requirements,
             Offering.slug.label("offering_slug"),
             Offering.topic_type,
+            LiveSession.max_participants,
+            LiveSession.participant_count,
+            Organization.promotion_cutoff_minutes,
+            place_in_line.correlate(Booking).scalar_subquery().label("place_in_line"),
+            Plan.name.label("plan_name"),
+            uses_credit.label("uses_credit"),
         )
         .join(User, User.id == Booking.user_id)
         .join(LiveSession, LiveSession.id == Booking.session_id)
@@ -75,6 +91,8 @@ def booking(*, booking_id: uuid.UUID) -> AnyRow:
         .join(Organization, Organization.id == Booking.organization_id)
         .join(Offering, Offering.id == LiveSession.offering_id)
         .outerjoin(Location, Location.id == LiveSession.location_id)
+        .outerjoin(Subscription, Subscription.id == Booking.subscription_id)
+        .outerjoin(Plan, Plan.id == Subscription.plan_id)
         .where(Booking.id == booking_id)
     )
     row = db.session.execute(query).one_or_none()
@@ -86,24 +104,38 @@ def booking(*, booking_id: uuid.UUID) -> AnyRow:
 def roster(*, session_id: uuid.UUID) -> Sequence[AnyRow]:
     """Everybody who booked the session, waits for it, or did: those who come first, then the line, then the rest.
 
-    Columns: id, status, name, email, waitlist_position, created_at, cancelled_at, cancel_reason, suggested_topic,
-    message, cancelled_late.
+    Columns: id, status, name, email, user_id, waitlist_position, expires_at, passed_over, created_at, cancelled_at,
+    cancel_reason, cancelled_late, waived_at, suggested_topic, message, staff_note, paid_by, price_minor, currency,
+    plan_name, uses_credit.
     """
+    taken = aliased(CreditEntry)
     query = (
         select(
             Booking.id,
             Booking.status,
             Booking.name,
             User.email,
+            Booking.user_id,
             Booking.waitlist_position,
+            Booking.expires_at,
+            Booking.passed_over,
             Booking.created_at,
             Booking.cancelled_at,
             Booking.cancel_reason,
             Booking.cancelled_late,
+            Booking.waived_at,
             Booking.suggested_topic,
             Booking.message,
+            Booking.staff_note,
+            Booking.paid_by,
+            Booking.price_minor,
+            Booking.currency,
+            Plan.name.label("plan_name"),
+            exists().where(taken.booking_id == Booking.id, taken.kind == "consume").label("uses_credit"),
         )
         .join(User, User.id == Booking.user_id)
+        .outerjoin(Subscription, Subscription.id == Booking.subscription_id)
+        .outerjoin(Plan, Plan.id == Subscription.plan_id)
         .where(Booking.session_id == session_id)
         .order_by(Booking.status.in_(("cancelled", "declined", "expired")), Booking.waitlist_position.is_not(None),
                   Booking.waitlist_position, Booking.created_at, Booking.id)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
-from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
 
@@ -13,16 +12,20 @@ from liveapp.db import AnyRow, db, table
 from liveapp.domain.accounts import people
 from liveapp.domain.accounts.people import Person
 from liveapp.domain.actor import Actor
-from liveapp.domain.audit import service as audit
-from liveapp.domain.bookings import places
+from liveapp.domain.bookings import places, waitlist
 from liveapp.domain.bookings.errors import NotBookable, NotCancellable
+from liveapp.domain.bookings.history import holder, record
 from liveapp.domain.bookings.models import Booking
+from liveapp.domain.bookings.paying import Choice, Payment, payment, payment_by_staff, take_credit
 from liveapp.domain.bookings.places import Wish, to_guest, to_host
+from liveapp.domain.bookings.standing import Reader, standing
 from liveapp.domain.errors import Forbidden, NotFound
 from liveapp.domain.idempotency import service as idempotency
 from liveapp.domain.notifications.service import promise
+from liveapp.domain.plans import credits
 from liveapp.rules import cancellation
-from liveapp.rules.eligibility import Answer, Eligibility, PlaceFacts, eligibility
+from liveapp.rules.eligibility import Answer, Eligibility
+from liveapp.rules.roles import Right, may
 
 
 def book_place(
@@ -34,11 +37,15 @@ def book_place(
     key: str | None = None,
     actor: Actor | None = None,
     organization_id: uuid.UUID | None = None,
+    choice: Choice | None = None,
+    overbook: bool = False,
 ) -> uuid.UUID:
     """One person's place in a calendar session: confirmed, or waitlisted when it is full. Returns the booking's id.
 
-    Asked again with the same `key`, it gives the first answer. Raises NotBookable with the reason, NotFound for a
-    session that isn't there, or isn't of the `organization_id` on whose page it is booked. Take the session's turn.
+    `choice` says how they pay, `overbook` that an owner or admin gives a place beyond what there are. Asked again with
+    the same `key`, it gives the first answer. Raises NotBookable with the reason, NotFound for a session that isn't
+    there, or isn't of the `organization_id` on whose page it is booked. Take the turns of the session, and of
+    the person where they are known.
     """
     booking_id = uuid.uuid4()
     before = idempotency.claim(key, booking_id, now=now)
@@ -48,43 +55,29 @@ def book_place(
     if session.type == "meeting" or organization_id not in (None, session.organization_id):
         raise NotFound()
     who = people.find_or_add(person, now=now)
-    own = None if who.is_new else places.live_booking(session_id, who.user_id)
-    answer = eligible(
-        session,
-        own_status=own.status if own else None,
-        is_staff=_is_staff(session, actor),
-        now=now,
+    by_staff = _is_staff(session, actor)
+    reader = Reader(
+        user_id=None if who.is_new else who.user_id,
+        is_known=person.user_id is not None,
+        is_staff=by_staff,
         timezone=person.timezone,
     )
-    if answer.answer not in (Answer.ELIGIBLE, Answer.WAITLIST):
+    session, answer = _answered(session, reader, now)
+    beyond = int(overbook and answer.answer in (Answer.WAITLIST, Answer.FULL))
+    if beyond:
+        _check_overbooking(actor)
+    elif answer.answer not in (Answer.ELIGIBLE, Answer.WAITLIST):
         raise NotBookable(answer.answer.value, answer.sentence)
-    _enter(session, booking_id, person, who.user_id, answer, wish, now)
-    status = "confirmed" if answer.answer is Answer.ELIGIBLE else "waitlisted"
-    record(actor or holder(session, who.user_id), booking_id, "book", now, after={"status": status})
+    if answer.answer is Answer.WAITLIST and not beyond:
+        _queue(session, booking_id, person, who.user_id, wish, now)
+        record(actor or holder(session, who.user_id), booking_id, "book", now, after={"status": "waitlisted"})
+        return booking_id
+    chosen = choice or Choice()
+    paid = payment_by_staff(session, who.user_id, chosen) if by_staff else payment(session, answer, chosen)
+    _confirm(session, booking_id, person, who.user_id, paid, wish, now, beyond)
+    said = {"status": "confirmed", "paid_by": paid.paid_by} | ({"overbooked": True} if beyond else {})
+    record(actor or holder(session, who.user_id), booking_id, "book", now, after=said)
     return booking_id
-
-
-def eligible(session: AnyRow, *, own_status: str | None, is_staff: bool, now: datetime, timezone: str) -> Eligibility:
-    """The one answer for the button, the page and the transaction. `session` is a row of `places.bookable`."""
-    return eligibility(
-        PlaceFacts(
-            status=session.status,
-            starts_at=session.scheduled_at,
-            cutoff_minutes=session.booking_cutoff_minutes,
-            opens_at=_opens_at(session),
-            capacity=session.max_participants,
-            taken=session.participant_count,
-            waiting=session.waiting_count,
-            has_waitlist=session.has_waitlist,
-            waitlist_size=session.waitlist_size,
-            promotion_cutoff_minutes=session.promotion_cutoff_minutes,
-            own_status=own_status,
-            is_staff=is_staff,
-            visible=session.delivery_mode in (None, "schedule"),
-            timezone=timezone,
-        ),
-        now,
-    )
 
 
 def cancel(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None, reason: str = "") -> None:
@@ -96,7 +89,7 @@ def cancel(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None, 
     if booking.status == "cancelled":
         return
     session = places.bookable(booking.session_id)
-    late = _check_cancellable(booking, session, actor, now)
+    late = check_cancellable(booking, session, actor, now)
     places.close(
         booking,
         status="cancelled",
@@ -107,6 +100,9 @@ def cancel(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None, 
     )
     if session.type == "meeting":
         places.end_meeting(session, now=now, by=actor.user_id if actor else booking.user_id, reason=reason)
+    by_staff = actor is not None
+    if not late:
+        credits.give_back([booking.id], now=now, extension_days=session.credit_extension_days, by_business=by_staff)
     record(
         actor or holder(session, booking.user_id),
         booking.id,
@@ -115,12 +111,12 @@ def cancel(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None, 
         before={"status": booking.status},
         after={"status": "cancelled", "reason": reason, "late": late},
     )
-    by_staff = actor is not None
     kind = "booking_cancelled_by_host" if by_staff else "booking_cancelled"
     mails = [to_guest(kind, booking.id, session, booking.email, reason=reason)]
     if not by_staff:
         mails.append(to_host("host_booking_cancelled", booking.id, session, reason=reason))
     promise(mails, now=now)
+    waitlist.promote(session_id=session.id, now=now)
 
 
 def own(booking_id: uuid.UUID, actor: Actor) -> AnyRow:
@@ -131,26 +127,52 @@ def own(booking_id: uuid.UUID, actor: Actor) -> AnyRow:
     return booking
 
 
-def _enter(
+def _answered(session: AnyRow, reader: Reader, now: datetime) -> tuple[AnyRow, Eligibility]:
+    """The answer; a full session first lets offers go whose time is over, and those in line have them before."""
+    found = standing(session, reader, now)
+    if found.answer.answer in (Answer.WAITLIST, Answer.FULL) and waitlist.has_lapsed_offer(session.id, now):
+        waitlist.promote(session_id=session.id, now=now)
+        session = places.bookable(session.id)
+        found = standing(session, reader, now)
+    return session, found.answer
+
+
+def _confirm(
     session: AnyRow,
     booking_id: uuid.UUID,
     person: Person,
     user_id: uuid.UUID,
-    answer: Eligibility,
+    paid: Payment,
     wish: Wish | None,
     now: datetime,
+    beyond: int,
 ) -> None:
-    """Writes the confirmed or waiting booking, and promises the mails."""
-    shared: dict[str, Any] = {"booking_id": booking_id, "person": person, "user_id": user_id, "now": now, "wish": wish}
-    if answer.answer is Answer.WAITLIST:
-        places.add(session, status="waitlisted", waitlist_position=_next_position(session.id), **shared)
-        promise([to_guest("waitlisted", booking_id, session, person.email)], now=now)
-        return
-    places.add(session, status="confirmed", **shared)
+    places.add(
+        session, booking_id=booking_id, person=person, user_id=user_id, status="confirmed", now=now, wish=wish,
+        beyond=beyond, **paid.columns(),
+    )  # fmt: skip
+    take_credit(session, booking_id, paid, now, last=True)
+    if session.participant_count + 1 >= session.max_participants:
+        waitlist.forget_told(session, now)
     promise(
         [to_guest("booking_confirmed", booking_id, session, person.email), to_host("host_booked", booking_id, session)],
         now=now,
     )
+
+
+def _queue(
+    session: AnyRow, booking_id: uuid.UUID, person: Person, user_id: uuid.UUID, wish: Wish | None, now: datetime
+) -> None:
+    places.add(
+        session, booking_id=booking_id, person=person, user_id=user_id, status="waitlisted", now=now, wish=wish,
+        waitlist_position=_next_position(session.id),
+    )  # fmt: skip
+    promise([to_guest("waitlisted", booking_id, session, person.email)], now=now)
+
+
+def _check_overbooking(actor: Actor | None) -> None:
+    if actor is None or not may(actor.role, Right.OVERBOOK):
+        raise Forbidden("Only an owner or admin can book more people than there are places. Ask one of them.")
 
 
 def _next_position(session_id: uuid.UUID) -> int:
@@ -164,7 +186,7 @@ def _last_position() -> Select[int]:
     return select(last).where(bookings.c.session_id == bindparam("session_id"))
 
 
-def _check_cancellable(booking: AnyRow, session: AnyRow, actor: Actor | None, now: datetime) -> bool:
+def check_cancellable(booking: AnyRow, session: AnyRow, actor: Actor | None, now: datetime) -> bool:
     """Whether it is late; raises NotCancellable when it can't be cancelled at all."""
     answer = cancellation.cancel(
         status=booking.status,
@@ -174,6 +196,8 @@ def _check_cancellable(booking: AnyRow, session: AnyRow, actor: Actor | None, no
         allow_late=booking.allow_late_cancellation,
         is_staff=actor is not None,
         checked_in=booking.checked_in_at is not None,
+        promoted_at=booking.promoted_at,
+        grace_minutes=booking.promotion_grace_minutes,
         timezone=booking.timezone,
     )
     if not answer.allowed:
@@ -181,24 +205,7 @@ def _check_cancellable(booking: AnyRow, session: AnyRow, actor: Actor | None, no
     return answer.late
 
 
-def _opens_at(session: AnyRow) -> datetime | None:
-    if session.booking_opens_days is None:
-        return None
-    opens: datetime = session.scheduled_at - timedelta(days=session.booking_opens_days)
-    return opens
-
-
 def _is_staff(session: AnyRow, actor: Actor | None) -> bool:
     if actor is not None and actor.organization_id != session.organization_id:
         raise Forbidden()
     return actor is not None and actor.is_staff
-
-
-def holder(session: AnyRow, user_id: uuid.UUID) -> Actor:
-    """Who holds a booking of the session, as the one who does something with it."""
-    return Actor(user_id=user_id, role=None, organization_id=session.organization_id)
-
-
-def record(actor: Actor, booking_id: uuid.UUID, action: str, now: datetime, **changes: Any) -> None:
-    """Keeps what was done to a booking: by staff, by its holder, or by the clock."""
-    audit.record(actor=actor, action=action, object_type="booking", object_id=booking_id, now=now, **changes)

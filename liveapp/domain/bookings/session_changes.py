@@ -15,13 +15,14 @@ from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.actor import Actor, system
 from liveapp.domain.audit import service as audit
 from liveapp.domain.availability import claims
-from liveapp.domain.bookings import places
+from liveapp.domain.bookings import places, waitlist
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.errors import Invalid, NotFound
 from liveapp.domain.live_sessions import access, details, making, obstacles, service
 from liveapp.domain.live_sessions.details import Details, Limits
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.notifications.service import Message, promise
+from liveapp.domain.plans import credits
 from liveapp.rules import capacity
 from liveapp.rules.lifecycle import BOOKING, MEETING, next_status
 
@@ -123,16 +124,22 @@ def substitute_host(
 
 def apply(session: AnyRow, columns: dict[str, Any], actor: Actor, now: datetime) -> list[str]:
     """Writes what changed, and promises the mails about what people must learn. The claims are the caller's."""
+    held, wanted = session.participant_count, columns["max_participants"]
     try:
-        capacity.check_max_participants(columns["max_participants"], taken=session.participant_count)
+        capacity.check_max_participants(
+            wanted, taken=held - (session.overbooked if wanted >= session.max_participants else 0)
+        )
     except capacity.TooFewPlaces as error:
         raise Invalid(str(error), field="max_participants") from error
     words = details.changed_words(session, columns)
     ends_at = columns["scheduled_at"] + timedelta(minutes=columns["duration_minutes"])
     revision = session.revision + bool(words)
-    service.change(session, "edit", actor, now, **columns, ends_at=ends_at, revision=revision)
+    overbooked = max(0, held - wanted)
+    service.change(session, "edit", actor, now, **columns, ends_at=ends_at, revision=revision, overbooked=overbooked)
     if words and session.status != "draft":
         _tell_of_change(session, columns, words, actor, now)
+    if wanted > session.max_participants:
+        waitlist.promote(session_id=session.id, now=now)
     return words
 
 
@@ -156,12 +163,14 @@ def cancel_with_bookings(session: AnyRow, actor: Actor, now: datetime, reason: s
 def _cancel_bookings(session: AnyRow, people: Sequence[AnyRow], actor: Actor, now: datetime, reason: str) -> None:
     if not people:
         return
+    organization = accounts.organization_by_id(organization_id=session.organization_id)
     db.session.execute(
         update(Booking)
         .where(Booking.session_id == session.id, Booking.status.in_(CANCELLED_WITH_IT))
         .values(
             status="cancelled",
             waitlist_position=None,
+            expires_at=None,
             revision=Booking.revision + 1,
             cancelled_at=now,
             cancelled_by=actor.user_id,
@@ -169,8 +178,10 @@ def _cancel_bookings(session: AnyRow, people: Sequence[AnyRow], actor: Actor, no
             cancelled_late=False,
         )
     )
-    waiting = sum(each.status == "waitlisted" for each in people)
-    places.count(session.id, places=waiting - len(people), waits=-waiting)
+    places.count(session.id, places=-sum(map(places.holds, people)), waits=-sum(map(places.waits, people)))
+    credits.give_back(
+        [each.id for each in people], now=now, extension_days=organization.credit_extension_days, by_business=True
+    )
     for each in people:
         status = next_status(BOOKING, each.status, "cancel")
         audit.record(

@@ -68,7 +68,8 @@ class Offering(Identified, Base):
     """The template that sessions are made from: a studio's class type and an instructor's teaching offering in one.
 
     `kind` is the type its sessions get; kind `meeting` is booked from availability. `durations` are the minutes to
-    choose from (first = `duration_minutes`). `price_minor` in minor units of `currency`, empty = free.
+    choose from (first = `duration_minutes`). `price_minor` is the drop-in price in minor units of `currency`; empty =
+    free, unless `plan_only`: then only plans pay.
     `slug` is its public name in addresses. Windows in minutes; `booking_opens_days` before start, empty = at once.
     """
 
@@ -96,6 +97,7 @@ class Offering(Identified, Base):
     meeting_url: Mapped[str | None]
     booking_mode: Mapped[str] = mapped_column(default="instant")
     payment_timing: Mapped[str] = mapped_column(default="none")
+    plan_only: Mapped[bool] = mapped_column(default=False)
     has_waitlist: Mapped[bool] = mapped_column(default=True)
     waitlist_size: Mapped[int | None]
     booking_opens_days: Mapped[int | None]
@@ -115,6 +117,7 @@ class Offering(Identified, Base):
         CheckConstraint("duration_minutes BETWEEN 1 AND 1440", name="duration_minutes"),
         CheckConstraint("capacity BETWEEN 1 AND 100000", name="capacity"),
         CheckConstraint("price_minor >= 0", name="price_minor"),
+        CheckConstraint("NOT plan_only OR price_minor IS NULL", name="plan_only"),
         CheckConstraint("waitlist_size >= 0", name="waitlist_size"),
         UniqueConstraint("organization_id", "id"),
         UniqueConstraint("organization_id", "slug"),

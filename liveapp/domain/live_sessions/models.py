@@ -27,7 +27,7 @@ FREQUENCIES = ("daily", "weekly", "biweekly", "monthly_by_day", "monthly_by_week
 
 class SessionDetails:
     """What a session says, and what a series says of the sessions it makes. Durations in minutes, money in minor
-    units (empty price = free), `timezone` is the IANA zone that the time was meant in."""
+    units (empty price = free, unless only plans pay), `timezone` is the IANA zone that the time was meant in."""
 
     organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organizations.id"))
     offering_id: Mapped[uuid.UUID]
@@ -45,6 +45,7 @@ class SessionDetails:
     focus_area: Mapped[str] = mapped_column(default="")
     notes: Mapped[str] = mapped_column(default="")
     price_minor: Mapped[int | None] = mapped_column(BigInteger)
+    plan_only: Mapped[bool] = mapped_column(default=False)
     currency: Mapped[str]
 
 
@@ -82,7 +83,8 @@ class LiveSession(SessionDetails, Identified, Base):
     """A concrete time with a host and a number of places.
 
     `ends_at` = `scheduled_at` + `duration_minutes`. `participant_count` is always the number of places held,
-    `waiting_count` the number of people waiting. `series_day` is the local date the series meant, which stays when
+    `waiting_count` the number of people waiting, `overbooked` how many places an owner or admin gave beyond
+    `max_participants`. `series_day` is the local date the series meant, which stays when
     the session is moved; `is_detached` says it was changed by hand. `revision` rises with every change that people's
     calendars must learn of. A pending request's meeting is a draft until the host accepts.
     """
@@ -97,6 +99,7 @@ class LiveSession(SessionDetails, Identified, Base):
     ends_at: Mapped[datetime]
     participant_count: Mapped[int] = mapped_column(default=0)
     waiting_count: Mapped[int] = mapped_column(default=0)
+    overbooked: Mapped[int] = mapped_column(default=0)
     availability_rule_id: Mapped[uuid.UUID | None]
     buffer_before: Mapped[int] = mapped_column(default=0)
     buffer_after: Mapped[int] = mapped_column(default=0)
@@ -119,11 +122,14 @@ class LiveSession(SessionDetails, Identified, Base):
         one_of("status", STATUSES),
         one_of("type", KINDS),
         one_of("format", FORMATS),
-        CheckConstraint("participant_count >= 0 AND participant_count <= max_participants", name="capacity"),
+        UniqueConstraint("organization_id", "id", "scheduled_at", "ends_at"),
+        CheckConstraint("participant_count BETWEEN 0 AND max_participants + overbooked", name="capacity"),
+        CheckConstraint("overbooked >= 0", name="overbooked"),
         CheckConstraint("waiting_count >= 0", name="waiting_count"),
         CheckConstraint("duration_minutes BETWEEN 1 AND 1440", name="duration_minutes"),
         CheckConstraint("scheduled_at < ends_at", name="extent"),
         CheckConstraint("price_minor >= 0", name="price_minor"),
+        CheckConstraint("NOT plan_only OR price_minor IS NULL", name="plan_only"),
         CheckConstraint("deleted_at IS NULL OR status IN ('draft', 'cancelled')", name="deleted"),
         same_organization("offering_id", "offerings"),
         same_organization("location_id", "locations"),
@@ -161,5 +167,11 @@ class LiveSession(SessionDetails, Identified, Base):
             "ends_at",
             postgresql_where=text("status IN ('scheduled', 'live')"),
             sqlite_where=text("status IN ('scheduled', 'live')"),
+        ),
+        Index(
+            "ix_sessions_waiting",
+            "scheduled_at",
+            postgresql_where=text("status = 'scheduled' AND waiting_count > 0"),
+            sqlite_where=text("status = 'scheduled' AND waiting_count > 0"),
         ),
     )

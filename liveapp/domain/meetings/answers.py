@@ -52,7 +52,7 @@ def decline(*, booking_id: uuid.UUID, now: datetime, actor: Actor, words: str = 
     if booking.status == "declined":
         return
     session = _requested(booking)
-    places.close(booking, status="declined", answer=words, expires_at=None)
+    places.close(booking, status="declined", answer=words)
     places.end_meeting(session, now=now, by=actor.user_id, reason=words)
     record(
         booking, "decline", actor, now,
@@ -80,7 +80,7 @@ def expire(*, booking_id: uuid.UUID, now: datetime) -> bool:
     if booking.status != "requested" or booking.expires_at is None or booking.expires_at > now:
         return False
     session = places.bookable(booking.session_id)
-    places.close(booking, status="expired", expires_at=None)
+    places.close(booking, status="expired")
     places.end_meeting(session, now=now, by=None, reason="")
     record(
         booking, "expire", system(booking.organization_id), now,

@@ -1,0 +1,243 @@
+"""What a person has that bears on a place in a session (bookings, plans, role), and the one answer that it gives."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, and_, bindparam, or_, select
+
+from liveapp.db import AnyRow, db, table
+from liveapp.domain.bookings.models import LIVE, Booking
+from liveapp.domain.bookings.places import is_offered
+from liveapp.domain.live_sessions.models import LiveSession
+from liveapp.domain.plans import queries as plans
+from liveapp.domain.plans.queries import Means
+from liveapp.rules.eligibility import Answer, Eligibility, PlaceFacts, eligibility
+from liveapp.rules.plans import counts_for_quota, week_of
+from liveapp.rules.recurrence import resolve_local
+from liveapp.rules.zones import local_day
+
+LONGEST = timedelta(days=1)
+"""No session lasts longer, so whatever overlaps one began at most so long before it."""
+CONFIRMED = ("confirmed", "attended")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who asks: nobody in particular, or a person.
+
+    `is_known` says that they have shown who they are; somebody who only typed an address is told nothing of what its
+    owner has, and can't use their plans. `is_staff` lets whoever asks past everything but capacity. `besides` is a
+    booking of theirs that doesn't count, since it moves, and `pays_with` the plan that moves along. `timezone` is for
+    the words.
+    """
+
+    user_id: uuid.UUID | None = None
+    is_known: bool = False
+    is_staff: bool = False
+    besides: uuid.UUID | None = None
+    pays_with: uuid.UUID | None = None
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The answer, and the person's own live booking of the session (id, status, link_nonce, expires_at) if any."""
+
+    answer: Eligibility
+    own: AnyRow | None = None
+
+
+def standing(session: AnyRow, reader: Reader, now: datetime) -> Standing:
+    """Whether this person may book a place in the session now. `session` is a row of `places.bookable`."""
+    around = _around(session, reader.user_id) if reader.user_id else []
+    own = next((row for row in around if row.session_id == session.id and row.status in LIVE), None)
+    facts = _facts(session, reader, own, _overlapping(session, around, reader.besides))
+    if reader.besides is not None and not reader.is_staff:
+        facts = _paid_already(facts, session, reader, around)
+        return Standing(eligibility(facts, now), own)
+    if reader.user_id is None or reader.is_staff or not reader.is_known:
+        return Standing(eligibility(facts, now), own)
+    answer = eligibility(facts, now) if _asks_nothing(facts) else None
+    if answer is None or answer.answer not in (Answer.ELIGIBLE, Answer.ALREADY_BOOKED):
+        answer = eligibility(_with_means(facts, session, reader, around), now)
+    return Standing(answer, own)
+
+
+def promotable(session: AnyRow, booking: AnyRow, now: datetime) -> Eligibility:
+    """Whether a waiting person could take a free place, or the one that is held for them: everything but the line, the
+    cutoff and visibility counts."""
+    reader = Reader(user_id=booking.user_id, is_known=True, besides=booking.id, timezone=booking.timezone)
+    around = _around(session, booking.user_id)
+    facts = _facts(session, reader, None, _overlapping(session, around, booking.id))
+    facts = _with_means(facts, session, reader, around)
+    taken = facts.taken - int(is_offered(booking))
+    return eligibility(replace(facts, taken=taken, waiting=0, cutoff_minutes=0, opens_at=None, visible=True), now)
+
+
+def _asks_nothing(facts: PlaceFacts) -> bool:
+    """Whether the session is free for everybody, so that plans don't matter."""
+    return not facts.takes_payment or not (facts.price_minor or facts.plan_only)
+
+
+def _facts(session: AnyRow, reader: Reader, own: AnyRow | None, overlapping: AnyRow | None) -> PlaceFacts:
+    return PlaceFacts(
+        status=session.status,
+        starts_at=session.scheduled_at,
+        cutoff_minutes=session.booking_cutoff_minutes,
+        opens_at=_opens_at(session),
+        capacity=session.max_participants,
+        taken=session.participant_count,
+        waiting=session.waiting_count,
+        has_waitlist=session.has_waitlist,
+        waitlist_size=session.waitlist_size,
+        promotion_cutoff_minutes=session.promotion_cutoff_minutes,
+        own_status=_own_status(own),
+        overlapping=_title(overlapping.session_id) if overlapping else None,
+        is_staff=reader.is_staff,
+        visible=session.delivery_mode in (None, "schedule"),
+        price_minor=session.price_minor or None,
+        plan_only=session.plan_only,
+        takes_payment=session.payment_provider != "none",
+        is_known=reader.is_known,
+        timezone=reader.timezone,
+    )
+
+
+def _with_means(facts: PlaceFacts, session: AnyRow, reader: Reader, around: Sequence[AnyRow]) -> PlaceFacts:
+    """The facts with what the person is and holds there."""
+    means = _means(session, reader)
+    if means.is_staff:
+        return replace(facts, is_staff=True)
+    return replace(facts, plans=_with_usage(means, session, around))
+
+
+def _paid_already(facts: PlaceFacts, session: AnyRow, reader: Reader, around: Sequence[AnyRow]) -> PlaceFacts:
+    """For a booking that moves: what paid for it moves along, so only its plan's quotas and overlap still count."""
+    free = replace(facts, takes_payment=False)
+    if reader.pays_with is None:
+        return free
+    held = _with_usage(_means(session, reader), session, [row for row in around if row.id != reader.besides])
+    own_plan = next((plan for plan in held if plan.key == reader.pays_with), None)
+    if own_plan is None:
+        return free
+    return replace(
+        facts, takes_payment=True, plan_only=True, price_minor=None, plans=(replace(own_plan, credits=None, runs=True),)
+    )
+
+
+def _means(session: AnyRow, reader: Reader) -> Means:
+    assert reader.user_id is not None
+    return plans.means(
+        user_id=reader.user_id,
+        organization_id=session.organization_id,
+        program_id=session.program_id,
+        at=session.scheduled_at,
+    )
+
+
+def _with_usage(means: Means, session: AnyRow, around: Sequence[AnyRow]) -> tuple[Any, ...]:
+    """The plans with how often each was used on the session's day and in its week, over all subscriptions to it."""
+    zone = session.organization_timezone
+    day = local_day(session.scheduled_at, zone)
+    first, after = week_of(day, session.week_start)
+    days: Counter[uuid.UUID] = Counter()
+    weeks: Counter[uuid.UUID] = Counter()
+    for row in around:
+        plan_id = means.plan_ids.get(row.subscription_id)
+        if plan_id is None or not _counts(row, session):
+            continue
+        booked_for = local_day(row.starts_at, zone)
+        days[plan_id] += booked_for == day
+        weeks[plan_id] += first <= booked_for < after
+    return tuple(
+        replace(plan, used_that_day=days[means.plan_ids[plan.key]], used_that_week=weeks[means.plan_ids[plan.key]])
+        for plan in means.plans
+    )
+
+
+def _counts(row: AnyRow, session: AnyRow) -> bool:
+    return counts_for_quota(
+        row.status,
+        late=bool(row.cancelled_late),
+        waived=row.waived_at is not None,
+        late_counts=session.count_late_cancellations,
+        no_show_counts=session.count_no_shows,
+    )
+
+
+def _overlapping(session: AnyRow, around: Sequence[AnyRow], besides: uuid.UUID | None) -> AnyRow | None:
+    """The first confirmed booking of another session whose time intersects this one's; touching isn't meeting."""
+    meeting = (
+        row
+        for row in around
+        if row.status in CONFIRMED
+        and row.session_id != session.id
+        and row.id != besides
+        and row.starts_at < session.ends_at
+        and session.scheduled_at < row.ends_at
+    )
+    return min(meeting, key=lambda row: (row.starts_at, row.id), default=None)
+
+
+def _around(session: AnyRow, user_id: uuid.UUID) -> Sequence[AnyRow]:
+    """The person's bookings, in every organization, of the session's week and time: id, session_id, status,
+    link_nonce, expires_at, starts_at, ends_at, subscription_id, cancelled_late, waived_at."""
+    zone = session.organization_timezone
+    first, after = week_of(local_day(session.scheduled_at, zone), session.week_start)
+    values = {
+        "user_id": user_id,
+        "first": min(resolve_local(first, time(), zone), session.scheduled_at - LONGEST),
+        "last": max(resolve_local(after, time(), zone), session.ends_at),
+    }
+    return db.session.execute(_between(), values).all()
+
+
+@cache
+def _between() -> Select[*tuple[Any, ...]]:
+    bookings = table(Booking)
+    return (
+        select(
+            bookings.c.id,
+            bookings.c.session_id,
+            bookings.c.status,
+            bookings.c.link_nonce,
+            bookings.c.expires_at,
+            bookings.c.starts_at,
+            bookings.c.ends_at,
+            bookings.c.subscription_id,
+            bookings.c.cancelled_late,
+            bookings.c.waived_at,
+        )
+        .where(
+            bookings.c.user_id == bindparam("user_id"),
+            bookings.c.starts_at >= bindparam("first"),
+            bookings.c.starts_at < bindparam("last"),
+            or_(
+                bookings.c.status.in_(LIVE),
+                and_(bookings.c.status == "cancelled", bookings.c.cancelled_late, bookings.c.waived_at.is_(None)),
+            ),
+        )
+        .order_by(bookings.c.starts_at, bookings.c.id)
+    )
+
+
+def _title(session_id: uuid.UUID) -> str:
+    return db.session.execute(select(LiveSession.title).where(LiveSession.id == session_id)).scalar_one()
+
+
+def _own_status(own: AnyRow | None) -> str | None:
+    return own.status if own is not None else None
+
+
+def _opens_at(session: AnyRow) -> datetime | None:
+    if session.booking_opens_days is None:
+        return None
+    opens: datetime = session.scheduled_at - timedelta(days=session.booking_opens_days)
+    return opens

@@ -7,6 +7,7 @@ from flask import Flask
 from liveapp.blueprints import (
     accounts,
     api,
+    audit,
     availability,
     book,
     booking,
@@ -27,6 +28,7 @@ from liveapp.blueprints import (
 PARTS = (
     accounts,
     api,
+    audit,
     availability,
     book,
     booking,

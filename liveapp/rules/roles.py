@@ -32,6 +32,7 @@ class Right(StrEnum):
     ANSWER_ANY_MEETING = auto()
     MANAGE_PEOPLE = auto()
     MANAGE_ROLES_OF_OWNERS = auto()
+    READ_AUDIT = auto()
     MANAGE_SETTINGS = auto()
     MANAGE_MONEY = auto()
     VIEW_MONEY_OF_OTHERS = auto()
@@ -51,6 +52,7 @@ _ADMIN = _COACH | {
     Right.RUN_ANY_AVAILABILITY,
     Right.ANSWER_ANY_MEETING,
     Right.MANAGE_PEOPLE,
+    Right.READ_AUDIT,
     Right.VIEW_MONEY_OF_OTHERS,
 }
 RIGHTS: dict[Role, frozenset[Right]] = {

@@ -1,18 +1,39 @@
-"""The audit log of one thing as sentences for people."""
+"""The audit log as sentences for people: what was done, said the same on a session's page and in the log.
+
+A new kind of thing is one more entry of `KINDS`; what no table knows is said in the words of the entry itself.
+"""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from liveapp.db import AnyRow
 from liveapp.domain.live_sessions.details import WORDS
+from liveapp.web.changes import changed_words
+
+BY_ITSELF = "By itself"
+SOMEBODY = {"system": BY_ITSELF, "person": "A guest"}
+"""Who did it, where nobody's name is known."""
+CHANGES = ("edit", "change")
+"""Actions whose sentence names what changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of thing: what one is called, what many are, and what was done to it, by action."""
+
+    noun: str
+    plural: str
+    deeds: Mapping[str, str] = field(default_factory=dict)
+
 
 SESSION_WORDS = {
     "create": "made the session",
+    "edit": "changed it",
     "publish": "published it",
     "unpublish": "took it back to a draft",
     "start": "started it",
@@ -20,25 +41,79 @@ SESSION_WORDS = {
     "cancel": "cancelled it",
     "delete": "deleted it",
 }
-GUEST_WORDS = {
-    "book": "booked",
-    "cancel": "cancelled the booking",
-    "reschedule": "moved the booking",
-    "accept": "took the time that was proposed",
-    "decline": "declined the time that was proposed",
-    "expire": "waited until it ended",
-    "renew_link": "got a new link",
-}
+CATALOGUE_WORDS = {"add": "added it", "change": "changed it", "archive": "archived it", "restore": "brought it back"}
 STAFF_WORDS = {
     "book": "booked for",
+    "overbook": "booked beyond the places for",
     "cancel": "cancelled the booking of",
     "reschedule": "moved the booking of",
     "accept": "accepted the request of",
     "decline": "declined the request of",
     "propose": "proposed another time to",
     "renew_link": "sent a new link to",
+    "promote": "gave a place to",
+    "offer": "offered a place to",
+    "pass_over": "passed over",
+    "expire": "ended the wait of",
+    "note": "wrote a note about",
+    "waive": "waived the loss of",
 }
-"""What somebody of the business did with a guest's booking, before the guest's name."""
+"""What the business, or the clock, did with somebody's booking, before their name."""
+HOLDER_WORDS = {
+    "book": "booked",
+    "cancel": "cancelled the booking",
+    "reschedule": "moved the booking",
+    "accept": "took the time that was proposed",
+    "take": "took the place that was offered",
+    "decline": "declined what was offered",
+}
+"""What who holds a booking did with it."""
+KINDS: dict[str, Kind] = {
+    "session": Kind("Session", "Sessions", SESSION_WORDS),
+    "meeting": Kind("Meeting", "Meetings", {"start": "started it", "end": "ended it", "delete": "deleted it"}),
+    "booking": Kind(
+        "Booking", "Bookings", {**HOLDER_WORDS, **{name: f"{words} somebody" for name, words in STAFF_WORDS.items()}}
+    ),
+    "series": Kind(
+        "Series",
+        "Series",
+        {
+            "create": "made the series",
+            "edit": "changed it",
+            "publish": "published its drafts",
+            "extend": "made its next dates",
+            "end": "ended it",
+        },
+    ),
+    "availability": Kind(
+        "Hours",
+        "Hours",
+        {
+            "set_hours": "changed the weekly hours",
+            "turn_on_hours": "turned weekly hours on",
+            "turn_off_hours": "turned weekly hours off",
+            "set_booking_rules": "changed the booking rules",
+            "add_exception": "added days that differ",
+            "remove_exception": "removed days that differ",
+            "add_journey": "added a journey",
+            "remove_journey": "removed a journey",
+        },
+    ),
+    "offering": Kind("Offering", "Offerings", CATALOGUE_WORDS),
+    "program": Kind("Program", "Programs", CATALOGUE_WORDS),
+    "location": Kind("Location", "Locations", CATALOGUE_WORDS),
+    "closure": Kind("Closure", "Closures", {"create": "closed these days", "delete": "opened the days again"}),
+    "membership": Kind(
+        "Person", "People", {"begin": "joined", "change_role": "changed the role", "end": "ended the membership"}
+    ),
+    "invitation": Kind(
+        "Invitation",
+        "Invitations",
+        {"send": "sent the invitation", "resend": "sent the invitation again", "revoke": "revoked the invitation"},
+    ),
+    "organization": Kind("Organization", "Organization", {"found": "founded it", "change": "changed its settings"}),
+}
+"""Every kind of thing that the log speaks of, in the order in which people look for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,35 +127,69 @@ class Event:
 
 def in_words(entries: Sequence[AnyRow], people: Sequence[AnyRow], staff: Sequence[AnyRow]) -> list[Event]:
     """A session's and its bookings' entries; `people` are rows of the roster, `staff` those who work there."""
-    names = {row.id: row.name for row in people}
+    holders: dict[uuid.UUID, str] = {row.id: row.name for row in people}
     workers: dict[uuid.UUID | None, str] = {row.user_id: row.name for row in staff}
     return [
-        _of_booking(row, names, workers) if row.object_type == "booking" else _event(row, workers) for row in entries
+        Event(entry.at, who(entry, workers, holder), deed(entry, holder))
+        for entry in entries
+        for holder in (holders.get(entry.object_id, ""),)
     ]
 
 
-def _event(entry: AnyRow, workers: dict[uuid.UUID | None, str]) -> Event:
-    return Event(entry.at, workers.get(entry.actor_id, "By itself"), f"{_deed(entry)}{_reason(entry.after)}")
+def who(entry: AnyRow, people: Mapping[uuid.UUID | None, str], holder: str) -> str:
+    """Who did it. `people`: names by id; `holder`: the name on the booking that the entry is about, where it is."""
+    if entry.actor_kind == "person" and holder:
+        return holder
+    return people.get(entry.actor_id) or SOMEBODY.get(entry.actor_kind, "Somebody who worked here")
 
 
-def _of_booking(entry: AnyRow, names: dict[uuid.UUID, str], workers: dict[uuid.UUID | None, str]) -> Event:
-    guest, worker = names.get(entry.object_id, "A guest"), workers.get(entry.actor_id)
-    if worker:
-        words = f"{STAFF_WORDS.get(entry.action, entry.action)} {guest}"
-    elif entry.after.get("status") == "waitlisted":
-        words = "joined the waiting list"
-    else:
-        words = GUEST_WORDS.get(entry.action, entry.action)
-    return Event(entry.at, worker or guest, f"{words}{_reason(entry.after)}")
+def deed(entry: AnyRow, holder: str = "") -> str:
+    """What was done, to stand behind who did it: "cancelled it (“ill”)"."""
+    return f"{_of_booking(entry, holder) if entry.object_type == 'booking' else _of_thing(entry)}{_reason(entry.after)}"
 
 
-def _deed(entry: AnyRow) -> str:
-    if entry.action != "edit":
-        return str(SESSION_WORDS.get(entry.action, entry.action))
-    changed = dict.fromkeys(word for name, word in WORDS.items() if name in entry.after)
-    return f"changed {', '.join(changed)}" if changed else "changed it"
+def deeds() -> dict[str, dict[str, str]]:
+    """Everything that can be looked for, in groups: by type ("offering"), and by type and action ("offering:add")."""
+    return {
+        kind.plural: {name: f"Anything about {kind.plural.lower()}"}
+        | {f"{name}:{action}": words[0].upper() + words[1:] for action, words in kind.deeds.items()}
+        for name, kind in KINDS.items()
+    }
 
 
-def _reason(after: dict[str, Any]) -> str:
+def action_of(entry: AnyRow) -> str:
+    """The entry's action without the name of the thing: offering.add is add."""
+    return str(entry.action).removeprefix(f"{entry.object_type}.")
+
+
+def _of_booking(entry: AnyRow, holder: str) -> str:
+    action = action_of(entry)
+    if entry.actor_kind == "person":
+        waits = action == "book" and entry.after.get("status") == "waitlisted"
+        return "joined the waiting list" if waits else HOLDER_WORDS.get(action, _unknown(action))
+    words = STAFF_WORDS.get(action)
+    return f"{words} {holder or 'a guest'}" if words else f"{_unknown(action)} for {holder or 'a guest'}"
+
+
+def _of_thing(entry: AnyRow) -> str:
+    action = action_of(entry)
+    if action in CHANGES:
+        return f"changed {_changed(entry) or 'it'}"
+    kind = KINDS.get(entry.object_type)
+    return (kind.deeds.get(action) if kind else None) or _unknown(action)
+
+
+def _changed(entry: AnyRow) -> str:
+    """What changed, in a few words: of a session those that its own page uses."""
+    if entry.object_type in ("session", "meeting", "series"):
+        return ", ".join(dict.fromkeys(word for name, word in WORDS.items() if name in entry.after))
+    return changed_words(entry.after)
+
+
+def _unknown(action: str) -> str:
+    return f"did “{action.replace('_', ' ').replace('.', ' ')}”"
+
+
+def _reason(after: Mapping[str, Any]) -> str:
     reason = after.get("reason") or after.get("cancel_reason")
     return f" (“{reason}”)" if reason else ""

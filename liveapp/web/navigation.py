@@ -24,6 +24,7 @@ PAGES: tuple[tuple[str, str, str, Right | None], ...] = (
     ("Locations", "locations.index", "map-pin", Right.MANAGE_CATALOGUE),
     ("Closures", "closures.index", "calendar-x", Right.MANAGE_CATALOGUE),
     ("People", "members.index", "user-plus", Right.MANAGE_PEOPLE),
+    ("Audit log", "audit.index", "history", Right.READ_AUDIT),
     ("Settings", "settings.index", "settings", Right.MANAGE_SETTINGS),
 )
 

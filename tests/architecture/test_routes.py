@@ -178,6 +178,7 @@ ROWS: dict[str, Row] = {
     **rows("members", ADMINS, "index", "invite"),
     **rows("members", ADMINS_THING, "edit", "change_role", "end", values=of("membership_id")),
     **rows("members", ADMINS_THING, "resend", "revoke", values=of("invitation_id")),
+    **rows("audit", ADMINS, "index"),
     **rows("settings", OWNERS, "index", "save"),
 }  # fmt: skip
 

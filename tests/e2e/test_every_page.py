@@ -29,6 +29,7 @@ NOT_PAGES = {
 }  # fmt: skip
 """GET routes that answer with a file, with data, with a part of a page or with another address."""
 
+BACKWARDS = f"{P}/audit?from=2026-12-01&to=2026-11-01"
 FIXED = {
     NOBODY: (
         "/", "/?q=harbour", "/?q=nothing-like-it", "/join", "/sign-in", "/sign-in/link", "/sign-up", "/reset",
@@ -44,12 +45,19 @@ FIXED = {
         f"{P}/availability/why?host=leo", f"{P}/meetings", f"{P}/meetings?view=requests", f"{P}/meetings?view=past",
         f"{P}/offerings", f"{P}/offerings?show=archived", f"{P}/offerings/new", f"{P}/programs", f"{P}/programs/new",
         f"{P}/locations", f"{P}/locations/new", f"{P}/closures", f"{P}/closures/new", f"{P}/members", f"{P}/settings",
+        f"{P}/audit", f"{P}/audit?what=booking:cancel", f"{P}/audit?what=closure:delete", BACKWARDS,
         "/my/bookings", "/my/bookings?show=past", "/my/settings", "/sign-up",
     ),
     MIRA: (P, f"{P}/meetings", f"{P}/meetings?view=requests", f"{P}/meetings?view=past", f"{P}/availability"),
     LEO: (P, f"{P}/sessions/new", f"{P}/settings"),
 }  # fmt: skip
-REFUSED = {(NOBODY, "/nothing/here"), (NOBODY, "/book/nobody"), (NOBODY, "/bookings/broken"), (LEO, f"{P}/settings")}
+REFUSED = {
+    (NOBODY, "/nothing/here"),
+    (NOBODY, "/book/nobody"),
+    (NOBODY, "/bookings/broken"),
+    (LEO, f"{P}/settings"),
+    (ADA, BACKWARDS),
+}
 
 
 SETTLE = """() => {

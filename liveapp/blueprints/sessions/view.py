@@ -23,6 +23,7 @@ from liveapp.domain.live_sessions import series as series_rows
 from liveapp.forms.sessions import CancelForm
 from liveapp.rules.lifecycle import BOOKING, may_use, verbs
 from liveapp.rules.recurrence import describe
+from liveapp.rules.roles import Right, may
 from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web import clock
 from liveapp.web.history import in_words
@@ -84,7 +85,8 @@ def shown(desk: Desk) -> dict[str, Any]:
     ids = [desk.session.id, *(row.id for row in people)]
     entries = audit.entries_about(organization_id=desk.organization.id, object_ids=ids)
     staff = accounts.hosts(organization_id=desk.organization.id)
-    return _state(desk) | _roster(desk, people) | {"history": in_words(entries, people, staff)}
+    told = {"history": in_words(entries, people, staff), "may_read_audit": may(desk.actor.role, Right.READ_AUDIT)}
+    return _state(desk) | _roster(desk, people) | told
 
 
 def _booking(session_id: uuid.UUID, booking_id: uuid.UUID) -> tuple[Desk, AnyRow]:

@@ -40,6 +40,7 @@ SESSION_WORDS = {
     "end": "ended it",
     "cancel": "cancelled it",
     "delete": "deleted it",
+    "detach": "left it as it was when its series changed",
 }
 CATALOGUE_WORDS = {"add": "added it", "change": "changed it", "archive": "archived it", "restore": "brought it back"}
 STAFF_WORDS = {
@@ -109,7 +110,12 @@ KINDS: dict[str, Kind] = {
     "invitation": Kind(
         "Invitation",
         "Invitations",
-        {"send": "sent the invitation", "resend": "sent the invitation again", "revoke": "revoked the invitation"},
+        {
+            "send": "sent the invitation",
+            "resend": "sent the invitation again",
+            "revoke": "revoked the invitation",
+            "expire": "ended the invitation, whose time was over",
+        },
     ),
     "organization": Kind("Organization", "Organization", {"found": "founded it", "change": "changed its settings"}),
 }

@@ -116,6 +116,8 @@ def test_all_of_a_series_is_changed_and_told_only_where_said(world: World) -> No
     after = dates(first)
     assert [row.title for row in after] == ["Late yoga", "Yoga", "Yoga", "Yoga"]
     assert [row.is_detached for row in after] == [False, True, True, False]
+    assert words.audited(two.id)[1:] == [("detach", {"is_detached": False}, {"is_detached": True})]
+    assert "detach" not in [action for action, _before, _after in words.audited(three.id)]
     assert (after[2].host_id, after[3].status) == (world.dana, "cancelled")
     assert after[0].scheduled_at == datetime(2026, 3, 12, 17, 30, tzinfo=UTC)
     assert "session_changed" not in [kind for kind, _ in cast.mails()]

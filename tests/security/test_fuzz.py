@@ -28,9 +28,10 @@ SEED = int(os.environ.get("LIVEAPP_FUZZ_SEED", "20260303"))
 TRIES = int(os.environ.get("LIVEAPP_FUZZ_TRIES", "1"))
 """How many nonsensical values each field gets in one run, and four times as many each address."""
 PARAMETERS = (
-    "after", "answer", "back", "batch", "before", "copy", "date", "day", "duration", "edit", "format", "from", "host", "id",
-    "kind", "location", "minutes", "month", "moved", "new", "next", "object", "offering", "offering_id", "organization", "q",
-    "scope", "show", "start", "status", "time", "to", "tz", "view", "week", "what", "when", "who", "zone",
+    "after", "answer", "back", "batch", "before", "copy", "date", "day", "duration", "edit", "format", "from",
+    "host", "id", "kind", "location", "minutes", "month", "moved", "new", "next", "object", "offering",
+    "offering_id", "organization", "q", "scope", "show", "start", "status", "time", "to", "tz", "view", "week",
+    "what", "when", "who", "zone",
 )  # fmt: skip
 MORE = {
     "availability.index": "?edit=0",

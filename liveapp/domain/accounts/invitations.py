@@ -56,7 +56,7 @@ def invite(*, actor: Actor, email: str, role: Role, inviter: str, now: datetime)
     _check_role(actor, role)
     if _works_here(actor.organization_id, email):
         raise AlreadyMember(field="email")
-    _forget_expired(actor.organization_id, email, now)
+    _forget_expired(actor, email, now)
     standing = select(Invitation.id).where(
         Invitation.organization_id == actor.organization_id, Invitation.email == email, *OPEN
     )
@@ -194,18 +194,21 @@ def _works_here(organization_id: uuid.UUID, email: str) -> bool:
     return db.session.execute(query).first() is not None
 
 
-def _forget_expired(organization_id: uuid.UUID, email: str, now: datetime) -> None:
+def _forget_expired(actor: Actor, email: str, now: datetime) -> None:
     """One whose time is over is revoked, so that there can be a new one."""
-    db.session.execute(
+    expired = (
         update(Invitation)
         .where(
-            Invitation.organization_id == organization_id,
+            Invitation.organization_id == actor.organization_id,
             Invitation.email == email,
             Invitation.expires_at <= now,
             *OPEN,
         )
         .values(revoked_at=now)
+        .returning(Invitation.id, Invitation.role)
     )
+    for row in db.session.execute(expired).all():
+        _record(actor, "invitation.expire", row.id, now, before={"email": email, "role": row.role})
 
 
 def _mail(actor: Actor, invitation_id: uuid.UUID, email: str, role: str, inviter: str, now: datetime) -> None:

@@ -116,7 +116,7 @@ def reopen(*, closure_id: uuid.UUID, actor: Actor, now: datetime) -> None:
     db.session.execute(delete(Closure).where(Closure.id == closure_id))
     audit.record(
         actor=actor, action="delete", object_type="closure", object_id=closure_id, now=now,
-        before={"first_day": closure.first_day, "last_day": closure.last_day, "reason": closure.reason},
+        before={name: getattr(closure, name) for name in ("first_day", "last_day", "location_id", "reason")},
     )  # fmt: skip
 
 

@@ -106,7 +106,7 @@ def edit_series(
     obstacles.refuse(obstacles.find(wanted, organization=organization, location_id=said.columns()["location_id"]))
     series_id = _series_from(session, scope, actor, now)
     series.restate(series_id, said.columns(), local_start, actor=actor, now=now)
-    series.detach(_left_behind(reached, {each.id for each in touched}))
+    series.detach(_left_behind(reached, {each.id for each in touched}), actor=actor, now=now)
     claims.move(wanted)
     told = 0
     for each, claim in zip(touched, wanted, strict=True):
@@ -154,10 +154,10 @@ def _fate(session: AnyRow, now: datetime) -> Fate:
     return Fate(session, changes=not reasons, asks=bool(reasons), why=", ".join(reasons))
 
 
-def _left_behind(reached: Sequence[Fate], touched: set[uuid.UUID]) -> list[uuid.UUID]:
+def _left_behind(reached: Sequence[Fate], touched: set[uuid.UUID]) -> list[AnyRow]:
     """Dates that keep what they were, and so aren't what the series says any more."""
     standing = [each.session for each in reached if each.session.status in ("draft", "scheduled")]
-    return [session.id for session in standing if session.id not in touched]
+    return [session for session in standing if session.id not in touched]
 
 
 def _claims(sessions: Sequence[AnyRow], said: Details, local_start: int) -> list[Claim]:

@@ -123,11 +123,17 @@ def restate(series_id: uuid.UUID, columns: dict[str, Any], local_start: int, *, 
     )  # fmt: skip
 
 
-def detach(session_ids: Iterable[uuid.UUID]) -> None:
+def detach(sessions: Iterable[AnyRow], *, actor: Actor, now: datetime) -> None:
     """These sessions keep their own ways from now on."""
-    ids = list(session_ids)
-    if ids:
-        db.session.execute(update(LiveSession).where(LiveSession.id.in_(ids)).values(is_detached=True))
+    ids = [each.id for each in sessions if not each.is_detached]
+    if not ids:
+        return
+    db.session.execute(update(LiveSession).where(LiveSession.id.in_(ids)).values(is_detached=True))
+    for session_id in ids:
+        audit.record(
+            actor=actor, action="detach", object_type="session", object_id=session_id, now=now,
+            before={"is_detached": False}, after={"is_detached": True},
+        )  # fmt: skip
 
 
 def _rule_columns(rule: Rule) -> dict[str, Any]:

@@ -1,0 +1,239 @@
+"""I15: every POST route of the business's pages that changes something leaves an audit entry about each thing changed.
+
+`CASES` has a row for every such route (a route without one fails): what is done before, and what is typed into the form
+that the page shows. Around the one change, every table is compared row by row; an entry must be about each row that is
+new, gone or other, and name Ada, her address and the studio.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import pytest
+from bs4 import BeautifulSoup
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from liveapp.db import Base, db
+from liveapp.domain.audit.models import AuditEntry
+from liveapp.web.navigation import P
+from tests import cast
+from tests.architecture.test_routes import ROWS, World, world
+from tests.conftest import Clock
+from tests.policing import PolicingClient
+
+__all__ = ["world"]
+
+WRITES_NOTHING = {"sessions.preview": "shows the dates of a form that isn't sent yet"}
+UNAUDITED_TABLES = {
+    "audit_entries": "the log itself",
+    "idempotency_keys": "what a form answered, for asking again",
+    "notifications": "mails, which follow from the change",
+    "outbox": "jobs, which follow from the change",
+    "schedule_ticks": "the scheduler's own",
+    "sign_ins": "a person's own, in no organization",
+    "sign_ups": "a person's own, in no organization",
+    "time_claims": "what a session takes of its host's time, kept beside it",
+    "users": "a person's own, in no organization",
+}
+UNAUDITED_COLUMNS = {"revision", "participant_count", "waiting_count"}
+"""Counters, which follow from bookings and changes."""
+ABOUT_HOST = {"availability_rules", "availability_overrides", "booking_rules", "travels"}
+"""Entries about these are about whose hours they are."""
+
+Row: TypeAlias = Mapping[str, Any]
+Tables: TypeAlias = dict[str, dict[uuid.UUID, Row]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Something done: `typed` over the form that the page shows (at its own address, or `page`), after what is `first`.
+
+    `here`: the object is the one that the step before led to. `days`: so much later.
+    """
+
+    endpoint: str
+    typed: dict[str, Any] = field(default_factory=dict)
+    first: tuple[Case, ...] = ()
+    page: str = ""
+    query: str = ""
+    here: bool = False
+    days: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.endpoint}{self.query}{f' after {self.days} days' if self.days else ''}"
+
+
+SOON = {"date": "2026-03-10", "time": "18:00"}
+DRAFT = Case("sessions.create", SOON | {"do": "draft", "title": "New"})
+PUBLISHED = Case("sessions.create", SOON | {"do": "publish", "title": "New"})
+WEEKLY = {"repeats": "weekly", "weekdays": "1", "ends": "count", "count": "3"}
+SERIES = Case("sessions.create", SOON | WEEKLY | {"do": "publish", "title": "New"})
+DRAFTS = Case("sessions.create", SOON | WEEKLY | {"do": "draft", "title": "New"})
+CANCELLED = Case("sessions.cancel", {"reason": "Ill"}, here=True)
+DAYS = {"first_day": "2026-05-01", "last_day": "2026-05-02"}
+CASES = (
+    Case("availability.add_exception", DAYS | {"kind": "closed"}, page=f"{P}/availability?view=dates"),
+    Case("availability.remove_exception"),
+    Case("availability.add_journey", {"journey-first_day": "2026-05-01", "journey-last_day": "2026-05-02",
+                                      "journey-timezone": "Asia/Tokyo"}, page=f"{P}/availability?view=dates"),
+    Case("availability.remove_journey"),
+    Case("availability.save_day", {"windows-0-start": "10:00"}, page=f"{P}/availability?edit=0"),
+    Case("availability.switch_day"),
+    Case("availability.save_rules", {"notice": "90", "notice_unit": "1"}, page=f"{P}/availability?view=rules"),
+    Case("closures.new", {"first_day": "2026-03-05", "last_day": "2026-03-07", "seen": "1"}),
+    Case("closures.remove"),
+    *(Case(f"{part}.create", {name: "Another"}) for part, name in
+      (("offerings", "title"), ("programs", "name"), ("locations", "name"))),
+    *(Case(f"{part}.change", {name: "Another"}) for part, name in
+      (("offerings", "title"), ("programs", "name"), ("locations", "name"))),
+    *(Case(f"{part}.archive") for part in ("offerings", "programs", "locations")),
+    *(Case(f"{part}.restore", first=(Case(f"{part}.archive"),)) for part in ("offerings", "programs", "locations")),
+    Case("meetings.accept"),
+    Case("meetings.decline", {"words": "Full"}),
+    Case("meetings.cancel", {"words": "Ill"}, first=(Case("meetings.accept"),)),
+    Case("meetings.propose", {"day": "2026-03-07", "time": "10:00", "start": ""}),
+    Case("meetings.reschedule", {"day": "2026-03-07", "time": "10:00", "start": ""}, first=(Case("meetings.accept"),)),
+    Case("members.invite", {"email": "new@example.com"}, page=f"{P}/members"),
+    Case("members.invite", {"email": "kestrel@example.com"}, page=f"{P}/members", days=15),
+    Case("members.resend", days=1),
+    Case("members.revoke"),
+    Case("members.change_role", {"role": "admin"}),
+    Case("members.end"),
+    Case("sessions.create", SOON | {"do": "publish", "title": "New"}),
+    SERIES,
+    Case("sessions.edit", {"title": "Other"}),
+    Case("sessions.edit", {"title": "Other"}, first=(SERIES,), query="?scope=following", here=True),
+    Case("sessions.edit", {"title": "Other"}, first=(SERIES,), query="?scope=all", here=True),
+    Case("sessions.cancel", {"reason": "Ill"}),
+    Case("sessions.cancel", {"reason": "Ill"}, first=(SERIES,), query="?scope=all", here=True),
+    Case("sessions.cancel", {"reason": "Ill"}, first=(SERIES,), query="?scope=following", here=True),
+    Case("sessions.host"),
+    Case("sessions.cancel_booking", {"reason": "Ill"}),
+    Case("sessions.renew_link"),
+    Case("sessions.publish", first=(DRAFT,), here=True),
+    Case("sessions.publish", {"scope": "all"}, first=(DRAFTS,), here=True),
+    Case("sessions.unpublish", first=(PUBLISHED,), here=True),
+    Case("sessions.start"),
+    Case("sessions.end", first=(Case("sessions.start"),)),
+    Case("sessions.delete", first=(DRAFT,), here=True),
+    Case("sessions.delete", first=(PUBLISHED, CANCELLED), here=True),
+    Case("settings.save", {"name": "Another"}),
+)  # fmt: skip
+
+
+def test_every_change_by_staff_has_a_case(app: Flask) -> None:
+    assert {rule.endpoint for rule in _rules(app)} == {case.endpoint for case in CASES} | set(WRITES_NOTHING)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_each_thing_changed_has_its_entry(
+    app: Flask, world: World, client: PolicingClient, clock: Clock, case: Case
+) -> None:
+    cast.sign_in(client, world.people["owner"], world.organization_id)
+    here = None
+    for step in case.first:
+        here = _do(app, client, world, step, here) or here
+    clock.advance(days=case.days)
+    before, told = _tables(), _entries()
+
+    _do(app, client, world, case, here)
+
+    changed = _changed(before, _tables())
+    written = _entries()[len(told) :]
+    assert changed, "nothing was changed, so nothing was shown"
+    unsaid = [f"{table} {key}" for table, key, objects in changed if not objects & {each.object_id for each in written}]
+    assert unsaid == []
+    assert {(each.actor_id, each.address, each.organization_id) for each in written} == {
+        (world.people["owner"], "127.0.0.1", world.organization_id)
+    }
+    silent = [each.action for each in written if not each.before and not each.after]
+    assert silent == (["renew_link"] if case.endpoint == "sessions.renew_link" else [])
+
+
+def test_what_writes_nothing_changes_nothing(app: Flask, world: World, client: PolicingClient) -> None:
+    cast.sign_in(client, world.people["owner"], world.organization_id)
+    before = _tables()
+    for rule in _rules(app):
+        if rule.endpoint in WRITES_NOTHING:
+            answer = client.post(_path(app, rule, world, Case(rule.endpoint), None), data={"title": "New"})
+            assert answer.status_code == 200
+    assert _changed(before, _tables()) == []
+
+
+def _rules(app: Flask) -> list[Rule]:
+    """The routes of the business's pages that take a form."""
+    return [rule for rule in app.url_map.iter_rules() if rule.rule.startswith(P) and "POST" in (rule.methods or ())]
+
+
+def _do(app: Flask, client: PolicingClient, world: World, case: Case, here: uuid.UUID | None) -> uuid.UUID | None:
+    """Sends the form; the id of what the answer leads to, where it leads to one thing."""
+    rule = next(rule for rule in _rules(app) if rule.endpoint == case.endpoint)
+    path = _path(app, rule, world, case, here)
+    shown = case.page or (f"{path}{case.query}" if _has_page(app, path) else "")
+    form = _form(client.page(shown), path) if shown else None
+    answer = client.submit(form, **case.typed) if form else client.post(path, data=case.typed)
+    assert answer.status_code == 303, _said(answer.text)
+    tail = answer.location.rsplit("/", 1)[-1]
+    return uuid.UUID(tail) if len(tail) == 36 else None
+
+
+def _path(app: Flask, rule: Rule, world: World, case: Case, here: uuid.UUID | None) -> str:
+    values = ROWS[rule.endpoint].values(world)
+    if case.here:
+        values |= {"session_id": here}
+    with app.test_request_context():
+        return app.url_for(rule.endpoint, **values)
+
+
+def _has_page(app: Flask, path: str) -> bool:
+    return "GET" in app.url_map.bind("localhost").allowed_methods(path)
+
+
+def _form(page: BeautifulSoup, path: str) -> Any:
+    """The page's form that is sent to the address."""
+    forms = page.select("main form[method=post]")
+    return next(form for form in forms if str(form["action"]).partition("?")[0] in (path, ""))
+
+
+def _said(text: str) -> str:
+    """What the page that came back says is wrong."""
+    return " | ".join(each.text.strip() for each in BeautifulSoup(text, "html.parser").select(".field-error, .alert"))
+
+
+def _tables() -> Tables:
+    """Everything that is worth an entry, by table and key."""
+    db.session.rollback()
+    tables = [table for table in Base.metadata.sorted_tables if table.name not in UNAUDITED_TABLES]
+    return {table.name: {row.id: dict(row._mapping) for row in db.session.execute(select(table))} for table in tables}
+
+
+def _changed(before: Tables, after: Tables) -> list[tuple[str, uuid.UUID, set[uuid.UUID]]]:
+    """Table and key of each row that is new, gone or other, and the things that an entry about it may be about."""
+    found = []
+    for table, rows in after.items():
+        for key in before[table].keys() | rows.keys():
+            old, new = before[table].get(key), rows.get(key)
+            if _worth(old) != _worth(new):
+                found.append((table, key, _objects(table, new or old or {}, after)))
+    return found
+
+
+def _worth(row: Row | None) -> Row | None:
+    return row and {name: value for name, value in row.items() if name not in UNAUDITED_COLUMNS}
+
+
+def _objects(table: str, row: Row, after: Tables) -> set[uuid.UUID]:
+    if table in ABOUT_HOST:
+        return {row["host_id"]}
+    bookings = after["bookings"].values() if table == "sessions" and row["type"] == "meeting" else ()
+    return {row["id"], *(each["id"] for each in bookings if each["session_id"] == row["id"])}
+
+
+def _entries() -> list[Any]:
+    db.session.rollback()
+    return list(db.session.execute(select(*AuditEntry.__table__.columns).order_by(AuditEntry.number)))

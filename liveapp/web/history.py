@@ -103,6 +103,18 @@ KINDS: dict[str, Kind] = {
     "offering": Kind("Offering", "Offerings", CATALOGUE_WORDS),
     "program": Kind("Program", "Programs", CATALOGUE_WORDS),
     "location": Kind("Location", "Locations", CATALOGUE_WORDS),
+    "plan": Kind("Plan", "Plans", CATALOGUE_WORDS | {"cover": "changed which programs it covers"}),
+    "subscription": Kind(
+        "Plan held",
+        "Plans held",
+        {
+            "add": "gave the plan",
+            "pause": "paused the plan",
+            "resume": "took the plan up again",
+            "end": "ended the plan",
+            "credits.adjust": "corrected the credits",
+        },
+    ),
     "closure": Kind("Closure", "Closures", {"create": "closed these days", "delete": "opened the days again"}),
     "membership": Kind(
         "Person", "People", {"begin": "joined", "change_role": "changed the role", "end": "ended the membership"}

@@ -8,7 +8,7 @@ new, gone or other, and name Ada, her address and the studio.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -42,11 +42,19 @@ UNAUDITED_TABLES = {
 }
 UNAUDITED_COLUMNS = {"revision", "participant_count", "waiting_count"}
 """Counters, which follow from bookings and changes."""
-ABOUT_HOST = {"availability_rules", "availability_overrides", "booking_rules", "travels"}
-"""Entries about these are about whose hours they are."""
+ABOUT = {
+    "availability_rules": "host_id",
+    "availability_overrides": "host_id",
+    "booking_rules": "host_id",
+    "travels": "host_id",
+    "plan_programs": "plan_id",
+    "credit_lots": "subscription_id",
+}
+"""What entries about rows of these tables are about, where it isn't the row itself."""
 
 Row: TypeAlias = Mapping[str, Any]
-Tables: TypeAlias = dict[str, dict[uuid.UUID, Row]]
+Key: TypeAlias = tuple[Any, ...]
+Tables: TypeAlias = dict[str, dict[Key, Row]]
 
 
 @dataclass(frozen=True)
@@ -209,17 +217,23 @@ def _tables() -> Tables:
     """Everything that is worth an entry, by table and key."""
     db.session.rollback()
     tables = [table for table in Base.metadata.sorted_tables if table.name not in UNAUDITED_TABLES]
-    return {table.name: {row.id: dict(row._mapping) for row in db.session.execute(select(table))} for table in tables}
+    return {
+        table.name: {
+            tuple(row._mapping[key] for key in table.primary_key): row._mapping
+            for row in db.session.execute(select(table))
+        }
+        for table in tables
+    }
 
 
-def _changed(before: Tables, after: Tables) -> list[tuple[str, uuid.UUID, set[uuid.UUID]]]:
+def _changed(before: Tables, after: Tables) -> list[tuple[str, Key, set[uuid.UUID]]]:
     """Table and key of each row that is new, gone or other, and the things that an entry about it may be about."""
     found = []
     for table, rows in after.items():
         for key in before[table].keys() | rows.keys():
             old, new = before[table].get(key), rows.get(key)
             if _worth(old) != _worth(new):
-                found.append((table, key, _objects(table, new or old or {}, after)))
+                found.append((table, key, set(_objects(table, new or old or {}, after))))
     return found
 
 
@@ -227,11 +241,13 @@ def _worth(row: Row | None) -> Row | None:
     return row and {name: value for name, value in row.items() if name not in UNAUDITED_COLUMNS}
 
 
-def _objects(table: str, row: Row, after: Tables) -> set[uuid.UUID]:
-    if table in ABOUT_HOST:
-        return {row["host_id"]}
-    bookings = after["bookings"].values() if table == "sessions" and row["type"] == "meeting" else ()
-    return {row["id"], *(each["id"] for each in bookings if each["session_id"] == row["id"])}
+def _objects(table: str, row: Row, after: Tables) -> Iterator[uuid.UUID]:
+    yield row[ABOUT.get(table, "id")]
+    if table == "sessions" and row["type"] == "meeting":
+        yield from (each["id"] for each in after["bookings"].values() if each["session_id"] == row["id"])
+    if table == "credit_entries":
+        yield from (each["subscription_id"] for each in after["credit_lots"].values() if each["id"] == row["lot_id"])
+        yield row["booking_id"]
 
 
 def _entries() -> list[Any]:

@@ -126,8 +126,8 @@ def test_a_story_in_words(world: World, client: PolicingClient) -> None:
 
 
 STORY = """
-10:00 AM from 203.0.113.9 Ada Lovelace did “give” Credit lot In one go with others Price – → €120.00 \
-Works until Thu 5 Mar 2026, 6:30 PM Credits 0 → 10 Is paused no → yes Plan x
+10:00 AM from 203.0.113.9 Ada Lovelace did “give” Credit lot In one go with others Plan unknown \
+Price – → €120.00 Lasts until Thu 5 Mar 2026, 6:30 PM Credits 0 → 10 Is paused no → yes
 10:00 AM By itself gave a place to Ben Okafor Booking Yoga, Thu 5 Mar 2026, 6:30 PM Status waitlisted → confirmed
 10:00 AM from 203.0.113.9 Ada Lovelace added days that differ Hours Dana Reed \
 Kind closed First day Wed 1 Apr 2026 Last day Fri 3 Apr 2026 Note Wedding
@@ -141,7 +141,7 @@ Location – → Studio 1 Price – → €18.50
 Status scheduled → cancelled
 12:00 PM from 203.0.113.9 Ada Lovelace cancelled the booking of Ben Okafor (“The roof leaks”) \
 Booking Yoga, Thu 5 Mar 2026, 6:30 PM Status confirmed → cancelled With the session Yoga
-11:00 AM Ben Okafor booked Booking Yoga, Thu 5 Mar 2026, 6:30 PM Status confirmed
+11:00 AM Ben Okafor booked Booking Yoga, Thu 5 Mar 2026, 6:30 PM Status confirmed Paid free
 10:00 AM from 203.0.113.9 Ada Lovelace published it Session Yoga, Thu 5 Mar 2026, 6:30 PM Status draft → scheduled
 10:00 AM from 203.0.113.9 Ada Lovelace took it back to a draft Session Yoga, Thu 5 Mar 2026, 6:30 PM \
 Status scheduled → draft

@@ -13,6 +13,7 @@ from liveapp.domain.accounts.models import STAFF_ROLES, Invitation, Membership, 
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.catalogue.models import Location, Offering, Program
 from liveapp.domain.live_sessions.models import LiveSession, Series
+from liveapp.domain.plans.models import Plan, Subscription
 
 Names: TypeAlias = Mapping[str, Mapping[uuid.UUID, AnyRow]]
 Asking: TypeAlias = Callable[[uuid.UUID], Select[*tuple[Any, ...]]]
@@ -28,8 +29,8 @@ def names(*, organization_id: uuid.UUID, wanted: Mapping[str, Collection[uuid.UU
 
 
 def belonging_to(*, organization_id: uuid.UUID, object_id: uuid.UUID) -> Subquery:
-    """The ids of a thing and of what is part of its story: a session's bookings, a series' sessions, a member's
-    hours and bookings."""
+    """The ids of a thing and of what is part of its story: a session's bookings, a series' sessions, a plan's
+    holders, and a member's hours, bookings and plans."""
     person = select(Membership.user_id).where(Membership.id == object_id, Membership.organization_id == organization_id)
     bookings = select(Booking.id).where(
         Booking.organization_id == organization_id,
@@ -38,7 +39,11 @@ def belonging_to(*, organization_id: uuid.UUID, object_id: uuid.UUID) -> Subquer
     sessions = select(LiveSession.id).where(
         LiveSession.organization_id == organization_id, LiveSession.series_id == object_id
     )
-    return union(select(literal(object_id)), person, bookings, sessions).subquery()
+    plans = select(Subscription.id).where(
+        Subscription.organization_id == organization_id,
+        or_(Subscription.plan_id == object_id, Subscription.user_id == object_id, Subscription.user_id.in_(person)),
+    )
+    return union(select(literal(object_id)), person, bookings, sessions, plans).subquery()
 
 
 def workers(*, organization_id: uuid.UUID) -> Sequence[AnyRow]:
@@ -103,6 +108,15 @@ def _members(organization_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
     )
 
 
+def _subscriptions(organization_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
+    return (
+        select(Subscription.id, (Plan.name + " of " + User.name).label("name"), false().label("is_gone"))
+        .join(Plan, Plan.id == Subscription.plan_id)
+        .join(User, User.id == Subscription.user_id)
+        .where(Subscription.organization_id == organization_id)
+    )
+
+
 def _of(model: Any, name: Any) -> Asking:
     """Things that are known by a column of their own."""
 
@@ -123,6 +137,8 @@ ASKING: dict[str, Asking] = {
     "offering": _of(Offering, Offering.title),
     "program": _of(Program, Program.name),
     "location": _of(Location, Location.name),
+    "plan": _of(Plan, Plan.name),
+    "subscription": _subscriptions,
     "invitation": _of(Invitation, Invitation.email),
 }
 """How the names of each kind of thing are asked for."""

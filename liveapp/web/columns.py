@@ -1,0 +1,173 @@
+"""What columns are called in the audit log, and how their values are read.
+
+A new column is one more entry of `FIELDS`; one that isn't there is named by its own words and shown as it is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from liveapp.rules.recurrence import WEEKDAYS
+from liveapp.web.values import (
+    Reader,
+    day,
+    days,
+    hours,
+    lengths,
+    minutes,
+    moment,
+    money,
+    plain,
+    wall_time,
+    weekday,
+    weekday_list,
+    windows,
+    word,
+    zone,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column by its name for people, how its value is said, and for ids the kind of thing that they name."""
+
+    label: str
+    say: Callable[[Any, Reader], str] = plain
+    kind: str = ""
+
+
+def field_of(name: str) -> Field:
+    """What is known of a column; its own words where nothing is."""
+    if name in FIELDS:
+        return FIELDS[name]
+    label = name.removesuffix("_id").removesuffix("_minor").replace("_", " ").capitalize()
+    say = next((say for ending, say in ENDINGS.items() if name.endswith(ending)), plain)
+    return Field(label or name, say)
+
+
+UNSAID = frozenset(
+    {
+        "revision", "published_at", "published_by", "started_at", "ended_at", "cancelled_at", "cancelled_by",
+        "deleted_at", "archived_at", "reason", "cancel_reason", "invitation_id",
+    }
+)  # fmt: skip
+"""What the entry says already: when, by whom, and why."""
+ENDINGS: dict[str, Callable[[Any, Reader], str]] = {
+    "_at": moment, "_minor": money, "_minutes": minutes, "_hours": hours, "_day": day, "timezone": zone,
+}  # fmt: skip
+"""How values of columns that nothing is said of are read, by the end of their names."""
+FIELDS: dict[str, Field] = {
+    "status": Field("Status", word),
+    "role": Field("Role"),
+    "email": Field("E-mail"),
+    "name": Field("Name"),
+    "title": Field("Title"),
+    "kind": Field("Kind", word),
+    "host_id": Field("Host", kind="person"),
+    "offering_id": Field("Offering", kind="offering"),
+    "program_id": Field("Program", kind="program"),
+    "program_ids": Field("Programs", kind="program"),
+    "plan_id": Field("Plan", kind="plan"),
+    "subscription_id": Field("Plan", kind="subscription"),
+    "user_id": Field("Person", kind="person"),
+    "session_id": Field("Session", kind="session"),
+    "with_session": Field("With the session", kind="session"),
+    "split_from": Field("Goes on from", kind="series"),
+    "scheduled_at": Field("Start", moment),
+    "starts_at": Field("From", moment),
+    "ends_at": Field("End", moment),
+    "first_day": Field("First day", day),
+    "last_day": Field("Last day", day),
+    "local_start": Field("Time of day", wall_time),
+    "weekdays": Field("Days of the week", weekday_list),
+    "until": Field("Last date", day),
+    "count": Field("Number of dates"),
+    "made_through": Field("Made until", day),
+    "made": Field("Dates made"),
+    "left_out": Field("Dates left out", days),
+    "publishes": Field("Publishes new dates"),
+    "published": Field("Drafts published"),
+    "duration_minutes": Field("Length", minutes),
+    "durations": Field("Lengths to choose from", lengths),
+    "format": Field("Format", word),
+    "location_id": Field("Location", kind="location"),
+    "meeting_url": Field("Link"),
+    "max_participants": Field("Places"),
+    "capacity": Field("Places"),
+    "price_minor": Field("Price", money),
+    "currency": Field("Currency"),
+    "is_detached": Field("Goes its own way"),
+    "late": Field("Late"),
+    "paid_by": Field("Paid", word),
+    "plan_only": Field("Only with a plan"),
+    "overbooked": Field("Beyond its places"),
+    "passed_over": Field("Passed over for", word),
+    "balance": Field("Credits"),
+    "class_credits": Field("Credits"),
+    "valid_days": Field("Lasts, in days"),
+    "period": Field("Anew each", word),
+    "max_bookings_per_day": Field("Most a day"),
+    "max_bookings_per_week": Field("Most a week"),
+    "allow_overlapping_bookings": Field("Two things at a time"),
+    "paused_on": Field("Paused on", day),
+    "resumes_on": Field("Goes on from", day),
+    "anchor_day": Field("Periods count from", day),
+    "staff_note": Field("Note"),
+    "answer": Field("Answer"),
+    "description": Field("Description"),
+    "focus_area": Field("What to prepare"),
+    "notes": Field("Notes"),
+    "slug": Field("Name in addresses"),
+    "session_type": Field("For", word),
+    "topic_type": Field("Topic is", word),
+    "topic": Field("Topic"),
+    "materials": Field("Materials"),
+    "requirements": Field("Requirements"),
+    "booking_mode": Field("Booking", word),
+    "has_waitlist": Field("Waiting list"),
+    "waitlist_size": Field("Size of the waiting list"),
+    "booking_opens_days": Field("Booking opens, days before"),
+    "colour": Field("Colour"),
+    "is_active": Field("Bookable"),
+    "delivery_mode": Field("Who sees it", word),
+    "address": Field("Address"),
+    "is_exclusive": Field("One session at a time"),
+    "expires_at": Field("Lasts until", moment),
+    "cancelled": Field("Sessions cancelled"),
+    "told": Field("People told"),
+    **{name: Field(name, windows) for name in WEEKDAYS},
+    "windows": Field("Hours", windows),
+    "note": Field("Note"),
+    "timezone": Field("Time zone", zone),
+    "min_lead_minutes": Field("Notice", minutes),
+    "buffer_before": Field("Kept free before", minutes),
+    "buffer_after": Field("Kept free after", minutes),
+    "max_per_day": Field("Most a day"),
+    "max_per_week": Field("Most a week"),
+    "slot_interval": Field("Starts every", minutes),
+    "horizon_kind": Field("How far ahead", word),
+    "horizon_days": Field("Days ahead"),
+    "horizon_first": Field("Offered from", day),
+    "horizon_last": Field("Offered until", day),
+    "contact_email": Field("Contact e-mail"),
+    "logo_url": Field("Logo"),
+    "locale": Field("Language"),
+    "week_start": Field("Weeks begin on", weekday),
+    "cancellation_window_hours": Field("Free cancellation until", hours),
+    "allow_late_cancellation": Field("Late cancellation"),
+    "booking_cutoff_minutes": Field("Booking closes", minutes),
+    "promotion_cutoff_minutes": Field("Waiting list closes", minutes),
+    "promotion_grace_minutes": Field("Free to cancel after getting a place", minutes),
+    "offer_minutes": Field("A place is held", minutes),
+    "count_late_cancellations": Field("Late cancellations count"),
+    "count_no_shows": Field("No-shows count"),
+    "credit_extension_days": Field("Credits given back last, in days"),
+    "payment_provider": Field("People pay", word),
+    "request_expiry_hours": Field("Requests wait", hours),
+    "min_session_duration": Field("Shortest session", minutes),
+}
+"""What columns are called, in the order in which they are told."""
+PLACES = {name: place for place, name in enumerate(FIELDS)}
+"""Where each column stands in that order."""

@@ -50,7 +50,7 @@ def field_of(name: str) -> Field:
 UNSAID = frozenset(
     {
         "revision", "published_at", "published_by", "started_at", "ended_at", "cancelled_at", "cancelled_by",
-        "deleted_at", "archived_at", "reason", "cancel_reason", "invitation_id",
+        "deleted_at", "archived_at", "reason", "cancel_reason", "end_reason", "invitation_id",
     }
 )  # fmt: skip
 """What the entry says already: when, by whom, and why."""

@@ -117,7 +117,9 @@ KINDS: dict[str, Kind] = {
     ),
     "closure": Kind("Closure", "Closures", {"create": "closed these days", "delete": "opened the days again"}),
     "membership": Kind(
-        "Person", "People", {"begin": "joined", "change_role": "changed the role", "end": "ended the membership"}
+        "Person",
+        "People",
+        {"begin": "began the membership", "change_role": "changed the role", "end": "ended the membership"},
     ),
     "invitation": Kind(
         "Invitation",
@@ -125,6 +127,7 @@ KINDS: dict[str, Kind] = {
         {
             "send": "sent the invitation",
             "resend": "sent the invitation again",
+            "accept": "accepted the invitation",
             "revoke": "revoked the invitation",
             "expire": "ended the invitation, whose time was over",
         },
@@ -209,5 +212,5 @@ def _unknown(action: str) -> str:
 
 
 def _reason(after: Mapping[str, Any]) -> str:
-    reason = after.get("reason") or after.get("cancel_reason")
+    reason = next((after[name] for name in ("reason", "cancel_reason", "end_reason") if after.get(name)), "")
     return f" (“{reason}”)" if reason else ""

@@ -99,7 +99,7 @@ def test_an_invitation_is_mailed_and_accepted_once(world: World) -> None:
     assert accounts.role_in(organization_id=world.organization_id, user_id=row.user_id) == "coach"
     with pytest.raises(LinkUsed):
         accept_as_new(invitation_id)
-    assert sorted(actions()) == ["invitation.send", "membership.begin"]
+    assert sorted(actions()) == ["invitation.accept", "invitation.send", "membership.begin"]
 
 
 def test_an_invitation_ends_after_fourteen_days_and_then_there_can_be_a_new_one(world: World) -> None:

@@ -11,6 +11,8 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from liveapp.db import db
+from liveapp.domain.accounts import organizations
+from liveapp.domain.accounts.organizations import Foundation
 from liveapp.domain.actor import Actor, system
 from liveapp.domain.audit import service as audit
 from liveapp.domain.audit.models import AuditEntry
@@ -62,6 +64,23 @@ def test_a_holder_is_named_and_the_clock_is_not(app: Flask) -> None:
         ("book", "person", ben),
         ("cancel", "person", ben),
         ("extend", "system", None),
+    ]
+
+
+def test_founding_says_who_owns_it(app: Flask) -> None:
+    ada = cast.user()
+    foundation = Foundation(name="Studio", timezone="Europe/Berlin", currency="EUR")
+    organization_id = transact(
+        organizations.found, foundation=foundation, user_id=ada, user_name="Ada", email="ada@example.com", now=NOW
+    )
+    assert [(row.organization_id, row.actor_id, row.action, row.after) for row in _everything()] == [
+        (
+            organization_id,
+            ada,
+            "organization.found",
+            {"name": "Studio", "timezone": "Europe/Berlin", "currency": "EUR"},
+        ),
+        (organization_id, ada, "membership.begin", {"role": "owner"}),
     ]
 
 

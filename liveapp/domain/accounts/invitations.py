@@ -138,6 +138,7 @@ def _join(invitation: AnyRow, user_id: uuid.UUID, name: str, now: datetime) -> N
     """A new membership, or the old one with the new role: history stays with it. Staff keep the role they have."""
     db.session.execute(update(Invitation).where(Invitation.id == invitation.id).values(accepted_at=now))
     actor = Actor(user_id=user_id, role=Role(invitation.role), organization_id=invitation.organization_id)
+    _record(actor, "invitation.accept", invitation.id, now, after={"role": invitation.role})
     old = db.session.execute(
         select(Membership.id, Membership.role, Membership.ended_at).where(
             Membership.organization_id == invitation.organization_id, Membership.user_id == user_id

@@ -43,17 +43,22 @@ def found(*, foundation: Foundation, user_id: uuid.UUID, user_name: str, email: 
             created_at=now,
         )
     )
-    add_membership(
+    membership_id = add_membership(
         organization_id=organization_id, user_id=user_id, user_name=user_name, role=Role.OWNER.value, now=now
     )
+    founder = Actor(user_id=user_id, role=Role.OWNER, organization_id=organization_id)
     audit.record(
-        actor=Actor(user_id=user_id, role=Role.OWNER, organization_id=organization_id),
+        actor=founder,
         action="organization.found",
         object_type="organization",
         object_id=organization_id,
         now=now,
         after={"name": foundation.name, "timezone": foundation.timezone, "currency": foundation.currency},
     )
+    audit.record(
+        actor=founder, action="membership.begin", object_type="membership", object_id=membership_id, now=now,
+        after={"role": Role.OWNER.value},
+    )  # fmt: skip
     return organization_id
 
 

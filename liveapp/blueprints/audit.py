@@ -80,12 +80,11 @@ def _told(organization: Organization, form: AuditForm, found: Page) -> dict[str,
 
 
 def _people(organization: Organization) -> dict[str, str]:
-    """Who can be chosen: staff of now and then, and whoever the address names if they did anything here."""
+    """Who can be chosen: staff of now and then, and whoever the address names if they have to do with the business."""
     people = {str(row.id): row.name for row in audited.workers(organization_id=organization.id)}
     named = id_from(request.args.get("who"))
-    if named and str(named) not in people and audit.has_acted(organization_id=organization.id, actor_id=named):
-        people[str(named)] = audited.name_of(user_id=named)
-    return people
+    name = audited.name_of(organization_id=organization.id, user_id=named) if named else None
+    return people | {str(named): name} if name else people
 
 
 def _cursor() -> Cursor | None:

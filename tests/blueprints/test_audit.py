@@ -244,6 +244,13 @@ def test_a_guest_is_found_by_what_they_did(varied: World, client: PolicingClient
     assert "Ben Okafor" in [option.text for option in page.select("#who option[selected]")]
 
 
+def test_a_member_who_did_nothing_yet_can_be_looked_for(world: World, client: PolicingClient) -> None:
+    member = cast.staff(world.organization_id, "Mia Moon", "member")
+    page = client.page(f"{PAGE}?who={member}")
+    assert [option.text for option in page.select("#who option[selected]")] == ["Mia Moon"]
+    assert "Nothing matches" in page.text
+
+
 BAD = {
     "object=zz": "The link that brought you here is broken",
     "object=%00": "The link that brought you here is broken",

@@ -6,10 +6,11 @@ import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from sqlalchemy import Select, Subquery, false, literal, or_, select, union
+from sqlalchemy import Select, Subquery, exists, false, literal, or_, select, union
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import STAFF_ROLES, Invitation, Membership, User
+from liveapp.domain.audit.models import AuditEntry
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.catalogue.models import Location, Offering, Program
 from liveapp.domain.live_sessions.models import LiveSession, Series
@@ -57,9 +58,11 @@ def workers(*, organization_id: uuid.UUID) -> Sequence[AnyRow]:
     return db.session.execute(query).all()
 
 
-def name_of(*, user_id: uuid.UUID) -> str:
-    """The name of a person that the organization's log names."""
-    return db.session.execute(select(User.name).where(User.id == user_id)).scalar_one()
+def name_of(*, organization_id: uuid.UUID, user_id: uuid.UUID) -> str | None:
+    """The name of somebody who belongs or belonged to the organization, or did something there; None for others."""
+    belongs = exists().where(Membership.organization_id == organization_id, Membership.user_id == user_id)
+    acted = exists().where(AuditEntry.organization_id == organization_id, AuditEntry.actor_id == user_id)
+    return db.session.execute(select(User.name).where(User.id == user_id, or_(belongs, acted))).scalar_one_or_none()
 
 
 def _rows(query: Select[*tuple[Any, ...]], ids: Collection[uuid.UUID]) -> dict[uuid.UUID, AnyRow]:

@@ -88,14 +88,6 @@ def type_of(*, organization_id: uuid.UUID, object_id: uuid.UUID) -> str:
     return db.session.execute(query.order_by(AuditEntry.number).limit(1)).scalar_one_or_none() or ""
 
 
-def has_acted(*, organization_id: uuid.UUID, actor_id: uuid.UUID) -> bool:
-    """Whether the organization's log names this person as one who did something."""
-    query = select(AuditEntry.number).where(
-        AuditEntry.organization_id == organization_id, AuditEntry.actor_id == actor_id
-    )
-    return db.session.execute(query.limit(1)).first() is not None
-
-
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     asked = {
         AuditEntry.actor_id: filters.actor_id,

@@ -20,6 +20,9 @@ from liveapp.domain.bookings.models import Booking
 from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.notifications.models import Notification
+from liveapp.domain.plans import credits, subscriptions
+from liveapp.domain.plans.models import Plan
+from liveapp.domain.plans.subscriptions import Gift
 from liveapp.rules.roles import Role
 from liveapp.unit_of_work import transact
 
@@ -161,6 +164,40 @@ def booking_values(session_id: uuid.UUID, user_id: uuid.UUID, **values: Any) -> 
 def booking(session_id: uuid.UUID, user_id: uuid.UUID, **values: Any) -> uuid.UUID:
     """Somebody's booking as a bare row: no place is counted, nothing else written."""
     return write(Booking, **booking_values(session_id, user_id, **values))
+
+
+def member(organization_id: uuid.UUID, name: str = "Ben Okafor") -> Person:
+    """A signed-in client of the organization, as they book."""
+    user_id = user(name)
+    membership(organization_id, user_id, "member")
+    email = f"{name.split()[0].lower()}@example.com"
+    return Person(email=email, name=name, timezone="Europe/London", user_id=user_id)
+
+
+def plan(organization_id: uuid.UUID, **values: Any) -> uuid.UUID:
+    """A pack of ten credits that never lapse."""
+    defaults = {
+        "organization_id": organization_id,
+        "name": f"Plan {uuid.uuid4().hex[:6]}",
+        "kind": "pack",
+        "class_credits": 10,
+        "currency": "EUR",
+        "created_at": NOW,
+    }
+    return write(Plan, **defaults | values)
+
+
+def subscription(organization_id: uuid.UUID, person: Person, plan_id: uuid.UUID, **days: Any) -> uuid.UUID:
+    """The person holds the plan, from the day of NOW unless said otherwise (`first_day`, `last_day`)."""
+    owner = Actor(user_id=None, role=Role.OWNER, organization_id=organization_id)
+    gift = Gift(plan_id, days.pop("first_day", NOW.date()), **days)
+    return transact(subscriptions.give, actor=owner, person=person, gift=gift, now=NOW)
+
+
+def credits_left(subscription_id: uuid.UUID) -> int:
+    """The credits that the subscription has, whenever they can be used."""
+    db.session.rollback()
+    return credits.balance_of(subscription_id)
 
 
 def weekly_hours(

@@ -14,7 +14,6 @@ from sqlalchemy import Select, and_, bindparam, or_, select
 
 from liveapp.db import AnyRow, db, table
 from liveapp.domain.bookings.models import LIVE, Booking
-from liveapp.domain.bookings.places import is_offered
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.plans import queries as plans
 from liveapp.domain.plans.queries import Means
@@ -71,14 +70,13 @@ def standing(session: AnyRow, reader: Reader, now: datetime) -> Standing:
 
 
 def promotable(session: AnyRow, booking: AnyRow, now: datetime) -> Eligibility:
-    """Whether a waiting person could take a free place, or the one that is held for them: everything but the line, the
-    cutoff and visibility counts."""
+    """Whether a waiting person could take a place if there is one: everything but the line, the cutoff and visibility
+    counts."""
     reader = Reader(user_id=booking.user_id, is_known=True, besides=booking.id, timezone=booking.timezone)
     around = _around(session, booking.user_id)
     facts = _facts(session, reader, None, _overlapping(session, around, booking.id))
     facts = _with_means(facts, session, reader, around)
-    taken = facts.taken - int(is_offered(booking))
-    return eligibility(replace(facts, taken=taken, waiting=0, cutoff_minutes=0, opens_at=None, visible=True), now)
+    return eligibility(replace(facts, taken=0, waiting=0, cutoff_minutes=0, opens_at=None, visible=True), now)
 
 
 def _asks_nothing(facts: PlaceFacts) -> bool:

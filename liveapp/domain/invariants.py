@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
@@ -11,6 +12,7 @@ from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from liveapp.db import Base, db
+from liveapp.domain.accounts.models import Membership
 from liveapp.domain.audit.models import AuditEntry
 from liveapp.domain.availability.models import TimeClaim
 from liveapp.domain.bookings.models import HOLDING, LIVE, Booking
@@ -232,7 +234,7 @@ def wall_time(_now: datetime) -> Iterator[str]:
 
 
 def audited(_now: datetime) -> Iterator[str]:
-    """I15: each booking's making is in the audit log, once."""
+    """I15: each booking's making is in the audit log, once; and what the log says last of a thing is how it stands."""
     entries = Counter(
         db.session.execute(
             select(AuditEntry.object_id).where(AuditEntry.object_type == "booking", AuditEntry.action == "book")
@@ -241,6 +243,11 @@ def audited(_now: datetime) -> Iterator[str]:
     for booking_id in db.session.execute(select(Booking.id)).scalars():
         if entries[booking_id] != 1:
             yield f"booking {booking_id} has {entries[booking_id]} audit entries for its making"
+    for object_type, column, query in STANDING:
+        said = _said_last(object_type, column)
+        for row in db.session.execute(query):
+            if said.get(row.id, row.standing) != row.standing:
+                yield f"{object_type} {row.id} is {row.standing}, but its audit entries end with {said[row.id]}"
 
 
 def nothing_in_between(now: datetime) -> Iterator[str]:
@@ -261,6 +268,13 @@ def nothing_in_between(now: datetime) -> Iterator[str]:
         number = db.session.execute(query).scalar_one()
         if number:
             yield f"{number} {words}"
+
+
+def _said_last(object_type: str, column: str) -> dict[uuid.UUID, Any]:
+    """What the last entry about each thing of a kind says of a column, where one speaks of it."""
+    query = select(AuditEntry.object_id, AuditEntry.after).where(AuditEntry.object_type == object_type)
+    rows = db.session.execute(query.order_by(AuditEntry.number))
+    return {row.object_id: row.after[column] for row in rows if column in row.after}
 
 
 def _per_session(condition: Any) -> Any:
@@ -299,6 +313,18 @@ def _unclaimed() -> Iterator[str]:
     for session_id in db.session.execute(select(LiveSession.id).where(gone, LiveSession.id.in_(claimed))).scalars():
         yield f"session {session_id} doesn't take place but still claims its host's time"
 
+
+STANDING: tuple[tuple[str, str, Select[*tuple[Any, ...]]], ...] = (
+    ("session", "status", select(LiveSession.id, LiveSession.status.label("standing"))),
+    ("booking", "status", select(Booking.id, Booking.status.label("standing"))),
+    ("subscription", "status", select(Subscription.id, Subscription.status.label("standing"))),
+    (
+        "membership",
+        "role",
+        select(Membership.id, Membership.role.label("standing")).where(Membership.ended_at.is_(None)),
+    ),
+)
+"""Kinds of things whose standing the audit log follows: its column, and what it is now."""
 
 CHECKS: dict[str, Callable[[datetime], Iterator[str]]] = {
     "I1 capacity": capacity,

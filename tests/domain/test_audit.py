@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from liveapp.db import db
+from liveapp.domain import invariants
 from liveapp.domain.accounts import organizations
 from liveapp.domain.accounts.organizations import Foundation
 from liveapp.domain.actor import Actor, system
@@ -81,6 +82,19 @@ def test_founding_says_who_owns_it(app: Flask) -> None:
             {"name": "Studio", "timezone": "Europe/Berlin", "currency": "EUR"},
         ),
         (organization_id, ada, "membership.begin", {"role": "owner"}),
+    ]
+
+
+def test_a_change_behind_the_log_s_back_is_found(app: Flask) -> None:
+    organization_id = cast.organization()
+    ada = cast.staff(organization_id)
+    session_id = cast.session(organization_id, ada, cast.offering(organization_id))
+    transact_in_turn([session_id], bookings.book_place, session_id=session_id, person=BEN, now=NOW)
+    assert list(invariants.audited(NOW)) == []
+
+    transact(_run, "UPDATE bookings SET status = 'attended'")
+    assert [words.partition(" is ")[2] for words in invariants.audited(NOW)] == [
+        "attended, but its audit entries end with confirmed"
     ]
 
 

@@ -19,7 +19,6 @@ from liveapp.dev.demo.businesses import Business
 from liveapp.domain.accounts.people import Person
 from liveapp.domain.bookings import service as bookings
 from liveapp.domain.bookings import session_changes
-from liveapp.domain.bookings.models import Booking
 from liveapp.domain.bookings.places import Wish
 from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.errors import Refusal
@@ -159,19 +158,13 @@ def _unless_refused(verb: Callable[..., uuid.UUID | None], **values: object) -> 
 
 
 def _let_time_pass(now: datetime) -> None:
-    """Sessions of the past are over, and nobody waits for them any more."""
-    over = select(LiveSession.id).where(LiveSession.ends_at < now)
-    db.session.execute(
-        update(Booking)
-        .where(Booking.status == "waitlisted", Booking.session_id.in_(over))
-        .values(status="expired", waitlist_position=None)
+    """The clock starts and ends the sessions of the past, each at its time; who still waited then waits no more."""
+    over = select(LiveSession.id, LiveSession.organization_id, LiveSession.scheduled_at, LiveSession.ends_at).where(
+        LiveSession.ends_at < now, LiveSession.status == "scheduled"
     )
-    db.session.execute(update(LiveSession).where(LiveSession.ends_at < now).values(waiting_count=0))
-    db.session.execute(
-        update(LiveSession)
-        .where(LiveSession.ends_at < now, LiveSession.status == "scheduled")
-        .values(status="ended", started_at=LiveSession.scheduled_at, ended_at=LiveSession.ends_at)
-    )
+    for row in db.session.execute(over.order_by(LiveSession.ends_at, LiveSession.id)).all():
+        for moment in (row.scheduled_at, row.ends_at):
+            session_changes.advance(session_id=row.id, organization_id=row.organization_id, now=moment)
 
 
 def _mails_of_the_past_are_sent(now: datetime) -> None:

@@ -46,6 +46,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.types import TypeDecorator
 
 from liveapp.config import Settings
+from liveapp.rules.zones import zone_named
 
 FRESH_SECONDS = 1.0
 
@@ -252,6 +253,21 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
     for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=15000", "synchronous=NORMAL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+    connection.create_function("local_weekday", 2, _local_weekday, deterministic=True)
+    connection.create_function("local_minute", 2, _local_minute, deterministic=True)
+
+
+def _local_weekday(stored: str, zone: str) -> int:
+    return _local(stored, zone).weekday()
+
+
+def _local_minute(stored: str, zone: str) -> int:
+    local = _local(stored, zone)
+    return local.hour * 60 + local.minute
+
+
+def _local(stored: str, zone: str) -> datetime:
+    return datetime.fromisoformat(stored).replace(tzinfo=UTC).astimezone(zone_named(zone))
 
 
 def begin_sqlite(connection: Connection) -> None:

@@ -10,12 +10,14 @@ from liveapp.rules.roles import Role
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """`user_id` is empty for the system. `address` is where the request came from, for the audit log."""
+    """`user_id` is empty for the system. For the audit log: `address` is where the request came from, `batch_id` the
+    bulk change that this is part of."""
 
     user_id: uuid.UUID | None
     role: Role | None
     organization_id: uuid.UUID
     address: str | None = None
+    batch_id: uuid.UUID | None = None
 
     @property
     def is_staff(self) -> bool:

@@ -4,6 +4,7 @@ from liveapp.domain.accounts import models as accounts
 from liveapp.domain.audit import models as audit
 from liveapp.domain.availability import models as availability
 from liveapp.domain.bookings import models as bookings
+from liveapp.domain.bulk import models as bulk
 from liveapp.domain.catalogue import models as catalogue
 from liveapp.domain.idempotency import models as idempotency
 from liveapp.domain.live_sessions import models as live_sessions
@@ -16,6 +17,7 @@ __all__ = [
     "audit",
     "availability",
     "bookings",
+    "bulk",
     "catalogue",
     "idempotency",
     "live_sessions",

@@ -20,9 +20,8 @@ def record(
     now: datetime,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
-    batch_id: uuid.UUID | None = None,
 ) -> None:
-    """One entry: who did what to what, from → to (only what changed), when and from where."""
+    """One entry: who did what to what, from → to (only what changed), when and from where, in which bulk change."""
     entry = {
         "organization_id": actor.organization_id,
         "actor_id": actor.user_id,
@@ -32,7 +31,7 @@ def record(
         "object_id": object_id,
         "before": plain(before or {}),
         "after": plain(after or {}),
-        "batch_id": batch_id,
+        "batch_id": actor.batch_id,
         "at": now,
         "address": actor.address,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -50,10 +50,22 @@ def find(
     besides: Iterable[uuid.UUID] = (),
 ) -> dict[uuid.UUID, str]:
     """For each session that can't be at its time, by its id: what stands in the way, in words."""
+    where = dict.fromkeys((claim.session_id for claim in wanted), location_id)
+    return find_each(wanted, organization=organization, where=where, besides=besides)
+
+
+def find_each(
+    wanted: Sequence[Claim],
+    *,
+    organization: Organization,
+    where: Mapping[uuid.UUID, uuid.UUID | None],
+    besides: Iterable[uuid.UUID] = (),
+) -> dict[uuid.UUID, str]:
+    """As `find`, of sessions at several locations: `where` says which, by session id."""
     if not wanted:
         return {}
     own = {*besides, *(claim.session_id for claim in wanted)}
-    found = _closed(wanted, organization, location_id)
+    found = _closed(wanted, organization, where)
     standing = claims.conflicts(wanted, besides=own)
     titles = _titles(organization.id, {row.session_id for _, row in standing})
     for claim, row in standing:
@@ -89,20 +101,23 @@ def _titles(organization_id: uuid.UUID, session_ids: set[uuid.UUID]) -> dict[uui
     return {row.id: row.title for row in db.session.execute(query)}
 
 
-def _closed(wanted: Sequence[Claim], organization: Organization, location_id: uuid.UUID | None) -> dict[uuid.UUID, str]:
+def _closed(
+    wanted: Sequence[Claim], organization: Organization, where: Mapping[uuid.UUID, uuid.UUID | None]
+) -> dict[uuid.UUID, str]:
     """Closures are days of the organization's own calendar."""
     spans = {claim.session_id: _days(claim, organization.timezone) for claim in wanted}
     query = select(Closure).where(
         Closure.organization_id == organization.id,
         Closure.first_day <= max(last for _, last in spans.values()),
         Closure.last_day >= min(first for first, _ in spans.values()),
-        or_(Closure.location_id.is_(None), Closure.location_id == location_id),
+        or_(Closure.location_id.is_(None), Closure.location_id.in_(set(where.values()) - {None})),
     )
     closures = db.session.execute(query.order_by(Closure.first_day, Closure.id)).scalars().all()
     found = {}
     for session_id, (first, last) in spans.items():
         for closure in closures:
-            if closure.first_day <= last and first <= closure.last_day:
+            is_here = closure.location_id in (None, where[session_id])
+            if is_here and closure.first_day <= last and first <= closure.last_day:
                 found[session_id] = _closed_sentence(closure, first)
     return found
 

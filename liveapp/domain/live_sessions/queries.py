@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select, tuple_
+from sqlalchemy import ScalarSelect, Select, and_, func, or_, select, tuple_
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import Membership, Organization, User
-from liveapp.domain.catalogue.models import Location, Offering
+from liveapp.domain.catalogue.models import Location, Offering, Program
 from liveapp.domain.errors import NotFound
 from liveapp.domain.live_sessions.models import LiveSession, Series
+from liveapp.domain.live_sessions.wall_clock import local_minute, local_weekday
 
 PAGE = 25
 DAY = timedelta(days=1)
@@ -24,7 +25,8 @@ DAY = timedelta(days=1)
 class Filters:
     """What a list shows: those that aren't over (`is_past` False, soonest first) or those that are (latest first).
 
-    `first` and `last` are aware UTC moments, last excluded.
+    `first` and `last` are aware UTC moments, last excluded. `weekdays` (0 = Monday) and the local starts (minutes
+    after midnight, both included; past midnight where `starts_to` is the earlier) are on the clock of `timezone`.
     """
 
     is_past: bool = False
@@ -32,9 +34,19 @@ class Filters:
     host_id: uuid.UUID | None = None
     offering_id: uuid.UUID | None = None
     location_id: uuid.UUID | None = None
+    program_id: uuid.UUID | None = None
     first: datetime | None = None
     last: datetime | None = None
+    weekdays: frozenset[int] = frozenset()
+    starts_from: int | None = None
+    starts_to: int | None = None
+    timezone: str = "UTC"
     search: str = ""
+
+    @property
+    def is_backwards(self) -> bool:
+        """Whether the last day lies before the first, so that nothing can match."""
+        return self.first is not None and self.last is not None and self.last <= self.first
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +148,42 @@ def calendar_sessions(
     return _page(rows, more, cursor)
 
 
+def chosen(
+    *, organization_id: uuid.UUID, choice: Filters | Collection[uuid.UUID] | ScalarSelect[uuid.UUID], now: datetime,
+    most: int,
+) -> Sequence[AnyRow]:
+    """Calendar sessions of the organization by filters, or by id (foreign ones don't exist), at most so many, in order.
+
+    Every column of sessions; host_name, location_name, colour.
+    """
+    query = (
+        select(
+            *LiveSession.__table__.columns,
+            User.name.label("host_name"),
+            Location.name.label("location_name"),
+            Offering.colour,
+        )
+        .join(User, User.id == LiveSession.host_id)
+        .join(Offering, Offering.id == LiveSession.offering_id)
+        .outerjoin(Location, Location.id == LiveSession.location_id)
+        .where(*_chosen(organization_id, choice, now))
+        .order_by(LiveSession.scheduled_at, LiveSession.id)
+        .limit(most)
+    )
+    return db.session.execute(query).all()
+
+
+def count_chosen(*, organization_id: uuid.UUID, filters: Filters, now: datetime, most: int | None = None) -> int:
+    """How many calendar sessions match; counting ends at `most`."""
+    matching = (
+        select(LiveSession.id)
+        .join(Offering, Offering.id == LiveSession.offering_id)
+        .where(*_chosen(organization_id, filters, now))
+        .limit(most)
+    )
+    return db.session.execute(select(func.count()).select_from(matching.subquery())).scalar_one()
+
+
 def between(*, organization_id: uuid.UUID, first: datetime, last: datetime) -> Sequence[AnyRow]:
     """Everything in a stretch of time, meetings and requests too, in order; cancelled ones left out."""
     query = (
@@ -160,6 +208,14 @@ def offerings(*, organization_id: uuid.UUID) -> Sequence[Offering]:
         Offering.organization_id == organization_id, Offering.archived_at.is_(None), Offering.kind != "meeting"
     )
     return db.session.execute(query.order_by(func.lower(Offering.title), Offering.id)).scalars().all()
+
+
+def programs(*, organization_id: uuid.UUID) -> Sequence[AnyRow]:
+    """What groups offerings: id, name; by name."""
+    query = select(Program.id, Program.name).where(
+        Program.organization_id == organization_id, Program.archived_at.is_(None)
+    )
+    return db.session.execute(query.order_by(func.lower(Program.name), Program.id)).all()
 
 
 def locations(*, organization_id: uuid.UUID) -> Sequence[AnyRow]:
@@ -210,6 +266,15 @@ def _listed() -> Select[*tuple[Any, ...]]:
     )
 
 
+def _chosen(
+    organization_id: uuid.UUID, choice: Filters | Collection[uuid.UUID] | ScalarSelect[uuid.UUID], now: datetime
+) -> list[Any]:
+    own = [LiveSession.organization_id == organization_id, LiveSession.type != "meeting"]
+    if isinstance(choice, Filters):
+        return own + _conditions(choice, now)
+    return [*own, LiveSession.deleted_at.is_(None), LiveSession.id.in_(choice)]
+
+
 def _conditions(filters: Filters, now: datetime) -> list[Any]:
     found: list[Any] = [LiveSession.deleted_at.is_(None)]
     if filters.is_past:
@@ -221,6 +286,7 @@ def _conditions(filters: Filters, now: datetime) -> list[Any]:
         (LiveSession.host_id, filters.host_id),
         (LiveSession.offering_id, filters.offering_id),
         (LiveSession.location_id, filters.location_id),
+        (Offering.program_id, filters.program_id),
     ):
         if wanted:
             found.append(column == wanted)
@@ -228,8 +294,24 @@ def _conditions(filters: Filters, now: datetime) -> list[Any]:
         found.append(LiveSession.scheduled_at >= filters.first)
     if filters.last:
         found.append(LiveSession.scheduled_at < filters.last)
+    found += _on_the_clock(filters)
     if filters.search:
         found.append(func.lower(LiveSession.title).contains(filters.search.lower(), autoescape=True))
+    return found
+
+
+def _on_the_clock(filters: Filters) -> list[Any]:
+    found: list[Any] = []
+    if filters.weekdays:
+        found.append(local_weekday(LiveSession.scheduled_at, filters.timezone).in_(sorted(filters.weekdays)))
+    first, last = filters.starts_from, filters.starts_to
+    minute = local_minute(LiveSession.scheduled_at, filters.timezone)
+    if first is not None and last is not None and last < first:
+        return [*found, or_(minute >= first, minute <= last)]
+    if first is not None:
+        found.append(minute >= first)
+    if last is not None:
+        found.append(minute <= last)
     return found
 
 

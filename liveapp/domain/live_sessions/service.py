@@ -24,7 +24,11 @@ from liveapp.rules.wording import counted
 
 def publish(*, session_id: uuid.UUID, actor: Actor, now: datetime) -> None:
     """People see the draft from now on. Raises Invalid for one in the past."""
-    session = access.own(session_id, actor)
+    make_public(access.own(session_id, actor), actor, now)
+
+
+def make_public(session: AnyRow, actor: Actor, now: datetime) -> None:
+    """Publishes the draft. Raises as `publish`."""
     status = access.target(session, "publish", actor)
     check_future(session.scheduled_at, now, session.timezone)
     change(session, "publish", actor, now, status=status, published_at=now, published_by=actor.user_id)
@@ -56,13 +60,23 @@ def publish_series(*, session_id: uuid.UUID, actor: Actor, now: datetime) -> int
 
 def unpublish(*, session_id: uuid.UUID, actor: Actor, now: datetime) -> None:
     """The session is a draft again. Raises StillBooked, saying how many, while anyone is booked or waits."""
-    session = access.own(session_id, actor)
+    take_back(access.own(session_id, actor), actor, now)
+
+
+def take_back(session: AnyRow, actor: Actor, now: datetime) -> None:
+    """Makes the session a draft again. Raises as `unpublish`."""
+    status = check_unpublishable(session, actor)
+    change(session, "unpublish", actor, now, status=status, published_at=None, published_by=None)
+
+
+def check_unpublishable(session: AnyRow, actor: Actor) -> str:
+    """The status it will have. Raises StillBooked, and what `access.target` does."""
     status = access.target(session, "unpublish", actor)
     if session.participant_count or session.waiting_count:
         raise StillBooked(
             f"{people_in_words(session)}, so it can't be unpublished. Cancel it instead: everybody is told."
         )
-    change(session, "unpublish", actor, now, status=status, published_at=None, published_by=None)
+    return status
 
 
 def end(*, session_id: uuid.UUID, actor: Actor, now: datetime) -> None:

@@ -18,6 +18,7 @@ from liveapp.domain.availability.models import TimeClaim
 from liveapp.domain.bookings.models import HOLDING, LIVE, Booking
 from liveapp.domain.bookings.places import bookable
 from liveapp.domain.bookings.standing import promotable
+from liveapp.domain.bulk.models import Batch
 from liveapp.domain.live_sessions.models import LiveSession, Series
 from liveapp.domain.notifications.models import Notification
 from liveapp.domain.outbox.models import OutboxMessage
@@ -251,7 +252,7 @@ def audited(_now: datetime) -> Iterator[str]:
 
 
 def nothing_in_between(now: datetime) -> Iterator[str]:
-    """I16: no lease, request or running session outlives its time by a quarter of an hour."""
+    """I16: no lease, request, bulk change or running session outlives its time by a quarter of an hour."""
     late = now - STALE
     checks: dict[str, Select[int]] = {
         "jobs are past their lease": select(func.count()).where(
@@ -260,6 +261,7 @@ def nothing_in_between(now: datetime) -> Iterator[str]:
         "requests are past their answer time": select(func.count()).where(
             Booking.status == "requested", Booking.expires_at < late
         ),
+        "bulk changes are at work": select(func.count()).where(Batch.status == "queued", Batch.created_at < late),
         "sessions are over but not ended": select(func.count()).where(
             LiveSession.status.in_(("scheduled", "live")), LiveSession.ends_at < late
         ),

@@ -19,6 +19,7 @@ log = structlog.get_logger("liveapp")
 
 QUEUE_NAME = "liveapp"
 NUDGE = "liveapp:nudge"
+PROGRESS_SECONDS = 600
 PERFORM = "liveapp.tasks.worker.perform"
 
 
@@ -48,6 +49,27 @@ def wait_for_nudge(seconds: float) -> None:
         redis().blpop([NUDGE], timeout=seconds)
     except RedisError:
         time.sleep(seconds)
+
+
+def say_progress(batch_id: uuid.UUID, number: int) -> None:
+    """Tells whoever looks how far a bulk change has come; for nothing, when Redis is away."""
+    try:
+        redis().set(_progress_key(batch_id), number, ex=PROGRESS_SECONDS)
+    except RedisError:
+        log.warning("redis away", at="progress")
+
+
+def progress_of(batch_id: uuid.UUID) -> int | None:
+    """How far it has come; None when nobody said so."""
+    try:
+        said: Any = redis().get(_progress_key(batch_id))
+    except RedisError:
+        return None
+    return int(said) if said is not None else None
+
+
+def _progress_key(batch_id: uuid.UUID) -> str:
+    return f"liveapp:progress:{batch_id}"
 
 
 class Nudger:

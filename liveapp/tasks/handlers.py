@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from liveapp.tasks import emails
+from liveapp.tasks import batches, emails
 
 HANDLERS: dict[str, Callable[..., Any]] = {
+    "apply_batch": batches.apply_batch,
     "send_mail": emails.send_mail,
 }

@@ -1054,6 +1054,76 @@ def upgrade() -> None:
     op.create_index("ix_time_claims_host", "time_claims", ["host_id", "ends_at"], unique=False)
     op.create_index("ix_time_claims_location", "time_claims", ["location_id", "ends_at"], unique=False)
     op.create_index("ix_time_claims_session_id", "time_claims", ["session_id"], unique=False)
+    op.create_table(
+        "batches",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("verb", sa.String(), nullable=False),
+        sa.Column(
+            "payload",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("told", sa.Integer(), nullable=False),
+        sa.Column("refusal", sa.String(), nullable=False),
+        sa.Column("refused_session_id", sa.Uuid(), nullable=True),
+        sa.Column("created_by", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("address", sa.String(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "verb IN ('publish', 'unpublish', 'cancel', 'delete', 'host', 'move')", name=op.f("ck_batches_verb")
+        ),
+        sa.CheckConstraint("status IN ('queued', 'done', 'failed')", name=op.f("ck_batches_status")),
+        sa.CheckConstraint("(status = 'queued') = (finished_at IS NULL)", name=op.f("ck_batches_finished_at")),
+        sa.CheckConstraint("number > 0", name=op.f("ck_batches_number")),
+        sa.ForeignKeyConstraint(["created_by"], ["users.id"], name=op.f("fk_batches_created_by")),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "refused_session_id"],
+            ["sessions.organization_id", "sessions.id"],
+            name=op.f("fk_batches_organization_id_refused_session_id"),
+        ),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_batches_organization_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_batches")),
+        sa.UniqueConstraint("organization_id", "id", name=op.f("uq_batches_organization_id_id")),
+    )
+    op.create_index("ix_batches_organization", "batches", ["organization_id", "created_at", "id"], unique=False)
+    op.create_table(
+        "batch_sessions",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("batch_id", sa.Uuid(), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("left_out", sa.String(), nullable=False),
+        sa.Column(
+            "before",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "after",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("told", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "batch_id"],
+            ["batches.organization_id", "batches.id"],
+            name=op.f("fk_batch_sessions_organization_id_batch_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "session_id"],
+            ["sessions.organization_id", "sessions.id"],
+            name=op.f("fk_batch_sessions_organization_id_session_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_batch_sessions_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("batch_id", "session_id", name=op.f("pk_batch_sessions")),
+    )
+    op.create_index("uq_batch_sessions_position", "batch_sessions", ["batch_id", "position"], unique=True)
     leave_room_for_counters()
     keep_claims_apart()
     keep_append_only(audit_entries="number", credit_entries="id")
@@ -1062,6 +1132,10 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     forget_functions()
+    op.drop_index("uq_batch_sessions_position", table_name="batch_sessions")
+    op.drop_table("batch_sessions")
+    op.drop_index("ix_batches_organization", table_name="batches")
+    op.drop_table("batches")
     op.drop_index("ix_time_claims_session_id", table_name="time_claims")
     op.drop_index("ix_time_claims_location", table_name="time_claims")
     op.drop_index("ix_time_claims_host", table_name="time_claims")

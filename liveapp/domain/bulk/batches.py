@@ -66,9 +66,7 @@ def apply_batch(*, batch_id: uuid.UUID, now: datetime, tell: Tell = lambda _numb
         return False
     actor = _actor(batch)
     wish = wish_of(batch.verb, batch.payload["values"])
-    sessions = queries.chosen(
-        organization_id=batch.organization_id, choice=of_batch(batch_id), now=now, most=MOST + 1
-    )
+    sessions = queries.chosen(organization_id=batch.organization_id, choice=of_batch(batch_id), now=now, most=MOST + 1)
     if len(sessions) < batch.number:
         missing = batch.number - len(sessions)
         raise OneRefused(f"{counted(missing, 'session')} of it {'is' if missing == 1 else 'are'} gone meanwhile.", None)
@@ -192,12 +190,11 @@ def _write_down(batch: AnyRow, outcomes: Sequence[Outcome], actor: Actor, now: d
     )
     write_last(
         written,
-        *[
-            {"changed": each.session_id, "people": each.told, "was": each.before, "is": each.after}
-            for each in outcomes
-        ],
+        *[{"changed": each.session_id, "people": each.told, "was": each.before, "is": each.after} for each in outcomes],
     )
-    write_last(update(table(Batch)).where(table(Batch).c.id == batch.id).values(told=bindparam("people")), {"people": told})
+    write_last(
+        update(table(Batch)).where(table(Batch).c.id == batch.id).values(told=bindparam("people")), {"people": told}
+    )
     after = batch.payload | {
         "number": batch.number,
         "told": told,

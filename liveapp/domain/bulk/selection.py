@@ -18,6 +18,8 @@ from liveapp.domain.live_sessions import queries
 from liveapp.domain.live_sessions.queries import Filters
 from liveapp.rules.bulk import MOST, Shift, Verb
 
+NOWHERE = Shift()
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -37,7 +39,7 @@ class Wish:
     verb: Verb
     reason: str = ""
     host_id: uuid.UUID | None = None
-    shift: Shift = Shift()
+    shift: Shift = NOWHERE
 
     def values(self) -> dict[str, Any]:
         """The verb's values as JSON can hold them; only those it has."""
@@ -66,9 +68,7 @@ def chosen(selection: Selection, *, actor: Actor, now: datetime) -> Sequence[Any
     """
     if selection.filters and selection.filters.is_backwards:
         raise NothingChosen("The last day is before the first, so nothing matches. Choose a later one.")
-    rows = queries.chosen(
-        organization_id=actor.organization_id, choice=_choice(selection), now=now, most=MOST + 1
-    )
+    rows = queries.chosen(organization_id=actor.organization_id, choice=_choice(selection), now=now, most=MOST + 1)
     if not rows:
         raise NothingChosen(_nothing(selection))
     if len(rows) > MOST:
@@ -78,9 +78,11 @@ def chosen(selection: Selection, *, actor: Actor, now: datetime) -> Sequence[Any
 
 def of_batch(batch_id: uuid.UUID) -> Any:
     """The ids of the sessions that a batch changes, as a query."""
-    return select(BatchSession.session_id).where(
-        BatchSession.batch_id == batch_id, BatchSession.left_out == ""
-    ).scalar_subquery()
+    return (
+        select(BatchSession.session_id)
+        .where(BatchSession.batch_id == batch_id, BatchSession.left_out == "")
+        .scalar_subquery()
+    )
 
 
 def _choice(selection: Selection) -> Any:

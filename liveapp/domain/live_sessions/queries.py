@@ -149,7 +149,10 @@ def calendar_sessions(
 
 
 def chosen(
-    *, organization_id: uuid.UUID, choice: Filters | Collection[uuid.UUID] | ScalarSelect[uuid.UUID], now: datetime,
+    *,
+    organization_id: uuid.UUID,
+    choice: Filters | Collection[uuid.UUID] | ScalarSelect[uuid.UUID],
+    now: datetime,
     most: int,
 ) -> Sequence[AnyRow]:
     """Calendar sessions of the organization by filters, or by id (foreign ones don't exist), at most so many, in order.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, time
 
 
 def day_from(text: str | None) -> date | None:
@@ -13,6 +13,15 @@ def day_from(text: str | None) -> date | None:
     except ValueError:
         return None
     return day if 2000 <= day.year <= 2100 else None
+
+
+def minute_from(text: str | None) -> int | None:
+    """A time of day like 18:00, as minutes after midnight."""
+    try:
+        clock = time.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return clock.hour * 60 + clock.minute
 
 
 def id_from(text: str | None) -> uuid.UUID | None:

@@ -9,31 +9,29 @@ from typing import Any
 from flask import Response, request, url_for
 
 from liveapp.blueprints.sessions import blueprint
-from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.live_sessions import queries
-from liveapp.domain.live_sessions.models import STATUSES
 from liveapp.domain.live_sessions.queries import Cursor, Filters
+from liveapp.rules.bulk import MOST
 from liveapp.rules.recurrence import resolve_local
-from liveapp.rules.texts import cleaned
+from liveapp.rules.roles import Right, may
 from liveapp.web import auth, clock
-from liveapp.web.arguments import day_from, id_from
+from liveapp.web.arguments import day_from
+from liveapp.web.bulk_words import WORDS
 from liveapp.web.filters import local
 from liveapp.web.htmx import swap
+from liveapp.web.session_filters import choices_of, filters_from, kept_from
 from liveapp.web.week import week_of
-
-KEPT = ("when", "status", "host", "offering", "location", "from", "to", "q")
 
 
 @blueprint.get("")
 def index() -> Response:
     organization = auth.current_organization()
-    auth.staff(organization.id)
-    filters = _filters(organization)
-    found = queries.calendar_sessions(
-        organization_id=organization.id, filters=filters, now=clock.now(), cursor=_cursor()
-    )
-    kept = {name: request.args[name] for name in KEPT if request.args.get(name)}
+    actor = auth.staff(organization.id)
+    filters, now = filters_from(request.args, organization), clock.now()
+    found = queries.calendar_sessions(organization_id=organization.id, filters=filters, now=now, cursor=_cursor())
+    kept = kept_from(request.args)
+    may_bulk = may(actor.role, Right.BULK) and bool(found.rows)
     return swap(
         "sessions/_list.html",
         "sessions/index.html",
@@ -43,7 +41,10 @@ def index() -> Response:
         is_filtered=any(name != "when" for name in kept),
         before_href=_href(kept, found.before),
         after_href=_href(kept, found.after),
-        **_choices(organization),
+        matching=_matching(organization, filters, now) if may_bulk else 0,
+        most=MOST,
+        verbs=WORDS,
+        **choices_of(organization),
     )
 
 
@@ -70,34 +71,12 @@ def calendar() -> Response:
     )
 
 
-def _filters(organization: Organization) -> Filters:
-    status = request.args.get("status", "")
-    first, last = day_from(request.args.get("from")), day_from(request.args.get("to"))
-    return Filters(
-        is_past=request.args.get("when") == "past",
-        status=status if status in STATUSES else "",
-        host_id=id_from(request.args.get("host")),
-        offering_id=id_from(request.args.get("offering")),
-        location_id=id_from(request.args.get("location")),
-        first=resolve_local(first, time(), organization.timezone) if first else None,
-        last=resolve_local(last + timedelta(days=1), time(), organization.timezone) if last else None,
-        search=cleaned(request.args.get("q", ""))[:100],
-    )
+def _matching(organization: Organization, filters: Filters, now: datetime) -> int:
+    """How many sessions match in all; one more than can be changed at once stands for any number above."""
+    return queries.count_chosen(organization_id=organization.id, filters=filters, now=now, most=MOST + 1)
 
 
-def _choices(organization: Organization) -> dict[str, Any]:
-    hosts = accounts.hosts(organization_id=organization.id)
-    offerings = queries.offerings(organization_id=organization.id)
-    locations = queries.locations(organization_id=organization.id)
-    return {
-        "statuses": [("", "Any status"), *((status, status.capitalize()) for status in STATUSES)],
-        "hosts": [("", "Any host"), *((row.user_id, row.name) for row in hosts)],
-        "offerings": [("", "Any offering"), *((each.id, each.title) for each in offerings)],
-        "locations": [("", "Anywhere"), *((row.id, row.name) for row in locations)],
-    }
-
-
-def _href(kept: dict[str, str], cursor: Cursor | None) -> str:
+def _href(kept: dict[str, Any], cursor: Cursor | None) -> str:
     if cursor is None:
         return ""
     name = "before" if cursor.backwards else "after"

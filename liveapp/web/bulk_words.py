@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from liveapp.domain.bulk.selection import Wish, wish_of
 from liveapp.rules.bulk import Shift, Verb
 from liveapp.rules.wording import counted, in_words
-from liveapp.web.filters import fmt_minutes
+from liveapp.web.filters import fmt_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def batch_values_in_words(batch: Any, hosts: Mapping[Any, str]) -> str:
 def _shift(shift: Shift) -> str:
     parts = [_later(shift.days, counted(abs(shift.days), "day")), _later(shift.minutes, in_words(abs(shift.minutes)))]
     if shift.to_minute is not None:
-        parts.append(f"to {fmt_minutes(shift.to_minute)}")
+        parts.append(f"to {fmt_time(datetime.combine(date.min, time(*divmod(shift.to_minute, 60)), UTC), 'UTC')}")
     words = ", ".join(part for part in parts if part)
     return words[:1].upper() + words[1:]
 

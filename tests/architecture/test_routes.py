@@ -26,6 +26,7 @@ from liveapp.domain.accounts.models import Membership, SignUp, User
 from liveapp.domain.actor import Actor
 from liveapp.domain.availability.models import AvailabilityOverride, Closure, Travel
 from liveapp.domain.bookings import service as bookings
+from liveapp.domain.bulk.models import Batch
 from liveapp.domain.catalogue.models import Location, Program
 from liveapp.domain.meetings import service as meetings
 from liveapp.domain.meetings.service import Time
@@ -72,6 +73,7 @@ class World:
     program_id: uuid.UUID
     location_id: uuid.UUID
     closure_id: uuid.UUID
+    batch_id: uuid.UUID
     membership_id: uuid.UUID
     invitation_id: uuid.UUID
     sign_up_id: uuid.UUID
@@ -162,6 +164,8 @@ ROWS: dict[str, Row] = {
     ),
     **rows("closures", ADMINS, "index", "new"),
     **rows("closures", ADMINS_THING, "remove", values=of("closure_id")),
+    **rows("bulk", ADMINS, "index", "preview", "apply"),
+    **rows("bulk", ADMINS_THING, "show", values=of("batch_id")),
     **rows("availability", STAFF, "index", "preview", "why", "save_rules", "add_exception", "add_journey"),
     **rows("availability", STAFF, "day", "save_day", values=lambda world: {"day": 0}),
     **rows("availability", STAFF, "switch_day", values=lambda world: {"day": 0, "state": "off"}),
@@ -202,6 +206,7 @@ def world(app: Flask, clock: Clock) -> World:
         organization_id, ada, offering_id, title=f"{MARK} yoga", scheduled_at=clock.now() + timedelta(days=3),
         ends_at=clock.now() + timedelta(days=3, hours=1),
     )  # fmt: skip
+    asked = {"chosen": MARK, "filter": {}, "values": {}}
     invitation = {"email": f"{MARK.lower()}@example.com", "role": Role.COACH, "inviter": f"Ada {MARK}"}
     actor = Actor(user_id=ada, role=Role.OWNER, organization_id=organization_id)
     return World(
@@ -212,6 +217,7 @@ def world(app: Flask, clock: Clock) -> World:
         program_id=cast.write(Program, name=f"{MARK} beginners", **owns),
         location_id=cast.write(Location, name=f"{MARK} room", **owns),
         closure_id=cast.write(Closure, reason=MARK, created_by=ada, **owns, **days),
+        batch_id=cast.write(Batch, verb="publish", payload=asked, number=1, created_by=ada, **owns),
         membership_id=_id(Membership, Membership.user_id == people["coach"]),
         invitation_id=transact(invitations.invite, actor=actor, now=clock.now(), **invitation),
         sign_up_id=_signed_up(clock),

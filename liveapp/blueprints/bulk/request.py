@@ -138,6 +138,7 @@ def _shown(asked: Asked) -> dict[str, Any]:
         "needs_reason": asked.wish is not None and batches.needs_reason(found, asked.wish),
         "cancelled_first": sum(not fate.why and fate.session.status == "scheduled" for fate in found),
         "audience": queries.audience(session_ids=_told(found, asked.wish)),
+        "hosts_told": len(_hosts_told(found, asked)),
         "first": first,
         "before_href": _page_href(asked, first - SHOWN) if first else "",
         "after_href": _page_href(asked, first + SHOWN) if first + SHOWN < len(sessions) else "",
@@ -147,6 +148,13 @@ def _shown(asked: Asked) -> dict[str, Any]:
 
 def _told(found: Sequence[Fate], wish: Wish | None) -> list[uuid.UUID]:
     return [fate.session.id for fate in found if wish and is_told(fate, wish)]
+
+
+def _hosts_told(found: Sequence[Fate], asked: Asked) -> set[uuid.UUID]:
+    """The hosts before and after; whoever asks knows already."""
+    told = [fate for fate in found if asked.wish and is_told(fate, asked.wish)]
+    hosts = {fate.session.host_id for fate in told} | {fate.claim.host_id for fate in told if fate.claim}
+    return hosts - {asked.actor.user_id}
 
 
 def _grouped(refused: list[Fate]) -> list[tuple[str, list[Fate]]]:

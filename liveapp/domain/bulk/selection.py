@@ -64,7 +64,7 @@ def wish_of(verb: str, values: dict[str, Any]) -> Wish:
 def chosen(selection: Selection, *, actor: Actor, now: datetime) -> Sequence[AnyRow]:
     """The sessions, in order of time, as `queries.chosen` names their columns.
 
-    Raises NothingChosen, and TooMany saying how many match, without loading them.
+    Raises NothingChosen, and TooMany saying how many match, without loading more than one batch takes.
     """
     if selection.filters and selection.filters.is_backwards:
         raise NothingChosen("The last day is before the first, so nothing matches. Choose a later one.")

@@ -25,6 +25,7 @@ PAGES = {
     "program": ("programs.edit", "program_id"),
     "location": ("locations.edit", "location_id"),
     "membership": ("members.edit", "membership_id"),
+    "batch": ("bulk.show", "batch_id"),
 }
 """Where each kind of thing has its page."""
 

@@ -49,7 +49,7 @@ def values_in_words(wish: Wish, hosts: Mapping[Any, str]) -> str:
     if wish.verb is Verb.HOST:
         return f"To {hosts.get(wish.host_id, 'somebody who left')}"
     if wish.verb is Verb.MOVE:
-        return _shift(wish.shift)
+        return shift_in_words(wish.shift)
     return f"“{wish.reason}”" if wish.reason else ""
 
 
@@ -58,7 +58,8 @@ def batch_values_in_words(batch: Any, hosts: Mapping[Any, str]) -> str:
     return values_in_words(wish_of(batch.verb, batch.payload["values"]), hosts)
 
 
-def _shift(shift: Shift) -> str:
+def shift_in_words(shift: Shift) -> str:
+    """Where a move leads: “1 day later, to 19:00”."""
     parts = [_later(shift.days, counted(abs(shift.days), "day")), _later(shift.minutes, in_words(abs(shift.minutes)))]
     if shift.to_minute is not None:
         parts.append(f"to {fmt_time(datetime.combine(date.min, time(*divmod(shift.to_minute, 60)), UTC), 'UTC')}")

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from liveapp.rules.bulk import Shift
 from liveapp.rules.recurrence import WEEKDAYS
+from liveapp.web.bulk_words import shift_in_words
 from liveapp.web.values import (
     Reader,
     day,
@@ -50,10 +52,10 @@ def field_of(name: str) -> Field:
 UNSAID = frozenset(
     {
         "revision", "published_at", "published_by", "started_at", "ended_at", "cancelled_at", "cancelled_by",
-        "deleted_at", "archived_at", "reason", "cancel_reason", "end_reason", "invitation_id",
+        "deleted_at", "archived_at", "reason", "cancel_reason", "end_reason", "invitation_id", "filter", "sessions",
     }
 )  # fmt: skip
-"""What the entry says already: when, by whom, and why."""
+"""What the entry says already: when, by whom, and why; and of a bulk change what its page lists."""
 ENDINGS: dict[str, Callable[[Any, Reader], str]] = {
     "_at": moment, "_minor": money, "_minutes": minutes, "_hours": hours, "_day": day, "timezone": zone,
 }  # fmt: skip
@@ -137,6 +139,9 @@ FIELDS: dict[str, Field] = {
     "expires_at": Field("Lasts until", moment),
     "cancelled": Field("Sessions cancelled"),
     "told": Field("People told"),
+    "chosen": Field("Chosen"),
+    "changed": Field("Sessions changed"),
+    "shift": Field("Moved", lambda value, _reader: shift_in_words(Shift(**value))),
     **{name: Field(name, windows) for name in WEEKDAYS},
     "windows": Field("Hours", windows),
     "note": Field("Note"),

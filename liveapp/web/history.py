@@ -115,6 +115,18 @@ KINDS: dict[str, Kind] = {
             "credits.adjust": "corrected the credits",
         },
     ),
+    "batch": Kind(
+        "Bulk change",
+        "Bulk changes",
+        {
+            "publish": "published many sessions at once",
+            "unpublish": "took many sessions back to drafts at once",
+            "host": "handed many sessions over at once",
+            "move": "moved many sessions at once",
+            "cancel": "cancelled many sessions at once",
+            "delete": "deleted many sessions at once",
+        },
+    ),
     "closure": Kind("Closure", "Closures", {"create": "closed these days", "delete": "opened the days again"}),
     "membership": Kind(
         "Person",

@@ -53,8 +53,8 @@ UNAUDITED_TABLES = {
     "time_claims": "what a session takes of its host's time, kept beside it",
     "users": OWN,
 }
-UNAUDITED_COLUMNS = {"revision", "participant_count", "waiting_count"}
-"""Counters, which follow from bookings and changes."""
+UNAUDITED_COLUMNS = {"revision", "participant_count", "waiting_count", "starts_at", "ends_at"}
+"""Counters, which follow from bookings and changes, and a booking's times, which follow its session's."""
 ABOUT = {
     "availability_rules": "host_id",
     "availability_overrides": "host_id",
@@ -62,6 +62,7 @@ ABOUT = {
     "travels": "host_id",
     "plan_programs": "plan_id",
     "credit_lots": "subscription_id",
+    "batch_sessions": "batch_id",
 }
 """What entries about rows of these tables are about, where it isn't the row itself."""
 
@@ -112,6 +113,10 @@ CASES = (
     Case("availability.save_rules", {"notice": "90", "notice_unit": "1"}, page=f"{P}/availability?view=rules"),
     Case("closures.new", {"first_day": "2026-03-05", "last_day": "2026-03-07", "seen": "1"}),
     Case("closures.remove"),
+    *(Case("bulk.apply", typed, page=f"{P}/bulk/preview?all=1&{query}") for query, typed in (
+        ("verb=cancel", {"reason": "Ill"}), ("verb=delete", {"reason": "Ill"}), ("verb=move&days=1", {}),
+    )),
+    Case("bulk.apply", page=f"{P}/bulk/preview?all=1&status=draft&verb=publish", first=(DRAFTS,)),
     *(Case(f"{part}.create", {name: "Another"}) for part, name in
       (("offerings", "title"), ("programs", "name"), ("locations", "name"))),
     *(Case(f"{part}.change", {name: "Another"}) for part, name in

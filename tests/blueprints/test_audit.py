@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -55,8 +55,9 @@ class World:
 
     def note(self, number: int = 1, actor: Actor | None = None, now: datetime = NOW, **values: Any) -> None:
         """Writes entries of this organization, in one transaction."""
+        by = replace(actor or self.owner, batch_id=values.pop("batch_id", None))
         entry = {"action": "publish", "object_type": "session", "object_id": self.session_id} | values
-        transact(_record, number, {"actor": actor or self.owner, "now": now} | entry)
+        transact(_record, number, {"actor": by, "now": now} | entry)
 
 
 def _record(number: int, entry: dict[str, Any]) -> None:

@@ -125,8 +125,8 @@ def test_the_batch_has_one_entry_with_all_that_was_asked(world: World) -> None:
     ((action, before, after),) = words.audited(done.id)
     assert (action, before) == ("publish", {})
     assert after == {
-        "chosen": "Ticked by hand", "filter": {"id": [str(each) for each in ids]}, "values": {}, "number": 2,
-        "told": 0, "sessions": [str(each) for each in ids],
+        "chosen": "Ticked by hand", "filter": {"id": [str(each) for each in ids]}, "changed": 2, "told": 0,
+        "sessions": [str(each) for each in ids],
     }  # fmt: skip
 
 

@@ -6,12 +6,13 @@ import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from sqlalchemy import Select, Subquery, exists, false, literal, or_, select, union
+from sqlalchemy import Select, String, Subquery, case, cast, exists, false, literal, or_, select, union
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import STAFF_ROLES, Invitation, Membership, User
 from liveapp.domain.audit.models import AuditEntry
 from liveapp.domain.bookings.models import Booking
+from liveapp.domain.bulk.models import Batch
 from liveapp.domain.catalogue.models import Location, Offering, Program
 from liveapp.domain.live_sessions.models import LiveSession, Series
 from liveapp.domain.plans.models import Plan, Subscription
@@ -120,6 +121,14 @@ def _subscriptions(organization_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
     )
 
 
+def _batches(organization_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
+    number = cast(Batch.number, String)
+    name = case((Batch.number == 1, number + " session"), else_=number + " sessions")
+    return select(Batch.id, name.label("name"), false().label("is_gone")).where(
+        Batch.organization_id == organization_id
+    )
+
+
 def _of(model: Any, name: Any) -> Asking:
     """Things that are known by a column of their own."""
 
@@ -142,6 +151,7 @@ ASKING: dict[str, Asking] = {
     "location": _of(Location, Location.name),
     "plan": _of(Plan, Plan.name),
     "subscription": _subscriptions,
+    "batch": _batches,
     "invitation": _of(Invitation, Invitation.email),
 }
 """How the names of each kind of thing are asked for."""

@@ -195,9 +195,6 @@ def _write_down(batch: AnyRow, outcomes: Sequence[Outcome], actor: Actor, now: d
     write_last(
         update(table(Batch)).where(table(Batch).c.id == batch.id).values(told=bindparam("people")), {"people": told}
     )
-    after = batch.payload | {
-        "number": batch.number,
-        "told": told,
-        "sessions": [str(outcome.session_id) for outcome in outcomes],
-    }
-    audit.record(actor=actor, action=batch.verb, object_type="batch", object_id=batch.id, now=now, after=after)
+    asked = {"chosen": batch.payload["chosen"], "filter": batch.payload["filter"]} | batch.payload["values"]
+    done = {"changed": batch.number, "told": told, "sessions": [str(each.session_id) for each in outcomes]}
+    audit.record(actor=actor, action=batch.verb, object_type="batch", object_id=batch.id, now=now, after=asked | done)

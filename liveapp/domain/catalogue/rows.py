@@ -63,4 +63,4 @@ def record(
     actor: Actor, action: str, object_type: str, object_id: uuid.UUID, now: datetime, **changes: dict[str, Any]
 ) -> None:
     """One audit entry."""
-    audit.record(actor=actor, action=action, object_type=object_type, object_id=object_id, now=now, **changes)  # type: ignore[arg-type]
+    audit.record(actor=actor, action=action, object_type=object_type, object_id=object_id, now=now, **changes)

@@ -29,6 +29,7 @@ NOT_PAGES = {
 }  # fmt: skip
 """GET routes that answer with a file, with data, with a part of a page or with another address."""
 
+NOTHING_CHOSEN = f"{P}/bulk/preview?all=1&q=nothing-like-it"
 BACKWARDS = f"{P}/audit?from=2026-12-01&to=2026-11-01"
 FIXED = {
     NOBODY: (
@@ -57,6 +58,7 @@ REFUSED = {
     (NOBODY, "/bookings/broken"),
     (LEO, f"{P}/settings"),
     (ADA, BACKWARDS),
+    (ADA, NOTHING_CHOSEN),
 }
 
 
@@ -190,7 +192,14 @@ def stops(look: Callable[..., Browsing]) -> list[Stop]:
     """Every page: the fixed ones, and one of each kind that an id or a link in a mail leads to."""
     browsing = look()
     fixed = [Stop(who, path) for who, paths in FIXED.items() for path in paths]
-    found = _sessions(browsing) + _catalogue(browsing) + _meetings(browsing) + _bookings(browsing) + _mails(browsing)
+    found = (
+        _sessions(browsing)
+        + _bulk(browsing)
+        + _catalogue(browsing)
+        + _meetings(browsing)
+        + _bookings(browsing)
+        + _mails(browsing)
+    )
     return fixed + found
 
 
@@ -208,6 +217,21 @@ def _sessions(browsing: Browsing) -> list[Stop]:
     copy = f"{P}/sessions/new?copy={scheduled.rsplit('/', 1)[1]}"
     paths = [draft, f"{draft}/delete", scheduled, f"{scheduled}/host", *edits, copy, over, booking, public]
     return [Stop(ADA, path) for path in paths] + [Stop(NOBODY, public)]
+
+
+def _bulk(browsing: Browsing) -> list[Stop]:
+    """What some drafts would become, where they can't go, and what became of them."""
+    page = browsing.page(ADA)
+    for week in (7, 8):
+        plan(page, title="By the dozen", day=coming(5, weeks=week), clock="06:00")
+        page.get_by_role("button", name="Save as draft").click()
+        expect(page.locator(FLASH)).to_contain_text("Saved as a draft")
+    preview = f"{P}/bulk/preview?all=1"
+    page.goto(f"{preview}&q=By+the+dozen&verb=publish")
+    page.get_by_role("button", name="Publish 2 sessions").click()
+    expect(page.get_by_text("All 2 sessions are published")).to_be_visible()
+    asked = [f"{preview}&verb={verb}" for verb in ("publish", "cancel", "host", "move&days=1", "delete")]
+    return [Stop(ADA, path) for path in (_path(page.url), f"{P}/bulk", NOTHING_CHOSEN, *asked)]
 
 
 def _catalogue(browsing: Browsing) -> list[Stop]:

@@ -69,9 +69,11 @@ def _entries(organization: Organization, form: AuditForm) -> Page:
 
 
 def _told(organization: Organization, form: AuditForm, found: Page) -> dict[str, Any]:
-    """The entries in words, and the thing that they are about where only its own are asked for."""
-    wanted, about = ids_of(found.rows), form.object.data
-    kind = audit.type_of(organization_id=organization.id, object_id=about) if about else ""
+    """The entries in words, and the thing or the bulk change that they are about where only its own are asked for."""
+    wanted, about = ids_of(found.rows), form.object.data or form.batch.data
+    kind = "batch"
+    if form.object.data:
+        kind = audit.type_of(organization_id=organization.id, object_id=form.object.data)
     if about and kind:
         wanted.setdefault(NAMED_AS.get(kind, kind), set()).add(about)
     names = audited.names(organization_id=organization.id, wanted=wanted)

@@ -33,6 +33,7 @@ from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web.navigation import P
 from tests import cast
 from tests.cast import BEN, NOW
+from tests.conftest import Clock
 from tests.policing import PolicingClient, soup_of
 
 PAGE = f"{P}/audit"
@@ -350,6 +351,21 @@ def test_the_log_is_linked_from_what_it_is_about(
     cast.sign_in(coach, varied.dana)
     assert "audit" not in coach.get(f"{P}/sessions/{varied.session_id}").text
     assert coach.get(PAGE).status_code == 403
+
+
+def test_a_bulk_change_leads_to_its_entries_and_back(world: World, client: PolicingClient, clock: Clock) -> None:
+    clock.set(NOW)
+    preview = client.page(f"{P}/bulk/preview?all=1&verb=cancel")
+    form = preview.select_one("#go-ahead")
+    assert form is not None
+    record = client.submit(form, reason="The roof leaks").location
+    page = client.page(_link(client.page(record), "In the audit log"))
+    assert [line.partition("Ada Lovelace ")[2].partition(" (“")[0] for line in said(page)] == [
+        "cancelled many sessions",
+        "cancelled it",
+    ]
+    assert _link(page, "1 session") == record
+    assert _link(client.page(PAGE), "In one go with others") == f"{PAGE}?batch={record.rpartition('/')[2]}"
 
 
 def test_a_person_s_doings_and_story(varied: World, client: PolicingClient) -> None:

@@ -21,9 +21,11 @@ from liveapp.blueprints import (
     members,
     my,
     offerings,
+    plans,
     programs,
     sessions,
     settings,
+    subscriptions,
 )
 
 PARTS = (
@@ -43,9 +45,11 @@ PARTS = (
     members,
     my,
     offerings,
+    plans,
     programs,
     sessions,
     settings,
+    subscriptions,
 )
 
 

@@ -12,6 +12,7 @@ from liveapp.domain.accounts import invitations, members
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.actor import Actor
+from liveapp.domain.bookings import held
 from liveapp.domain.errors import Refusal
 from liveapp.domain.live_sessions import hosting
 from liveapp.forms.accounts import ROLE_WORDS, InviteForm, RoleForm
@@ -130,8 +131,11 @@ def _people(organization: Organization, actor: Actor) -> dict[str, Any]:
 
 def _details(actor: Actor, member: Any) -> dict[str, Any]:
     leads = hosting.upcoming(organization_id=member.organization_id, host_id=member.user_id, now=clock.now())
+    now = clock.now()
     return {
         "member": member,
+        "holdings": held.holdings_of(user_id=member.user_id, organization_id=member.organization_id, now=now),
+        "now": now,
         "leads": leads,
         "may_change": may_give(actor.role, Role(member.role)),
         "role_words": ROLE_WORDS,

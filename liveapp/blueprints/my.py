@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts import sign_in as service
+from liveapp.domain.bookings import held
 from liveapp.domain.bookings.own import Position, own_bookings, own_counts
 from liveapp.forms.accounts import ChangePasswordForm, ProfileForm
 from liveapp.unit_of_work import end_reading, transact
@@ -39,6 +40,12 @@ def bookings() -> Response:
         newer=url_for("my.bookings", show="past" if past else None) if _position() else "",
         zone=auth.visitor_timezone(person.timezone or "UTC"),
     )
+
+
+@blueprint.get("/plans")
+def plans() -> Response:
+    now = clock.now()
+    return page("my/plans.html", holdings=held.holdings_of(user_id=auth.person().user_id, now=now), now=now)
 
 
 @blueprint.get("/settings")

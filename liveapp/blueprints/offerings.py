@@ -15,7 +15,7 @@ from liveapp.domain.catalogue import queries, service
 from liveapp.domain.catalogue.details import Lengths
 from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.errors import Forbidden, Invalid
-from liveapp.forms.catalogue import KIND_WORDS, KINDS, OfferingForm
+from liveapp.forms.catalogue import COST_WORDS, KIND_WORDS, KINDS, OfferingForm
 from liveapp.rules.roles import Right, may
 from liveapp.rules.texts import cleaned
 from liveapp.unit_of_work import transact
@@ -25,6 +25,8 @@ from liveapp.web.navigation import P
 
 blueprint = Blueprint("offerings", __name__, url_prefix=f"{P}/offerings")
 blueprint.before_request(auth.guard)
+
+WORDS = {"kind_words": KIND_WORDS, "cost_words": COST_WORDS}
 
 
 @blueprint.get("")
@@ -57,7 +59,7 @@ def new() -> Response:
     actor = auth.require(organization.id, Right.MANAGE_OWN_OFFERINGS)
     form = OfferingForm(kind=request.args.get("kind") if request.args.get("kind") in KINDS else "live_class")
     _offer(form, actor, organization)
-    return page("offerings/edit.html", form=form, offering=None, kind_words=KIND_WORDS)
+    return page("offerings/edit.html", form=form, offering=None, **WORDS)
 
 
 @blueprint.post("/new")
@@ -67,7 +69,7 @@ def create() -> Response:
     form = OfferingForm()
     _offer(form, actor, organization)
     if not form.validate():
-        return invalid("offerings/edit.html", form=form, offering=None, kind_words=KIND_WORDS)
+        return invalid("offerings/edit.html", form=form, offering=None, **WORDS)
     try:
         transact(
             service.add_offering,
@@ -79,7 +81,7 @@ def create() -> Response:
         )
     except Invalid as refusal:
         form.refuse(refusal)
-        return invalid("offerings/edit.html", form=form, offering=None, kind_words=KIND_WORDS)
+        return invalid("offerings/edit.html", form=form, offering=None, **WORDS)
     flash(f"“{form.title.data}” is in the catalogue.", "success")
     return go(url_for("offerings.index"))
 
@@ -89,7 +91,7 @@ def edit(offering_id: uuid.UUID) -> Response:
     actor, organization, offering = _own(offering_id)
     form = OfferingForm.of(offering)
     _offer(form, actor, organization, offering)
-    return page("offerings/edit.html", form=form, offering=offering, kind_words=KIND_WORDS)
+    return page("offerings/edit.html", form=form, offering=offering, **WORDS)
 
 
 @blueprint.post("/<uuid:offering_id>")
@@ -98,7 +100,7 @@ def change(offering_id: uuid.UUID) -> Response:
     form = OfferingForm()
     _offer(form, actor, organization, offering)
     if not form.validate():
-        return invalid("offerings/edit.html", form=form, offering=offering, kind_words=KIND_WORDS)
+        return invalid("offerings/edit.html", form=form, offering=offering, **WORDS)
     try:
         transact(
             service.change_offering,
@@ -110,7 +112,7 @@ def change(offering_id: uuid.UUID) -> Response:
         )
     except Invalid as refusal:
         form.refuse(refusal)
-        return invalid("offerings/edit.html", form=form, offering=offering, kind_words=KIND_WORDS)
+        return invalid("offerings/edit.html", form=form, offering=offering, **WORDS)
     flash("Saved. Sessions that are on the calendar already stay as they are.", "success")
     return go(url_for("offerings.index"))
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, current_app, flash, url_for
 from werkzeug.wrappers import Response
 
 from liveapp.domain.accounts import organizations
-from liveapp.forms.settings import OrganizationSettingsForm
+from liveapp.forms.settings import PAYING_WORDS, OrganizationSettingsForm
 from liveapp.rules.roles import Right
 from liveapp.unit_of_work import transact
 from liveapp.web import auth, clock
@@ -21,7 +23,7 @@ blueprint.before_request(auth.guard)
 def index() -> Response:
     organization = auth.current_organization()
     auth.require(organization.id, Right.MANAGE_SETTINGS)
-    return page("settings/index.html", form=OrganizationSettingsForm.of(organization), shortest=_shortest())
+    return page("settings/index.html", form=OrganizationSettingsForm.of(organization), **_words())
 
 
 @blueprint.post("")
@@ -30,12 +32,15 @@ def save() -> Response:
     actor = auth.require(organization.id, Right.MANAGE_SETTINGS)
     form = OrganizationSettingsForm.sent(organization)
     if not form.validate():
-        return invalid("settings/index.html", form=form, shortest=_shortest())
+        return invalid("settings/index.html", form=form, **_words())
     transact(organizations.change_settings, actor=actor, settings=form.settings, now=clock.now())
     flash("Saved. Bookings made before keep the policies they were made under.", "success")
     return go(url_for("settings.index"))
 
 
-def _shortest() -> int:
-    """The deployment's shortest session, in minutes."""
-    return int(current_app.extensions["settings"].min_session_duration)
+def _words() -> dict[str, Any]:
+    """What each way of paying means, and the deployment's shortest session in minutes."""
+    return {
+        "paying_words": PAYING_WORDS,
+        "shortest": int(current_app.extensions["settings"].min_session_duration),
+    }

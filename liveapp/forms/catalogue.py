@@ -51,6 +51,12 @@ DELIVERY_WORDS = {
     "coaching": "Only people booked into a session see it.",
     "course": "Only people booked into a session see it.",
 }
+COSTS = {"free": "Nothing", "price": "A price", "plan": "Only with a plan"}
+COST_WORDS = {
+    "free": "Everybody can book it.",
+    "price": "A plan that covers it pays; who has none pays the price.",
+    "plan": "Who has no plan that covers it can't book it.",
+}
 OTHER_LENGTHS = (15, 20, 30, 45, 60, 75, 90, 120, 180, 240)
 
 
@@ -73,6 +79,7 @@ class OfferingForm(KeyedForm):
     session_type = ChoiceField(
         "Taught", choices={"group": "In a group", "individual": "One to one"}, default="group", required="Choose one."
     )
+    costs = CardsField("What it costs", choices=COSTS, default="free")
     price = PriceField("Price")
     format = CardsField(
         "Online or in person", choices={"in_person": "In person", "online": "Online"}, default="in_person"
@@ -97,6 +104,7 @@ class OfferingForm(KeyedForm):
         """As the offering is saved."""
         form = cls(obj=offering)
         form.price.data = offering.price_minor
+        form.costs.data = "plan" if offering.plan_only else "price" if offering.price_minor else "free"
         return form
 
     def offer(
@@ -118,7 +126,11 @@ class OfferingForm(KeyedForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         valid: bool = super().validate(extra_validators)
+        if self.costs.data != "price":
+            return valid
         self.price.read_in(self.currency)
+        if not self.price.data and not self.price.errors:
+            self.price.errors = ["Enter what it costs, or choose that it costs nothing."]
         return valid and not self.price.errors
 
     @property
@@ -138,7 +150,8 @@ class OfferingForm(KeyedForm):
             topic_type=self.topic_type.data,
             topic=self.topic.data,
             durations=tuple(self.durations.data or ()),
-            price_minor=self.price.data or None,
+            price_minor=self.price.data if self.costs.data == "price" else None,
+            plan_only=self.costs.data == "plan",
             materials=self.materials.data,
             requirements=self.requirements.data,
             booking_mode=self.booking_mode.data,

@@ -9,6 +9,7 @@ from wtforms import BooleanField
 
 from liveapp.forms.accounts import LANGUAGES, currency_choices
 from liveapp.forms.fields import (
+    CardsField,
     ChoiceField,
     DecimalNumberField,
     EmailField,
@@ -32,6 +33,13 @@ TONES = {
 }
 
 
+PAYING = {"none": "Not here", "desk": "At the desk"}
+PAYING_WORDS = {
+    "none": "Everything can be booked without a plan; prices are only shown.",
+    "desk": "Plans and prices hold, and you take the money yourselves.",
+}
+
+
 class OrganizationSettingsForm(FlaskForm):  # type: ignore[misc]
     """Who the business is, and the policies that new bookings are made under."""
 
@@ -51,6 +59,33 @@ class OrganizationSettingsForm(FlaskForm):  # type: ignore[misc]
     allow_late_cancellation = BooleanField("Late cancellation")
     booking_cutoff_minutes = WholeNumberField(
         "Booking closes", low=0, high=525600, unit="minutes", required="Enter minutes, like 60; 0 for the start."
+    )
+    payment_provider = CardsField("How people pay", choices=PAYING, default="none")
+    promotion_cutoff_minutes = WholeNumberField(
+        "The waiting list stops",
+        low=0,
+        high=525600,
+        unit="minutes",
+        required="Enter minutes, like 60; 0 for the start.",
+    )
+    promotion_grace_minutes = WholeNumberField(
+        "Time to cancel after moving up",
+        low=0,
+        high=10080,
+        unit="minutes",
+        required="Enter minutes, like 30; 0 for none.",
+    )
+    offer_minutes = WholeNumberField(
+        "An offered place is held", low=1, high=10080, unit="minutes", required="Enter minutes, like 120."
+    )
+    count_late_cancellations = BooleanField("Late cancellations count")
+    count_no_shows = BooleanField("People who didn't come count")
+    credit_extension_days = WholeNumberField(
+        "A lapsed credit that you give back lives on",
+        low=0,
+        high=3660,
+        unit="days",
+        required="Enter days, like 14; 0 for none.",
     )
     request_expiry_hours = WholeNumberField(
         "Requests wait", low=1, high=720, unit="hours", required="Enter hours, like 48."

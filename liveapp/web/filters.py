@@ -14,6 +14,7 @@ from babel.numbers import format_currency, get_currency_precision
 from flask import Flask
 from markupsafe import Markup
 
+from liveapp.rules.plan_words import gives_in_words, limits_in_words
 from liveapp.rules.zones import zone_named
 from liveapp.web import locales
 
@@ -30,6 +31,11 @@ def set_up(app: Flask) -> None:
         fmt_duration,
         fmt_money,
         fmt_amount,
+        fmt_last_day,
+        price_words,
+        plan_gives,
+        plan_limits,
+        plan_price,
         fmt_minutes,
         zone_name,
         plural,
@@ -60,6 +66,11 @@ def fmt_date(moment: datetime, timezone: str, style: str = "EEE d MMM y") -> str
 def fmt_day(day: date, style: str = "EEEE d MMMM y") -> str:
     """Tuesday 3 March 2026."""
     return _date_in_words(day, style, _locale())
+
+
+def fmt_last_day(moment: datetime, timezone: str) -> str:
+    """The last day before the moment: what lapses at midnight can be used until the day that ends then."""
+    return fmt_date(moment - timedelta(microseconds=1), timezone)
 
 
 def fmt_time(moment: datetime, timezone: str) -> str:
@@ -104,6 +115,30 @@ def fmt_money(minor: int | None, currency: str) -> str:
 def fmt_amount(minor: int, currency: str) -> str:
     """As `fmt_money`, for figures: nothing is 0."""
     return _money_in_words(minor, currency, _locale())
+
+
+def price_words(row: Any) -> str:
+    """What a session or an offering costs (price_minor, plan_only, currency): an amount, "Free", or "With a plan"."""
+    return "With a plan" if row.plan_only else fmt_money(row.price_minor, row.currency)
+
+
+def plan_gives(plan: Any) -> str:
+    """What a plan gives (kind, class_credits, valid_days, period)."""
+    return gives_in_words(plan.kind, plan.class_credits, plan.valid_days, plan.period)
+
+
+def plan_limits(plan: Any) -> str:
+    """What a plan allows (max_bookings_per_day, max_bookings_per_week, allow_overlapping_bookings); empty: anything."""
+    return limits_in_words(
+        plan.max_bookings_per_day, plan.max_bookings_per_week, overlapping=plan.allow_overlapping_bookings
+    )
+
+
+def plan_price(plan: Any) -> str:
+    """What a plan costs (price_minor, currency, period): "€80.00 a month"; empty where it isn't said."""
+    if plan.price_minor is None:
+        return ""
+    return fmt_money(plan.price_minor, plan.currency) + (f" a {plan.period}" if plan.price_minor and plan.period else "")
 
 
 def zone_name(timezone: str) -> str:

@@ -21,6 +21,7 @@ PAGES: tuple[tuple[str, str, str, Right | None], ...] = (
     ("Availability", "availability.index", "clock", Right.RUN_OWN_AVAILABILITY),
     ("Offerings", "offerings.index", "book-open", Right.MANAGE_OWN_OFFERINGS),
     ("Programs", "programs.index", "folder", Right.MANAGE_CATALOGUE),
+    ("Plans", "plans.index", "credit-card", Right.MANAGE_CATALOGUE),
     ("Locations", "locations.index", "map-pin", Right.MANAGE_CATALOGUE),
     ("Closures", "closures.index", "calendar-x", Right.MANAGE_CATALOGUE),
     ("People", "members.index", "user-plus", Right.MANAGE_PEOPLE),
@@ -66,6 +67,7 @@ def _staff_frame(organization: Organization) -> dict[str, Any]:
         "user_links": [
             {"label": "Public page", "href": url_for("book.organization", slug=organization.slug), "icon": "globe"},
             {"label": "My bookings", "href": url_for("my.bookings"), "icon": "ticket"},
+            {"label": "My plans", "href": url_for("my.plans"), "icon": "credit-card"},
             {"label": "My settings", "href": url_for("my.settings"), "icon": "settings"},
         ],
         "viewer_timezone": organization.timezone,

@@ -72,6 +72,8 @@ class World:
     offering_id: uuid.UUID
     program_id: uuid.UUID
     location_id: uuid.UUID
+    plan_id: uuid.UUID
+    subscription_id: uuid.UUID
     closure_id: uuid.UUID
     batch_id: uuid.UUID
     membership_id: uuid.UUID
@@ -135,7 +137,7 @@ ROWS: dict[str, Row] = {
     **rows("accounts", PUBLIC, "verify", "verify_now", values=signed(Purpose.VERIFY)),
     **rows("accounts", PUBLIC, "invitation", "accept_invitation", values=signed(Purpose.INVITATION)),
     **rows("accounts", STAFF_THING, "switch", data=of("organization_id")),
-    **rows("my", SIGNED_IN, "bookings", "settings", "save_settings", "change_password", "sign_out_everywhere"),
+    **rows("my", SIGNED_IN, "bookings", "plans", "settings", "save_settings", "change_password", "sign_out_everywhere"),
     **rows("book", PUBLIC, "organization", values=lambda world: {"slug": "kestrel"}),
     **rows(
         "book", PUBLIC, "session", "book_place",
@@ -177,6 +179,11 @@ ROWS: dict[str, Row] = {
     **rows("offerings", ADMINS_THING, "edit", "change", "archive", "restore", values=of("offering_id")),
     **rows("programs", ADMINS, "index", "new", "create"),
     **rows("programs", ADMINS_THING, "edit", "change", "archive", "restore", values=of("program_id")),
+    **rows("plans", ADMINS, "index", "new", "create"),
+    **rows("plans", ADMINS_THING, "show", "edit", "change", "archive", "restore", values=of("plan_id")),
+    **rows("subscriptions", ADMINS, "give", "give_now"),
+    **rows("subscriptions", ADMINS_THING, "pause", "pause_now", "resume", "correct", "correct_now", "end", "end_now",
+           values=of("subscription_id")),
     **rows("locations", ADMINS, "index", "new", "create"),
     **rows("locations", ADMINS_THING, "edit", "change", "archive", "restore", values=of("location_id")),
     **rows("members", ADMINS, "index", "invite"),
@@ -209,6 +216,7 @@ def world(app: Flask, clock: Clock) -> World:
     asked = {"chosen": MARK, "filter": {}, "values": {}}
     invitation = {"email": f"{MARK.lower()}@example.com", "role": Role.COACH, "inviter": f"Ada {MARK}"}
     actor = Actor(user_id=ada, role=Role.OWNER, organization_id=organization_id)
+    plan_id = cast.plan(organization_id, name=f"{MARK} pack")
     return World(
         people=people,
         organization_id=organization_id,
@@ -216,6 +224,8 @@ def world(app: Flask, clock: Clock) -> World:
         offering_id=offering_id,
         program_id=cast.write(Program, name=f"{MARK} beginners", **owns),
         location_id=cast.write(Location, name=f"{MARK} room", **owns),
+        plan_id=plan_id,
+        subscription_id=cast.given_plan(plan_id, actor, people["member"]),
         closure_id=cast.write(Closure, reason=MARK, created_by=ada, **owns, **days),
         batch_id=cast.write(Batch, verb="publish", payload=asked, number=1, created_by=ada, **owns),
         membership_id=_id(Membership, Membership.user_id == people["coach"]),

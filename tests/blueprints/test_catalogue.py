@@ -62,7 +62,7 @@ def send(client: PolicingClient, path: str, **values: object) -> tuple[int, str]
 @pytest.mark.parametrize(
     ("part", "filled", "table"),
     [
-        ("offerings", {"title": "Morning yoga", "price": "12.50"}, Offering),
+        ("offerings", {"title": "Morning yoga", "costs": "price", "price": "12.50"}, Offering),
         ("programs", {"name": "Beginners"}, Program),
         ("locations", {"name": "Studio 1", "latitude": "52.52", "longitude": "-13.4"}, Location),
     ],
@@ -91,7 +91,7 @@ def test_a_thing_is_made_changed_archived_and_restored(
 
 
 def test_the_price_is_read_in_the_currency_of_the_organization(client: PolicingClient, studio: Studio) -> None:
-    send(client, f"{P}/offerings/new", title="Yoga", price="12,50")
+    send(client, f"{P}/offerings/new", title="Yoga", costs="price", price="12,50")
     assert cast.one(select(Offering.price_minor, Offering.currency)) == (1250, "EUR")
     assert "€12.50" in client.page(f"{P}/offerings").text
 
@@ -106,9 +106,12 @@ def test_the_price_is_read_in_the_currency_of_the_organization(client: PolicingC
         ("offerings", {"capacity": "1e9"}, "Enter a whole number from 1 to 100000."),
         ("offerings", {"capacity": "0"}, "Enter a whole number from 1 to 100000."),
         ("offerings", {"duration_minutes": "29"}, "Choose a length from 30 to 240 minutes."),
-        ("offerings", {"price": "-1"}, "Enter an amount in EUR"),
-        ("offerings", {"price": "1.005"}, "Enter an amount in EUR"),
-        ("offerings", {"price": "Infinity"}, "Enter an amount in EUR"),
+        ("offerings", {"costs": "price", "price": "-1"}, "Enter an amount in EUR"),
+        ("offerings", {"costs": "price", "price": "1.005"}, "Enter an amount in EUR"),
+        ("offerings", {"costs": "price", "price": "Infinity"}, "Enter an amount in EUR"),
+        ("offerings", {"costs": "price", "price": ""}, "Enter what it costs"),
+        ("offerings", {"costs": "barter"}, "Choose one of these."),
+        ("offerings", {"costs": "plan", "kind": "meeting"}, "Meetings aren't booked with plans."),
         ("offerings", {"meeting_url": "javascript:alert(1)"}, "starts with https://"),
         ("offerings", {"meeting_url": "ftp://example.com"}, "starts with https://"),
         ("offerings", {"kind": "party"}, "Choose one of these."),

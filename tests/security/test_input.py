@@ -90,7 +90,7 @@ def test_an_offering_that_cant_be_is_refused(world: World, client: PolicingClien
     form = {
         "kind": "live_class", "title": "Ink", "topic_type": "fixed", "duration_minutes": "60", "capacity": "5",
         "session_type": "group", "format": "online", "booking_mode": "instant", "colour": "pine", "is_active": "y",
-        "host_id": "", "program_id": "", "location_id": "", "price": "5",
+        "host_id": "", "program_id": "", "location_id": "", "costs": "price", "price": "5",
     }  # fmt: skip
     before = everything()
     answer = client.post(f"{P}/offerings/new", data=form | typed)

@@ -17,7 +17,7 @@ from liveapp.domain.errors import NotFound
 
 def offerings(*, organization_id: uuid.UUID) -> Sequence[AnyRow]:
     """What can be booked, by title: id, slug, title, description, kind, duration_minutes, durations, price_minor,
-    currency, format, host_id, booking_mode, colour, topic."""
+    plan_only, currency, format, host_id, booking_mode, colour, topic."""
     return read(_offered(), organization_id=organization_id)
 
 
@@ -33,6 +33,7 @@ def _offered() -> Select[*tuple[Any, ...]]:
             Offering.duration_minutes,
             Offering.durations,
             Offering.price_minor,
+            Offering.plan_only,
             Offering.currency,
             Offering.format,
             Offering.host_id,

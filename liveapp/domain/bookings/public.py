@@ -42,7 +42,8 @@ def schedule(
     """Calendar sessions that start from `first` to before `last` and aren't over, in order of time, at most 200.
 
     Columns: id, title, status, scheduled_at, duration_minutes, format, max_participants, participant_count,
-    waiting_count, price_minor, currency; host_name, host_slug, location_name, colour, has_waitlist, waitlist_size.
+    waiting_count, price_minor, plan_only, currency; host_name, host_slug, location_name, colour, has_waitlist,
+    waitlist_size.
     """
     query = _filtered(_between(), filters or Filters())
     return read(query, organization_id=organization_id, first=first, last=last, now=now)
@@ -147,6 +148,7 @@ def _published() -> Select[*tuple[Any, ...]]:
             LiveSession.participant_count,
             LiveSession.waiting_count,
             LiveSession.price_minor,
+            LiveSession.plan_only,
             LiveSession.currency,
             User.name.label("host_name"),
             Membership.slug.label("host_slug"),

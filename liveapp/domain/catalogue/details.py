@@ -26,6 +26,7 @@ class OfferingDetails:
     topic: str = ""
     durations: tuple[int, ...] = ()
     price_minor: int | None = None
+    plan_only: bool = False
     materials: str = ""
     requirements: str = ""
     booking_mode: str = "instant"
@@ -37,11 +38,12 @@ class OfferingDetails:
 
     def columns(self) -> dict[str, Any]:
         """The columns: a meeting is with one person, only meetings have several lengths and requests, a place is a
-        room or a link."""
+        room or a link, and what only plans pay for has no price."""
         values = asdict(self)
         online, meeting = self.format == "online", self.kind == "meeting"
         others = [each for each in sorted(set(self.durations)) if each != self.duration_minutes]
         return values | {
+            "price_minor": None if self.plan_only else self.price_minor,
             "location_id": None if online else self.location_id,
             "meeting_url": (self.meeting_url or None) if online else None,
             "capacity": 1 if meeting else self.capacity,

@@ -169,6 +169,7 @@ def from_offering(offering: Offering) -> dict[str, Any]:
         "offering_id": offering.id,
         "type": offering.kind,
         "price_minor": offering.price_minor,
+        "plan_only": offering.plan_only,
         "currency": offering.currency,
     }
 

@@ -55,6 +55,7 @@ def add(rule: Rule, details: Details, offering: Offering, *, actor: Actor, publi
         "offering_id": offering.id,
         "type": offering.kind,
         "price_minor": offering.price_minor,
+        "plan_only": offering.plan_only,
         "currency": offering.currency,
         "timezone": rule.timezone,
         "publishes": publishes,

@@ -14,6 +14,7 @@ from liveapp.db import AnyRow, db, inserting, write_last
 from liveapp.domain.actor import Actor
 from liveapp.domain.audit import service as audit
 from liveapp.domain.errors import Forbidden
+from liveapp.domain.idempotency import service as idempotency
 from liveapp.domain.plans.errors import BadPlan
 from liveapp.domain.plans.models import MOST_CREDITS, CreditEntry, CreditLot, Subscription
 from liveapp.rules.roles import Right, may
@@ -56,9 +57,16 @@ def grant(lot: CreditLot, credits: int, *, actor: Actor, now: datetime) -> None:
     _add(lot.organization_id, lot.id, "grant", credits, now, actor_id=actor.user_id)
 
 
-def adjust(*, lot_id: uuid.UUID, delta: int, reason: str, actor: Actor, now: datetime) -> None:
-    """Staff's correction of a lot, with a reason. Raises BadPlan when it would leave less than nothing or too much."""
+def adjust(*, lot_id: uuid.UUID, delta: int, reason: str, actor: Actor, now: datetime, key: str | None = None) -> None:
+    """Staff's correction of a lot, with a reason. Raises BadPlan when it would leave less than nothing or too much.
+
+    Asked again with the same `key`, it does nothing more.
+    """
+    if idempotency.claim(key, lot_id, now=now):
+        return
     lot = own_lot(lot_id, actor)
+    if lot.status == "ended":
+        raise BadPlan("This plan has ended. Give it anew instead.", field="delta")
     if delta == 0 or abs(delta) > MOST_CREDITS:
         raise BadPlan(f"Say how many credits to add or take, from 1 to {MOST_CREDITS:,}.", field="delta")
     if not reason.strip():
@@ -100,11 +108,14 @@ def lapse(*, lot_id: uuid.UUID, now: datetime) -> int:
 
 
 def own_lot(lot_id: uuid.UUID, actor: Actor) -> AnyRow:
-    """A lot of the actor's organization, for who looks after its people. Raises Forbidden, BadPlan."""
+    """A lot of the actor's organization and its subscription's status, for who looks after its people. Raises
+    Forbidden, BadPlan."""
     if not may(actor.role, Right.MANAGE_PEOPLE):
         raise Forbidden()
-    query = select(*CreditLot.__table__.columns).where(
-        CreditLot.id == lot_id, CreditLot.organization_id == actor.organization_id
+    query = (
+        select(*CreditLot.__table__.columns, Subscription.status)
+        .join(Subscription, Subscription.id == CreditLot.subscription_id)
+        .where(CreditLot.id == lot_id, CreditLot.organization_id == actor.organization_id)
     )
     lot = db.session.execute(query).one_or_none()
     if lot is None:

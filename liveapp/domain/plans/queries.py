@@ -1,4 +1,4 @@
-"""Reading plans, who holds them, and what is left of their credits."""
+"""Reading plans, the ones that could pay for a place, and what the calendar does to them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
 
 from liveapp.db import AnyRow, db, table
-from liveapp.domain.accounts.models import STAFF_ROLES, Membership, Organization, User
+from liveapp.domain.accounts.models import STAFF_ROLES, Membership
 from liveapp.domain.catalogue.models import Program
 from liveapp.domain.errors import NotFound
-from liveapp.domain.plans.models import CreditEntry, CreditLot, Plan, PlanProgram, Subscription
+from liveapp.domain.plans.models import CreditLot, Plan, PlanProgram, Subscription
 from liveapp.rules.plans import WARNING_DAYS, HeldPlan
 
 
@@ -150,94 +150,6 @@ def programs_of(*, plan_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[AnyRow
     return found
 
 
-def subscriptions_of(*, user_id: uuid.UUID, organization_id: uuid.UUID | None = None) -> Sequence[AnyRow]:
-    """A person's subscriptions, those that run first, then the newest: every column of subscriptions; plan_name, kind,
-    period, class_credits, max_bookings_per_day, max_bookings_per_week, price_minor, currency; organization_name,
-    organization_slug, timezone; balance (all credits left)."""
-    balance = (
-        select(func.coalesce(func.sum(CreditLot.balance), 0))
-        .where(CreditLot.subscription_id == Subscription.id)
-        .scalar_subquery()
-        .label("balance")
-    )
-    query = (
-        select(
-            *Subscription.__table__.columns,
-            Plan.name.label("plan_name"),
-            Plan.kind,
-            Plan.period,
-            Plan.class_credits,
-            Plan.max_bookings_per_day,
-            Plan.max_bookings_per_week,
-            Plan.price_minor,
-            Plan.currency,
-            Organization.name.label("organization_name"),
-            Organization.slug.label("organization_slug"),
-            Organization.timezone,
-            balance,
-        )
-        .join(Plan, Plan.id == Subscription.plan_id)
-        .join(Organization, Organization.id == Subscription.organization_id)
-        .where(Subscription.user_id == user_id)
-        .order_by(Subscription.status == "ended", Subscription.created_at.desc(), Subscription.id)
-    )
-    if organization_id:
-        query = query.where(Subscription.organization_id == organization_id)
-    return db.session.execute(query).all()
-
-
-def subscription(*, subscription_id: uuid.UUID) -> AnyRow:
-    """A subscription, its person and its plan: every column of subscriptions; name, email; plan_name, kind, period,
-    class_credits; timezone. Raises NotFound."""
-    query = (
-        select(
-            *Subscription.__table__.columns,
-            User.name,
-            User.email,
-            Plan.name.label("plan_name"),
-            Plan.kind,
-            Plan.period,
-            Plan.class_credits,
-            Organization.timezone,
-        )
-        .join(User, User.id == Subscription.user_id)
-        .join(Plan, Plan.id == Subscription.plan_id)
-        .join(Organization, Organization.id == Subscription.organization_id)
-        .where(Subscription.id == subscription_id)
-    )
-    row = db.session.execute(query).one_or_none()
-    if row is None:
-        raise NotFound()
-    return row
-
-
-def lots_of(*, subscription_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[AnyRow]]:
-    """The lots of subscriptions in order of time: every column of credit_lots."""
-    query = (
-        select(*CreditLot.__table__.columns)
-        .where(CreditLot.subscription_id.in_(subscription_ids))
-        .order_by(CreditLot.valid_from, CreditLot.id)
-    )
-    found: dict[uuid.UUID, list[AnyRow]] = {}
-    for row in db.session.execute(query):
-        found.setdefault(row.subscription_id, []).append(row)
-    return found
-
-
-def movements(*, subscription_id: uuid.UUID, most: int = 200) -> Sequence[AnyRow]:
-    """What happened to a subscription's credits, the latest first: every column of credit_entries; actor_name. The
-    bookings' sessions are read by their own feature."""
-    query = (
-        select(*CreditEntry.__table__.columns, User.name.label("actor_name"))
-        .join(CreditLot, CreditLot.id == CreditEntry.lot_id)
-        .outerjoin(User, User.id == CreditEntry.actor_id)
-        .where(CreditLot.subscription_id == subscription_id)
-        .order_by(CreditEntry.at.desc(), CreditEntry.id)
-        .limit(most)
-    )
-    return db.session.execute(query).all()
-
-
 def to_grant() -> Sequence[AnyRow]:
     """Subscriptions that get credits by period: id, user_id."""
     query = (
@@ -250,9 +162,9 @@ def to_grant() -> Sequence[AnyRow]:
 
 
 def to_end(*, now: datetime) -> Sequence[AnyRow]:
-    """Subscriptions whose last day is over: id, user_id."""
+    """Subscriptions whose last day is over, and that aren't paused: id, user_id."""
     query = select(Subscription.id, Subscription.user_id).where(
-        Subscription.status != "ended", Subscription.ends_at <= now
+        Subscription.status == "active", Subscription.ends_at <= now
     )
     return db.session.execute(query.order_by(Subscription.ends_at, Subscription.id)).all()
 

@@ -65,15 +65,17 @@ def add_plan(*, actor: Actor, details: PlanDetails, now: datetime, key: str | No
 
 
 def change_plan(*, actor: Actor, plan_id: uuid.UUID, details: PlanDetails, now: datetime) -> None:
-    """Writes what changed. A plan that somebody holds keeps its kind and its period. Raises BadPlan, NameTaken."""
+    """Writes what changed. A plan that somebody holds keeps its kind, its period and whether it counts credits. Raises
+    BadPlan, NameTaken."""
     check_right(actor)
     present = rows.own_row(Plan, actor, plan_id)
     _check(actor, details)
     columns = details.columns()
-    if (present.kind, present.period) != (columns["kind"], columns["period"]) and _holders(plan_id):
+    nature = (present.kind, present.period, present.class_credits is None)
+    if nature != (columns["kind"], columns["period"], columns["class_credits"] is None) and _holders(plan_id):
         raise BadPlan(
-            "People hold this plan, so it stays a pack or a period plan as it is. Make a new plan instead.",
-            field="kind",
+            "People hold this plan, so it goes on giving what it gives, as often. Make a new plan instead.",
+            field="gives",
         )
     rows.update_row(Plan, "plan", actor, present, columns, now)
     _cover(actor, plan_id, details.program_ids, now)

@@ -60,7 +60,7 @@ def give(*, actor: Actor, person: Person, gift: Gift, now: datetime, key: str | 
     _check_days(gift, plan, local_day(now, organization.timezone))
     user_id = people.find_or_add(person, now=now).user_id
     members.belong(organization_id=actor.organization_id, user_id=user_id, actor=actor, now=now)
-    ends_at = _end_of(gift.last_day, organization) if gift.last_day else None
+    last_day = _last_day(gift, plan)
     values = {
         "plan_id": plan.id,
         "user_id": user_id,
@@ -69,13 +69,13 @@ def give(*, actor: Actor, person: Person, gift: Gift, now: datetime, key: str | 
         "anchor_day": gift.first_day,
         "periods_granted": 0,
         "starts_at": _start_of(gift.first_day, organization),
-        "ends_at": ends_at,
+        "ends_at": _end_of(last_day, organization) if last_day else None,
         "end_reason": "",
         "created_by": actor.user_id,
     }
     rows.insert_row(Subscription, "subscription", subscription_id, actor, values, now)
     _grant(_row(subscription_id), actor, now)
-    _tell("plan_given", subscription_id, now, first_day=gift.first_day, last_day=gift.last_day)
+    _tell("plan_given", subscription_id, now, first_day=gift.first_day, last_day=last_day)
     return subscription_id
 
 
@@ -96,9 +96,10 @@ def end(*, actor: Actor, subscription_id: uuid.UUID, reason: str, now: datetime)
 
 
 def end_by_clock(*, subscription_id: uuid.UUID, now: datetime) -> bool:
-    """A subscription whose last day is over has ended. Whether it did just now."""
+    """A subscription whose last day is over has ended; while it is paused its days don't go by. Whether it did just
+    now."""
     present = _row(subscription_id)
-    if present.status == "ended" or present.ends_at is None or present.ends_at > now:
+    if present.status != "active" or present.ends_at is None or present.ends_at > now:
         return False
     status = next_status(SUBSCRIPTION, present.status, "end")
     _change(system(present.organization_id), present, "end", now, status=status, paused_on=None, resumes_on=None)
@@ -244,6 +245,14 @@ def _check_days(gift: Gift, plan: AnyRow, today: date) -> None:
         raise BadPlan("The last day is before the first. Choose a later one.", field="last_day")
     if gift.last_day is not None and gift.last_day < today:
         raise BadPlan("The last day is over already. Choose a later one.", field="last_day")
+
+
+def _last_day(gift: Gift, plan: AnyRow) -> date | None:
+    """The last day that was said; that of an unlimited pack at the latest, whose days are over then."""
+    if plan.kind != "pack" or plan.class_credits is not None or plan.valid_days is None:
+        return gift.last_day
+    over = gift.first_day + timedelta(days=plan.valid_days)
+    return min(gift.last_day or over, over)
 
 
 def _own(actor: Actor, subscription_id: uuid.UUID) -> AnyRow:

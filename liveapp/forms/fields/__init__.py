@@ -4,7 +4,7 @@ Texts lose what people can't see (NUL, control and direction-overriding characte
 A field with `required` (a sentence) must be filled, the others may stay empty and give "" or None.
 """
 
-from liveapp.forms.fields.choices import CardsField, ChoiceField, IdChoiceField, NumbersField, TimezoneField
+from liveapp.forms.fields.choices import CardsField, ChoiceField, IdChoiceField, IdsField, NumbersField, TimezoneField
 from liveapp.forms.fields.quantities import (
     DayField,
     DecimalNumberField,
@@ -29,6 +29,7 @@ __all__ = [
     "DecimalNumberField",
     "EmailField",
     "IdChoiceField",
+    "IdsField",
     "KeyField",
     "LongTextField",
     "NumbersField",

@@ -56,6 +56,27 @@ class IdChoiceField(ChoiceField):
         super().__init__(label, coerce=_id_or_none, **rest)
 
 
+class IdsField(SelectMultipleField):  # type: ignore[misc]
+    """Any of a list of things by id, as checkboxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def __init__(self, label: str, **rest: Any) -> None:
+        rest.setdefault("default", list)
+        super().__init__(label, choices={}, coerce=_id_or_none, validate_choice=False, **rest)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = []
+        self.typed = valuelist
+
+    def pre_validate(self, _form: Any) -> None:
+        offered = {str(value) for value, *_ in self.iter_choices()}
+        if not set(self.typed) <= offered:
+            raise StopValidation("Choose from the list.")
+        self.data = [uuid.UUID(each) for each in dict.fromkeys(self.typed)]
+
+
 class TimezoneField(ChoiceField):
     """An IANA time zone, in groups by region."""
 

@@ -76,9 +76,7 @@ def end_now(subscription_id: uuid.UUID) -> Response:
     form = EndForm()
     if not form.validate():
         return invalid("subscriptions/end.html", form=form, **_consequence(row))
-    gone = _moved(
-        row, subscriptions.end, actor=actor, subscription_id=row.id, reason=form.reason.data, now=clock.now()
-    )
+    gone = _moved(row, subscriptions.end, actor=actor, subscription_id=row.id, reason=form.reason.data, now=clock.now())
     lapsed = f" {counted(gone, 'credit')} lapsed." if gone else ""
     flash(f"“{row.plan_name}” has ended, and {row.name} is told by mail.{lapsed}", "success")
     return go(_home(row))
@@ -163,16 +161,17 @@ def _recipient() -> tuple[Actor, Organization, Any]:
 
 
 def _giving(organization: Organization, member: Any) -> dict[str, Any]:
-    """The form with the plans that can be given; the one that the address names is chosen."""
+    """The form with the plans that can be given; the one that the address names is chosen, or the only one."""
     plans = {row.id: row.name for row in queries.plans(organization_id=organization.id)}
-    wanted = request.args.get("plan", type=uuid.UUID)
+    asked = request.args.get("plan", type=uuid.UUID)
+    wanted = asked if asked in plans else None
     kind = GiveToForm if member is None else GiveForm
     form = kind.offering(
         plans,
         today=local_day(clock.now(), organization.timezone),
-        plan_id=wanted if wanted in plans else None,
+        plan_id=next(iter(plans)) if len(plans) == 1 else wanted,
     )
-    return {"form": form, "member": member, "has_plans": bool(plans), "wanted": wanted if wanted in plans else None}
+    return {"form": form, "member": member, "has_plans": bool(plans), "wanted": wanted}
 
 
 def _person(form: Any, organization: Organization, member: Any) -> tuple[Person, list[uuid.UUID]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -32,6 +32,7 @@ from liveapp.web.urls import absolute_url
 
 CANCELS = {"booking_cancelled", "booking_cancelled_by_host", "session_cancelled", "host_booking_cancelled"}
 INVITES = {"booking_confirmed", "promoted", "booking_moved", "booking_link", "session_changed"}
+PLANS = {"plan_given", "plan_ended", "credits_lapse"}
 HOST_INVITES = {"host_booked", "host_booking_moved", "host_proposal_accepted"}
 
 
@@ -103,6 +104,8 @@ def _write(notification: Notification) -> Mail:
         reply_to = booking.contact_email
     elif notification.session_id:
         context |= _session_context(notification)
+    elif notification.kind in PLANS:
+        context |= _plan_context(notification)
     context |= _account_context(notification)
     return _render(notification.kind, context, entry, reply_to)
 
@@ -168,6 +171,29 @@ def _session_context(notification: Notification) -> dict[str, Any]:
         "was": _moment(notification, "was"),
         "organization_name": session.organization_name,
         "facts": [("What", session.title), ("When", f"{when} ({filters['zone_name'](timezone)})")],
+    }
+
+
+def _plan_context(notification: Notification) -> dict[str, Any]:
+    """For mails about somebody's plan: days are the organization's."""
+    assert notification.organization_id
+    assert notification.user_id
+    organization = accounts.organization_by_id(organization_id=notification.organization_id)
+    g.locale = accounts.person(user_id=notification.user_id).locale or "en"
+    filters, said = current_app.jinja_env.filters, notification.payload
+    expires_at = _moment(notification, "expires_at")
+    days = [(label, said.get(name)) for label, name in (("From", "first_day"), ("Until", "last_day"))]
+    url = (
+        absolute_url("book.organization", slug=organization.slug)
+        if notification.kind == "credits_lapse"
+        else absolute_url("my.plans")
+    )
+    return {
+        "url": url,
+        "organization_name": organization.name,
+        "last_day": filters["fmt_last_day"](expires_at, organization.timezone) if expires_at else "",
+        "facts": [("Plan", said["plan_name"])]
+        + [(label, filters["fmt_day"](date.fromisoformat(day))) for label, day in days if day],
     }
 
 

@@ -138,7 +138,9 @@ def plan_price(plan: Any) -> str:
     """What a plan costs (price_minor, currency, period): "€80.00 a month"; empty where it isn't said."""
     if plan.price_minor is None:
         return ""
-    return fmt_money(plan.price_minor, plan.currency) + (f" a {plan.period}" if plan.price_minor and plan.period else "")
+    return fmt_money(plan.price_minor, plan.currency) + (
+        f" a {plan.period}" if plan.price_minor and plan.period else ""
+    )
 
 
 def zone_name(timezone: str) -> str:

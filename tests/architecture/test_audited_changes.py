@@ -119,6 +119,15 @@ CASES = (
     Case("bulk.apply", page=f"{P}/bulk/preview?all=1&status=draft&verb=publish", first=(DRAFTS,)),
     *(Case(f"{part}.create", {name: "Another"}) for part, name in
       (("offerings", "title"), ("programs", "name"), ("locations", "name"))),
+    Case("plans.create", {"name": "Another", "class_credits": "10"}),
+    Case("plans.change", {"name": "Another"}),
+    Case("plans.archive"),
+    Case("plans.restore", first=(Case("plans.archive"),)),
+    Case("subscriptions.give_now", {"name": "Zoe", "email": "zoe@example.com"}),
+    Case("subscriptions.pause_now"),
+    Case("subscriptions.resume", first=(Case("subscriptions.pause_now"),), days=3),
+    Case("subscriptions.correct_now", {"delta": "2", "reason": "A gift"}),
+    Case("subscriptions.end_now"),
     *(Case(f"{part}.change", {name: "Another"}) for part, name in
       (("offerings", "title"), ("programs", "name"), ("locations", "name"))),
     *(Case(f"{part}.archive") for part in ("offerings", "programs", "locations")),

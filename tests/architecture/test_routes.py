@@ -30,6 +30,8 @@ from liveapp.domain.bulk.models import Batch
 from liveapp.domain.catalogue.models import Location, Program
 from liveapp.domain.meetings import service as meetings
 from liveapp.domain.meetings.service import Time
+from liveapp.domain.plans import subscriptions
+from liveapp.domain.plans.subscriptions import Gift
 from liveapp.rules.roles import Role
 from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web.limits import limiter
@@ -225,7 +227,13 @@ def world(app: Flask, clock: Clock) -> World:
         program_id=cast.write(Program, name=f"{MARK} beginners", **owns),
         location_id=cast.write(Location, name=f"{MARK} room", **owns),
         plan_id=plan_id,
-        subscription_id=cast.given_plan(plan_id, actor, people["member"]),
+        subscription_id=transact(
+            subscriptions.give,
+            actor=actor,
+            person=_member(people["member"]),
+            gift=Gift(plan_id, clock.now().date()),
+            now=clock.now(),
+        ),
         closure_id=cast.write(Closure, reason=MARK, created_by=ada, **owns, **days),
         batch_id=cast.write(Batch, verb="publish", payload=asked, number=1, created_by=ada, **owns),
         membership_id=_id(Membership, Membership.user_id == people["coach"]),
@@ -349,6 +357,10 @@ def _asked(organization_id: uuid.UUID, host_id: uuid.UUID, clock: Clock) -> uuid
 
 def _guest(number: int) -> cast.Person:
     return cast.Person(email=f"guest{number}@example.com", name=f"Guest {MARK}", timezone="UTC")
+
+
+def _member(user_id: uuid.UUID) -> cast.Person:
+    return cast.Person(email="ben@example.com", name=f"Ben {MARK}", timezone="UTC", user_id=user_id)
 
 
 def _id(table: Any, where: Any, column: Any = None) -> uuid.UUID:

@@ -15,10 +15,14 @@ from icalendar import Calendar
 from sqlalchemy import select
 
 from liveapp.db import db
+from liveapp.domain.actor import Actor
 from liveapp.domain.bookings import moves
 from liveapp.domain.bookings import service as bookings
 from liveapp.domain.notifications.models import Notification
 from liveapp.domain.notifications.service import Message, promise
+from liveapp.domain.plans import subscriptions
+from liveapp.domain.plans.models import CreditLot
+from liveapp.rules.roles import Role
 from liveapp.tasks import emails, schedule
 from liveapp.tasks.handlers import HANDLERS
 from liveapp.unit_of_work import transact
@@ -126,6 +130,68 @@ def test_a_name_with_line_breaks_stays_on_the_subjects_line(app: Flask) -> None:
     mail = composed("host_booked", booking_id=booking_id)
     assert mail["Bcc"] is None
     assert "Ben Bcc: all@example.com" in mail["Subject"]
+
+
+def of_plan(mail: str, **plan: object) -> EmailMessage:
+    """The mail of this kind that Ben gets about a plan of a studio in Berlin, given on 2 March."""
+    organization_id = cast.organization()
+    owner = Actor(user_id=cast.staff(organization_id), role=Role.OWNER, organization_id=organization_id)
+    plan_id = cast.plan(organization_id, **{"name": "Ten & more", "valid_days": 6} | plan)
+    subscription_id = cast.subscription(organization_id, BEN, plan_id)
+    if mail == "plan_ended":
+        transact(subscriptions.end, actor=owner, subscription_id=subscription_id, reason="Moved <away>", now=NOW)
+    if mail == "credits_lapse":
+        lot_id = cast.one(select(CreditLot.id))[0]
+        assert transact(subscriptions.warn, lot_id=lot_id, days=1, now=NOW)
+    return emails.compose(cast.one(select(Notification).where(Notification.kind == mail))[0])
+
+
+def test_a_plan_that_is_given(app: Flask) -> None:
+    mail = of_plan("plan_given")
+    assert mail["Subject"] == "Your plan at Studio: Ten & more"
+    assert body(mail, "plain") == (
+        "Hello Ben Okafor, “Ten & more” is yours: 10 credits, and each books one\nplace.\n\n"
+        "Sign in with this address when you book, and the plan pays. What is left of\n"
+        "it is on the page of your plans.\n\n"
+        "Plan: Ten & more\nFrom: Monday 2 March 2026\n\nSee your plans:\nhttp://localhost/my/plans\n\n-- \nStudio\n"
+    )
+    assert "Ten &amp; more" in body(mail, "html")
+
+
+@pytest.mark.parametrize(
+    ("plan", "words"),
+    [
+        ({"kind": "period", "period": "month", "valid_days": None}, "10 credits each month, and each books one place."),
+        ({"class_credits": None}, "is yours: you can book as often as its limits allow."),
+        ({"class_credits": None}, "Until: Sunday 8 March 2026"),
+        ({"class_credits": 1}, "is yours: 1 credit, and each books one place."),
+    ],
+)
+def test_a_plan_says_what_it_gives(app: Flask, plan: dict[str, object], words: str) -> None:
+    assert words in " ".join(body(of_plan("plan_given", **plan), "plain").split())
+
+
+def test_a_plan_that_has_ended(app: Flask) -> None:
+    mail = of_plan("plan_ended")
+    assert mail["Subject"] == "Your plan at Studio has ended: Ten & more"
+    assert body(mail, "plain") == (
+        "Hello Ben Okafor, “Ten & more” has ended, and can't be booked with any more.\nStudio says: Moved <away>\n\n"
+        "Bookings that you made with it stay.\n\n"
+        "Plan: Ten & more\n\nSee your plans:\nhttp://localhost/my/plans\n\n-- \nStudio\n"
+    )
+    assert "Moved &lt;away&gt;" in body(mail, "html")
+
+
+def test_credits_that_lapse_name_the_last_day_in_the_studios_zone(app: Flask) -> None:
+    """They lapse at midnight in Berlin, which is 23:00 of the day before in UTC."""
+    mail = of_plan("credits_lapse")
+    assert mail["Subject"] == "10 credits lapse after Sun 8 Mar 2026: Ten & more"
+    assert body(mail, "plain") == (
+        "Hello Ben Okafor, 10 credits of “Ten & more” at Studio can be used for\n"
+        "sessions until Sun 8 Mar 2026. What is left then lapses.\n\n"
+        "Book something before that, and nothing is lost.\n\n"
+        "Plan: Ten & more\n\nFind a session:\nhttp://localhost/book/studio\n\n-- \nStudio\n"
+    )
 
 
 def test_every_message_name_has_one_handler(app: Flask) -> None:

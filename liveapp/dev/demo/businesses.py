@@ -34,7 +34,7 @@ class Business:
 
 def add_studio(now: datetime) -> Business:
     studio = rows.organization(
-        "harbour-yoga", "Harbour Yoga", "Europe/London", "GBP", now, colour="#1f6f5c",
+        "harbour-yoga", "Harbour Yoga", "Europe/London", "GBP", now, colour="#1f6f5c", payment_provider="desk",
         description="Yoga and movement by the water. Small classes, all levels, first class free.",
     )  # fmt: skip
     ada = rows.person("Ada Lindholm", now, email="ada@example.com", timezone="Europe/London")
@@ -49,17 +49,28 @@ def add_studio(now: datetime) -> Business:
     loft = rows.location(studio, "The Loft", "3 Quay Street, London", now)
     deck = rows.location(studio, "River Deck", "3 Quay Street, London", now)
     classes = rows.program(studio, "Classes", now, description="The weekly schedule.")
+    talks = rows.program(studio, "Talks", now, description="Evenings with a guest.")
     flow = rows.offering(
         studio, "morning-flow", "Morning flow", "GBP", now, program_id=classes, colour="pine", location_id=loft,
+        price_minor=1200,
         description="An hour of vinyasa to wake up with.\n\nMats and blocks are here.", materials="Water, a towel",
     )  # fmt: skip
     mobility = rows.offering(
         studio, "mobility", "Mobility for desk people", "GBP", now, program_id=classes, colour="sky", capacity=8,
-        duration_minutes=45, location_id=deck, description="Hips, shoulders, wrists. No experience needed.",
+        duration_minutes=45, location_id=deck, price_minor=900,
+        description="Hips, shoulders, wrists. No experience needed.",
+    )  # fmt: skip
+    practice = rows.offering(
+        studio, "members-practice", "Members' practice", "GBP", now, program_id=classes, colour="moss", capacity=8,
+        location_id=loft, plan_only=True, description="The room is yours. Come with your own practice.",
+    )  # fmt: skip
+    rows.offering(
+        studio, "community-class", "Community class", "GBP", now, program_id=classes, colour="rose", location_id=loft,
+        description="Free for everybody, on days that we choose.",
     )  # fmt: skip
     talk = rows.offering(
         studio, "breath-talk", "Breath: an evening talk", "GBP", now, kind="webinar", format="online", capacity=60,
-        colour="iris", meeting_url="https://meet.example.com/harbour-breath",
+        colour="iris", meeting_url="https://meet.example.com/harbour-breath", program_id=talks,
     )  # fmt: skip
     rows.offering(
         studio, "private-session", "Private session", "GBP", now, kind="meeting", session_type="individual",
@@ -77,6 +88,7 @@ def add_studio(now: datetime) -> Business:
     _weekly(business, flow, ada, "Morning flow", {0, 2, 4}, time(7, 30), now, location_id=loft, places=12)
     _weekly(business, mobility, leo, "Mobility for desk people", {1, 3}, time(18), now, location_id=deck, places=8,
             minutes=45)  # fmt: skip
+    _weekly(business, practice, grace, "Members' practice", {5}, time(10), now, location_id=loft, places=8)
     _weekly(business, talk, ada, "Breath: an evening talk", {3}, time(19, 30), now, places=60, online=True)
     return business
 

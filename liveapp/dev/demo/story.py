@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from liveapp.db import AnyRow, db
-from liveapp.dev.demo import businesses
+from liveapp.dev.demo import businesses, plans
 from liveapp.dev.demo.businesses import Business
 from liveapp.domain.accounts.people import Person
 from liveapp.domain.bookings import service as bookings
@@ -45,16 +45,20 @@ def fill(now: datetime) -> None:
     studio = transact(businesses.add_studio, past)
     tutor = transact(businesses.add_tutor, past)
     school = transact(businesses.add_school, past)
+    members = plans.hold_plans(studio, {name: _guest(name, studio.timezone) for name in NAMES}, now)
     for business in (studio, tutor, school):
-        _book_classes(business, now, chance)
+        _book_classes(business, now, chance, members if business is studio else {})
         _book_meetings(business, now)
     _show_every_state(studio, now)
     transact(_let_time_pass, now)
+    plans.settle_lines(now)
+    plans.offer_a_place(studio, now)
     transact(_mails_of_the_past_are_sent, now)
 
 
-def _book_classes(business: Business, now: datetime, chance: random.Random) -> None:
-    """People book the sessions around now: some are full with people waiting, one of seven cancels."""
+def _book_classes(business: Business, now: datetime, chance: random.Random, members: dict[str, Person]) -> None:
+    """People book the sessions around now, members with what they hold: some are full with people waiting, one of
+    seven cancels."""
     query = (
         select(LiveSession.id, LiveSession.scheduled_at, LiveSession.max_participants)
         .where(
@@ -65,17 +69,17 @@ def _book_classes(business: Business, now: datetime, chance: random.Random) -> N
         .order_by(LiveSession.scheduled_at, LiveSession.title)
     )
     for number, session in enumerate(db.session.execute(query).all()):
-        wanted = session.max_participants + 2 if number % 6 == 1 else chance.randint(1, session.max_participants - 2)
-        _book_each(business, session, chance.sample(NAMES, min(wanted, len(NAMES))), now, chance)
+        wanted = session.max_participants + 5 if number % 5 == 1 else chance.randint(1, session.max_participants - 2)
+        names = chance.sample(NAMES, min(wanted, len(NAMES)))
+        _book_each(session, [members.get(name) or _guest(name, business.timezone) for name in names], now, chance)
 
 
-def _book_each(business: Business, session: AnyRow, names: list[str], now: datetime, chance: random.Random) -> None:
+def _book_each(session: AnyRow, people: list[Person], now: datetime, chance: random.Random) -> None:
     """They book one after the other, and who cancels does so before the next one comes."""
     moment = min(session.scheduled_at, now) - timedelta(days=4)
-    for name in names:
+    for person in people:
         moment += timedelta(minutes=chance.randint(10, 60))
-        guest = _guest(name, business.timezone)
-        booking_id = _unless_refused(bookings.book_place, session_id=session.id, person=guest, now=moment)
+        booking_id = _unless_refused(bookings.book_place, session_id=session.id, person=person, now=moment)
         if booking_id and chance.random() < 1 / 7:
             left = moment + timedelta(minutes=5)
             _unless_refused(bookings.cancel, booking_id=booking_id, now=left, reason="Can't come")

@@ -14,7 +14,7 @@ from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import User
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.live_sessions.models import LiveSession
-from liveapp.domain.plans import holdings
+from liveapp.domain.plans import holdings, queries
 from liveapp.domain.plans.models import CreditEntry, CreditLot
 
 MOST_MOVEMENTS = 50
@@ -23,13 +23,15 @@ COMING = ("requested", "confirmed")
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A subscription (a row of `holdings.subscriptions_of`), its lots that can still be used, those that lapse first in
-    front, and its latest movements: every column of credit_entries; actor_name, title and starts_at of the session."""
+    """A subscription (a row of `holdings.subscriptions_of`) with the programs it covers (none: everything), its lots
+    that can still be used, those that lapse first in front, and its latest movements: every column of credit_entries;
+    actor_name, title and starts_at of the session. `state` is its status; `ahead` before its first day."""
 
     subscription: AnyRow
+    state: str
+    programs: tuple[str, ...]
     lots: tuple[AnyRow, ...]
     movements: tuple[AnyRow, ...]
-    state: str
 
     @property
     def left(self) -> int | None:
@@ -42,14 +44,22 @@ class Holding:
 
 
 def holdings_of(*, user_id: uuid.UUID, now: datetime, organization_id: uuid.UUID | None = None) -> list[Holding]:
-    """Everything that the person holds or held, there or anywhere: what runs first, then the newest."""
+    """Everything that the person holds or held, there or anywhere: what lapses next first, what has ended last."""
     rows = holdings.subscriptions_of(user_id=user_id, organization_id=organization_id)
     ids = [row.id for row in rows]
     lots, moved = holdings.lots_of(subscription_ids=ids), _movements(ids)
+    covered = queries.programs_of(plan_ids=[row.plan_id for row in rows])
     held = [
-        Holding(row, _usable(lots.get(row.id, []), row, now), moved.get(row.id, ()), _state(row, now)) for row in rows
+        Holding(
+            subscription=row,
+            state=_state(row, now),
+            programs=tuple(each.name for each in covered.get(row.plan_id, [])),
+            lots=_usable(lots.get(row.id, []), row, now),
+            movements=moved.get(row.id, ()),
+        )
+        for row in rows
     ]
-    return sorted(held, key=lambda each: each.has_ended)
+    return sorted(held, key=_order)
 
 
 def bookings_to_come(*, user_id: uuid.UUID, subscription_id: uuid.UUID, now: datetime) -> int:
@@ -61,6 +71,13 @@ def bookings_to_come(*, user_id: uuid.UUID, subscription_id: uuid.UUID, now: dat
         Booking.status.in_(COMING),
     )
     return db.session.execute(query).scalar_one()
+
+
+def _order(held: Holding) -> tuple[bool, bool, datetime | None]:
+    if held.has_ended:
+        return True, True, None
+    lapses = held.lots[0].expires_at if held.lots else held.subscription.ends_at
+    return False, lapses is None, lapses
 
 
 def _usable(lots: Sequence[AnyRow], row: AnyRow, now: datetime) -> tuple[AnyRow, ...]:

@@ -61,20 +61,20 @@ class IdsField(SelectMultipleField):  # type: ignore[misc]
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
+    data: list[Any]
 
     def __init__(self, label: str, **rest: Any) -> None:
         rest.setdefault("default", list)
         super().__init__(label, choices={}, coerce=_id_or_none, validate_choice=False, **rest)
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        self.data = []
-        self.typed = valuelist
+        self.data = list(valuelist)  # read as ids later: the choices may not be there yet
 
     def pre_validate(self, _form: Any) -> None:
-        offered = {str(value) for value, *_ in self.iter_choices()}
-        if not set(self.typed) <= offered:
+        offered = {str(value): uuid.UUID(str(value)) for value, *_ in self.iter_choices()}
+        if not offered.keys() >= set(self.data):
             raise StopValidation("Choose from the list.")
-        self.data = [uuid.UUID(each) for each in dict.fromkeys(self.typed)]
+        self.data = [offered[each] for each in dict.fromkeys(self.data)]
 
 
 class TimezoneField(ChoiceField):

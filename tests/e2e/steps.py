@@ -47,7 +47,7 @@ def book_at(visit: Visit, address: str, name: str, email: str) -> Page:
     return page
 
 
-def plan(page: Page, *, title: str, day: date, clock: str, offering: str = "Morning flow") -> None:
+def plan(page: Page, *, title: str, day: date, clock: str, offering: str = "Community class") -> None:
     """Fills in the form of a new session, up to the button that saves it."""
     page.goto(f"{P}/sessions/new")
     if page.get_by_label("Offering").input_value() != _value_of(page, offering):

@@ -18,7 +18,7 @@ from tests.e2e.steps import FLASH, book_at, coming, link_in, plan
 from tests.live import LiveSite
 
 PASSWORD = "demo-demo-demo"
-NOBODY, ADA, MIRA, LEO = "", "ada@example.com", "mira@example.com", "leo@example.com"
+NOBODY, ADA, MIRA, LEO, BEN = "", "ada@example.com", "mira@example.com", "leo@example.com", "ben@example.com"
 UUID = "[0-9a-f-]{36}"
 
 NOT_PAGES = {
@@ -45,9 +45,10 @@ FIXED = {
         f"{P}/availability?view=rules", f"{P}/availability?host=leo", f"{P}/availability/preview?host=leo",
         f"{P}/availability/why?host=leo", f"{P}/meetings", f"{P}/meetings?view=requests", f"{P}/meetings?view=past",
         f"{P}/offerings", f"{P}/offerings?show=archived", f"{P}/offerings/new", f"{P}/programs", f"{P}/programs/new",
+        f"{P}/plans", f"{P}/plans?show=archived", f"{P}/plans/new", f"{P}/plans/give",
         f"{P}/locations", f"{P}/locations/new", f"{P}/closures", f"{P}/closures/new", f"{P}/members", f"{P}/settings",
         f"{P}/audit", f"{P}/audit?what=booking:cancel", f"{P}/audit?what=closure:delete", BACKWARDS,
-        "/my/bookings", "/my/bookings?show=past", "/my/settings", "/sign-up",
+        "/my/bookings", "/my/bookings?show=past", "/my/plans", "/my/settings", "/sign-up",
     ),
     MIRA: (P, f"{P}/meetings", f"{P}/meetings?view=requests", f"{P}/meetings?view=past", f"{P}/availability"),
     LEO: (P, f"{P}/sessions/new", f"{P}/settings"),
@@ -125,7 +126,7 @@ class Browsing:
                 page.get_by_label("E-mail").first.fill(who)
                 page.get_by_label("Password").fill(PASSWORD)
                 page.get_by_role("button", name="Sign in", exact=True).click()
-                page.wait_for_url("**/business/**")
+                page.wait_for_url(re.compile("/(business|my)/"))
             page.on("console", lambda message: self._note(page, message.type, message.text))
             page.on("pageerror", lambda error: self.problems.append(f"{page.url}: {error}"))
             self._pages[who] = page
@@ -196,6 +197,7 @@ def stops(look: Callable[..., Browsing]) -> list[Stop]:
         _sessions(browsing)
         + _bulk(browsing)
         + _catalogue(browsing)
+        + _plans(browsing)
         + _meetings(browsing)
         + _bookings(browsing)
         + _mails(browsing)
@@ -238,6 +240,16 @@ def _catalogue(browsing: Browsing) -> list[Stop]:
     page = browsing.page(ADA)
     kinds = ("offerings", "programs", "locations", "members")
     return [Stop(ADA, _href(page, f"{P}/{kind}", rf"/{kind}/{UUID}$")) for kind in kinds]
+
+
+def _plans(browsing: Browsing) -> list[Stop]:
+    """A plan, somebody who holds one with everything that can be done with it, and what Ben sees of his."""
+    page = browsing.page(ADA)
+    plan_page = _href(page, f"{P}/plans", rf"/plans/{UUID}$")
+    member = _href(page, plan_page, rf"/members/{UUID}$")
+    verbs = [_href(page, member, rf"/subscriptions/{UUID}/{verb}$") for verb in ("pause", "credits", "end")]
+    own = [plan_page, f"{plan_page}/edit", member, *verbs, f"{P}/plans/give?to={member.rsplit('/', 1)[1]}"]
+    return [*(Stop(ADA, path) for path in own), Stop(BEN, "/my/plans")]
 
 
 def _meetings(browsing: Browsing) -> list[Stop]:
@@ -362,6 +374,8 @@ def _refused(page: Page, form: str) -> None:
 
 
 FORMS = [
+    (ADA, f"{P}/plans/new", "main form"),
+    (ADA, f"{P}/plans/give", "main form"),
     (NOBODY, "/sign-in", "main form"),
     (NOBODY, "/sign-up", "main form"),
     (NOBODY, "/join", "main form"),

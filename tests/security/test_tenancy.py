@@ -93,6 +93,7 @@ def new_offering(school: School) -> dict[str, Any]:
     return {
         "kind": "live_class",
         "title": "Clay",
+        "costs": "free",
         "program_id": school.program_id,
         "host_id": school.cy,
         "topic_type": "fixed",
@@ -231,6 +232,10 @@ def test_lists_asked_for_foreign_things_show_none(world: World, school: School, 
         assert ("Drawing" in plain.text) == ("Drawing" in after.text), "a foreign row is no place in one's own list"
 
 
+NEVER_CHANGED = {"credit_entries"}
+"""A row of these is refused any change at all."""
+
+
 def test_every_key_to_an_organizations_thing_carries_the_organization() -> None:
     faults = [
         f"{table.name} {key.column_keys}"
@@ -248,7 +253,7 @@ def test_the_database_refuses_rows_that_join_two_organizations(app: Flask, world
     for table in Base.metadata.sorted_tables:
         for key in table.foreign_key_constraints:
             column = next((name for name in key.column_keys if name != "organization_id"), "")
-            if "organization_id" not in key.column_keys or not column:
+            if "organization_id" not in key.column_keys or not column or table.name in NEVER_CHANGED:
                 continue
             owned = key.referred_table.c.organization_id
             foreign = select(key.referred_table.c.id).where(owned == school.id).limit(1)
@@ -272,3 +277,4 @@ def _one_of_each(school: School) -> None:
         Closure, organization_id=school.id, location_id=school.location_id, first_day=NOW.date(), last_day=NOW.date(),
         created_by=school.cy, created_at=NOW,
     )  # fmt: skip
+    cast.plan(school.id)

@@ -338,12 +338,11 @@ class TestHolding:
         booking_id = book(studio, session(studio, clock.now() + timedelta(days=5), title="Yin"), clock)
         clock.advance(minutes=1)
         transact(bookings.cancel, booking_id=booking_id, now=clock.now())
-        table = client.page(studio.page).select_one("#plans table")
-        told = [" ".join(row.text.split()) for row in table.select("tbody tr")]
+        told = [" ".join(row.text.split()) for row in client.page(studio.page).select("#plans details .row")]
         assert told == [
-            "3 Mar 2026 Came back from “Yin”, Sun 8 Mar +1",
-            "3 Mar 2026 Used for “Yin”, Sun 8 Mar −1",
-            "2 Mar 2026 Given +10",
+            "Came back from “Yin”, Sun 8 Mar Tue 3 Mar 2026 +1",
+            "Used for “Yin”, Sun 8 Mar Tue 3 Mar 2026 −1",
+            "Given Mon 2 Mar 2026 +10",
         ]
 
     def test_an_ended_plan_has_nothing_to_correct(self, client: PolicingClient, studio: Studio) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,7 @@ def sign_in(visit: Callable[..., Page]) -> Callable[..., Page]:
         page.get_by_label("E-mail").first.fill(email)
         page.get_by_label("Password").fill("demo-demo-demo")
         page.get_by_role("button", name="Sign in", exact=True).click()
-        page.wait_for_url("**/business/**")
+        page.wait_for_url(re.compile("/(business|my)/"))
         return page
 
     return as_person

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from liveapp.db import Base, db
+from liveapp.db import AnyRow, Base, db
 from liveapp.domain.accounts.models import Membership
 from liveapp.domain.audit.models import AuditEntry
 from liveapp.domain.availability.models import TimeClaim
@@ -143,7 +143,8 @@ def line(now: datetime) -> Iterator[str]:
         if now >= promotion_ends(session.scheduled_at, session.promotion_cutoff_minutes):
             continue
         for waiting in db.session.execute(_waiting_since(session_id, late)).all():
-            if promotable(session, waiting, now).answer is Answer.ELIGIBLE:
+            could = promotable(session, waiting, now).answer is Answer.ELIGIBLE
+            if could and _last_change(waiting) <= late:
                 yield f"booking {waiting.id} waits although a place of session {session_id} is free and theirs"
     offers = select(Booking.id).where(Booking.status == "waitlisted", Booking.expires_at < now - STALE)
     for key in db.session.execute(offers).scalars():
@@ -158,6 +159,25 @@ def _waiting_since(session_id: Any, late: datetime) -> Any:
         Booking.expires_at.is_(None),
         Booking.created_at <= late,
     )
+
+
+def _last_change(waiting: AnyRow) -> datetime:
+    """When anything last happened that bears on whether the person could take the place."""
+    theirs = select(Booking.id).where(Booking.user_id == waiting.user_id)
+    plans = select(Subscription.id).where(Subscription.user_id == waiting.user_id)
+    about = or_(
+        AuditEntry.object_id == waiting.session_id,
+        AuditEntry.object_id.in_(theirs),
+        AuditEntry.object_id.in_(plans),
+        AuditEntry.object_id.in_(select(Booking.id).where(Booking.session_id == waiting.session_id)),
+    )
+    lots = select(CreditLot.id).where(CreditLot.subscription_id.in_(plans))
+    moments = (
+        select(func.max(AuditEntry.at)).where(about),
+        select(func.max(CreditEntry.at)).where(CreditEntry.lot_id.in_(lots)),
+    )
+    found = [db.session.execute(query).scalar_one() for query in moments]
+    return max(moment for moment in (waiting.created_at, *found) if moment is not None)
 
 
 def mail(now: datetime) -> Iterator[str]:

@@ -847,7 +847,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("balance >= 0", name=op.f("ck_credit_lots_balance")),
-        sa.CheckConstraint("valid_from < expires_at", name=op.f("ck_credit_lots_extent")),
+        sa.CheckConstraint("valid_from <= expires_at", name=op.f("ck_credit_lots_extent")),
         sa.ForeignKeyConstraint(
             ["organization_id", "subscription_id"],
             ["subscriptions.organization_id", "subscriptions.id"],

@@ -47,6 +47,7 @@ class Model:
     credits: dict[str, int]
     plans: dict[str, str]
     places: dict[str, Place] = field(default_factory=dict)
+    extended: set[str] = field(default_factory=set)
 
     def means(self, person: str, klass: str, besides: str = "", paid: str = "") -> str:
         """How the person would pay (credit, desk), or why they can't."""
@@ -62,10 +63,10 @@ class Model:
             for p in mine
         )  # fmt: skip
         if paid:
-            over_quota = paid == "credit" and self.plans[person] != "ended" and used >= PER_DAY
+            over_quota = paid == "credit" and self._runs(person, "paused") and used >= PER_DAY
             return "daily_quota" if over_quota else "overlap" if overlaps else paid
         why = ""
-        if self.plans[person] != "active":
+        if not self._runs(person):
             why = "no_plan"
         elif self.credits[person] < 1:
             why = "no_credits"
@@ -96,8 +97,10 @@ class Model:
         if self.now >= start and not by_staff:
             return "not_cancellable"
         place.late = place.status == "confirmed" and self.now > last and not by_staff
-        if place.paid_by == "credit" and not place.late:
-            self.credits[place.person] += 1
+        ended = self.plans[place.person] == "ended"
+        if place.paid_by == "credit" and not place.late and (by_staff or not ended or place.person in self.extended):
+            self.credits[place.person] += 1  # what comes back to an ended plan has lapsed, unless the business did it
+            self.extended |= {place.person} if ended else set()
         place.status, place.offered_until = "cancelled", None
         self.promote(place.klass)
         return "cancelled"
@@ -107,6 +110,9 @@ class Model:
         if self.now > self.classes[place.klass].start - WINDOW or klass == place.klass:
             return "not_movable"
         answer = self._answer(place.person, klass, key, place.paid_by)
+        lapsed = self.plans[place.person] == "ended" and place.person not in self.extended
+        if answer == "credit" and lapsed:
+            return "not_movable"
         if answer in ("credit", "desk"):
             old, place.klass = place.klass, klass
             self.promote(old)
@@ -151,6 +157,11 @@ class Model:
         for place in self.places.values():
             if place.status == "waitlisted" and self.classes[place.klass].start <= self.now:
                 place.status, place.offered_until = "expired", None
+
+    def _runs(self, person: str, *besides: str) -> bool:
+        """Whether the person's plan can be used: a credit that the business gave back outlives its plan."""
+        state = self.plans[person]
+        return state in ("active", *besides) or (state == "ended" and self.credits[person] > 0)
 
     def _answer(self, person: str, klass: str, besides: str = "", paid: str = "") -> str:
         here = self.classes[klass]

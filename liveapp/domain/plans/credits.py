@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from liveapp.db import AnyRow, db, inserting, write_last
@@ -83,13 +83,21 @@ def adjust(*, lot_id: uuid.UUID, delta: int, reason: str, actor: Actor, now: dat
 
 
 def revoke(subscription_id: uuid.UUID, *, actor: Actor, now: datetime) -> int:
-    """Takes what a subscription has left, when it ends. Returns how many."""
+    """Takes what a subscription has left, when it ends, and ends its lots: what comes back later has lapsed, unless the
+    business caused it. Returns how many credits went."""
     query = select(CreditLot.id, CreditLot.organization_id, CreditLot.balance).where(
         CreditLot.subscription_id == subscription_id, CreditLot.balance > 0
     )
     left = db.session.execute(query.order_by(CreditLot.period_day)).all()
     for lot in left:
         _add(lot.organization_id, lot.id, "revoke", -lot.balance, now, actor_id=actor.user_id)
+    over = case((CreditLot.valid_from > now, CreditLot.valid_from), else_=now)
+    db.session.execute(
+        update(CreditLot)
+        .where(CreditLot.subscription_id == subscription_id)
+        .where(or_(CreditLot.expires_at.is_(None), CreditLot.expires_at > over))
+        .values(expires_at=over)
+    )
     return sum(lot.balance for lot in left)
 
 

@@ -140,7 +140,7 @@ class CreditLot(Identified, Base):
 
     __table_args__ = (
         CheckConstraint("balance >= 0", name="balance"),
-        CheckConstraint("valid_from < expires_at", name="extent"),
+        CheckConstraint("valid_from <= expires_at", name="extent"),
         UniqueConstraint("organization_id", "id"),
         UniqueConstraint("subscription_id", "period_day"),
         same_organization("subscription_id", "subscriptions"),

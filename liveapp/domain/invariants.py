@@ -176,8 +176,9 @@ def _last_change(waiting: AnyRow) -> datetime:
         select(func.max(AuditEntry.at)).where(about),
         select(func.max(CreditEntry.at)).where(CreditEntry.lot_id.in_(lots)),
     )
-    found = [db.session.execute(query).scalar_one() for query in moments]
-    return max(moment for moment in (waiting.created_at, *found) if moment is not None)
+    found: list[datetime | None] = [db.session.execute(query).scalar_one() for query in moments]
+    joined: datetime = waiting.created_at
+    return max([joined, *(moment for moment in found if moment is not None)])
 
 
 def mail(now: datetime) -> Iterator[str]:

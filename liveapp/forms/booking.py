@@ -6,8 +6,38 @@ import uuid
 from typing import Any
 
 from flask_wtf import FlaskForm
+from wtforms import RadioField
 
+from liveapp.domain.bookings.paying import Choice
 from liveapp.forms.fields import EmailField, KeyField, LongTextField, TextField
+from liveapp.rules.eligibility import Eligibility
+
+WITHOUT_PLAN = "without-plan"
+
+
+class PayField(RadioField):  # type: ignore[misc]
+    """With which plan somebody pays, or without one. What can be chosen is decided when it is booked, not here."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__(label, choices=[], validate_choice=False)
+
+    def offer(self, answer: Eligibility) -> None:
+        """Shows the ways there are, the first one chosen; with one way there is nothing to choose."""
+        self.choices = [(str(plan.key), plan.name) for plan in answer.plans]
+        if answer.drop_in_minor is not None:
+            self.choices.append((WITHOUT_PLAN, "Without a plan"))
+        if not self.data and self.choices:
+            self.data = self.choices[0][0]
+
+    @property
+    def choice(self) -> Choice:
+        """The choice; one that can't be read is no choice."""
+        if self.data == WITHOUT_PLAN:
+            return Choice(without_plan=True)
+        try:
+            return Choice(subscription_id=uuid.UUID(self.data or ""))
+        except ValueError:
+            return Choice()
 
 
 class BookingForm(FlaskForm):  # type: ignore[misc]
@@ -17,6 +47,7 @@ class BookingForm(FlaskForm):  # type: ignore[misc]
     email = EmailField("E-mail", required="Enter your e-mail address: the confirmation goes there.")
     suggested_topic = TextField("What would you like to work on?", longest=200)
     message = LongTextField("Anything the host should know", longest=2000)
+    pay_with = PayField("How you pay")
     key = KeyField()
 
     @classmethod
@@ -33,6 +64,12 @@ class ReasonForm(FlaskForm):  # type: ignore[misc]
     """Why a booking is cancelled, if the person likes to say."""
 
     reason = TextField("Reason", longest=300)
+
+
+class TakeForm(FlaskForm):  # type: ignore[misc]
+    """Taking a place that is held, or free for anybody: how it is paid."""
+
+    pay_with = PayField("How you pay")
 
 
 class PlainForm(FlaskForm):  # type: ignore[misc]

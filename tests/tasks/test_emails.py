@@ -47,7 +47,13 @@ def booking_id(app: Flask) -> uuid.UUID:
 def composed(kind: str, **values: object) -> EmailMessage:
     """The mail of a kind, as it would leave."""
     moments = {name: (NOW + timedelta(days=1)).isoformat() for name in ("was", "until")}
-    payload = moments | {"reason": "Storm", "words": "Sorry", "changes": ["time"], "instead_of": "Yoga"}
+    payload = moments | {
+        "reason": "Storm",
+        "words": "Sorry",
+        "changes": ["time"],
+        "instead_of": "Yoga",
+        "wanted": "Pilates",
+    }
     message = Message(kind=kind, email="ben@example.com", payload=payload, **values)  # type: ignore[arg-type]
     before = set(db.session.execute(select(Notification.id)).scalars())
     db.session.rollback()

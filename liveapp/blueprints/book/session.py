@@ -19,7 +19,7 @@ from liveapp.domain.bookings import service as bookings
 from liveapp.domain.bookings.errors import NotBookable
 from liveapp.domain.bookings.places import Wish
 from liveapp.domain.bookings.standing import Reader, standing
-from liveapp.domain.constraints import AlreadyBooked
+from liveapp.domain.constraints import AlreadyBooked, NoCredits
 from liveapp.domain.errors import NotFound
 from liveapp.forms.booking import BookingForm
 from liveapp.rules import cancellation
@@ -28,6 +28,8 @@ from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web import auth, clock, limits, locales, made_here
 from liveapp.web.htmx import go, invalid, page
 from liveapp.web.signing import sign_booking
+
+TOLD_BY_MAIL = (Answer.ALREADY_BOOKED.value, Answer.OVERLAP.value)
 
 
 @blueprint.get("/<slug>/sessions/<uuid:session_id>")
@@ -47,17 +49,18 @@ def book_place(slug: str, session_id: uuid.UUID) -> AnyResponse:
     person = person_of(form, organization)
     try:
         booking_id = transact_in_turn(
-            [session_id],
+            [session_id, *([person.user_id] if person.user_id else [])],
             bookings.book_place,
             session_id=session_id,
             organization_id=organization.id,
             person=person,
             wish=Wish(form.suggested_topic.data or "", form.message.data or ""),
             key=form.key_for(session_id),
+            choice=form.pay_with.choice,
             now=clock.now(),
         )
-    except (NotBookable, AlreadyBooked) as refusal:
-        if refusal.code == AlreadyBooked.code and not person.user_id:
+    except (NotBookable, AlreadyBooked, NoCredits) as refusal:
+        if refusal.code in TOLD_BY_MAIL and not person.user_id:
             return _told_by_mail(organization, session_id, person.email)
         response = page("book/session.html", **_context(organization, session_id, form, refused=refusal.sentence))
         response.status_code = refusal.status
@@ -67,8 +70,8 @@ def book_place(slug: str, session_id: uuid.UUID) -> AnyResponse:
 
 
 def _told_by_mail(organization: Organization, session_id: uuid.UUID, email: str) -> AnyResponse:
-    """Whose address it is reads in their mail that they are booked already; who typed it reads only that. The browser
-    that made the booking is led to it."""
+    """Whose address it is reads in their mail what they have, in this session or at its time; who typed it reads only
+    that there is a mail. The browser that made the booking is led to it."""
     held = links.held(session_id=session_id, email=email)
     if held and made_here.was_made_here(held.id):
         return go(url_for("booking.show", token=sign_booking(held.id, held.link_nonce), new=1))
@@ -101,9 +104,11 @@ def _context(organization: Organization, session_id: uuid.UUID, form: BookingFor
     answer, own = found.answer, found.own
     if answer.answer is Answer.NOT_VISIBLE and own is None:
         raise NotFound(public.CANT_FIND)
+    form.pay_with.offer(answer)
     return frame(organization, timezone) | {
         "session": row,
         "answer": answer,
+        "plans": {str(plan.key): plan for plan in answer.plans},
         "own_href": url_for("booking.show", token=sign_booking(own.id, own.link_nonce)) if own else "",
         "form": form,
         "refused": refused,

@@ -33,14 +33,19 @@ def renew(*, booking_id: uuid.UUID, actor: Actor, now: datetime) -> None:
 
 
 def remind(*, session_id: uuid.UUID, email: str, now: datetime) -> None:
-    """Mails who holds a place (or waits for one) in the session what they have, at most once an hour.
-
-    `email` is an address as forms give it, in lower case.
+    """Mails who holds a place in the session (or waits for one), or has something else at its time, what they have, at
+    most once an hour. `email` is an address as forms give it, in lower case.
     """
+    session = places.bookable(session_id)
     booking = held(session_id=session_id, email=email)
-    if booking is None or _was_reminded(booking.id, now):
+    if booking is not None:
+        if not _was_reminded("already_booked", booking.id, now):
+            promise([to_guest("already_booked", booking.id, session, email)], now=now)
         return
-    promise([to_guest("already_booked", booking.id, places.bookable(session_id), email)], now=now)
+    other = _at_that_time(session, email)
+    if other is not None and not _was_reminded("busy_then", other.id, now):
+        there = places.bookable(other.session_id)
+        promise([to_guest("busy_then", other.id, there, email, wanted=session.title)], now=now)
 
 
 def held(*, session_id: uuid.UUID, email: str) -> AnyRow | None:
@@ -48,10 +53,26 @@ def held(*, session_id: uuid.UUID, email: str) -> AnyRow | None:
     return places.live_booking(session_id, select(User.id).where(User.email == email).scalar_subquery())
 
 
-def _was_reminded(booking_id: uuid.UUID, now: datetime) -> bool:
+def _at_that_time(session: AnyRow, email: str) -> AnyRow | None:
+    """What the address has at the session's time: id, session_id."""
+    query = (
+        select(Booking.id, Booking.session_id)
+        .join(User, User.id == Booking.user_id)
+        .where(
+            User.email == email,
+            Booking.status.in_(("confirmed", "attended")),
+            Booking.starts_at < session.ends_at,
+            Booking.ends_at > session.scheduled_at,
+        )
+        .order_by(Booking.starts_at, Booking.id)
+    )
+    return db.session.execute(query.limit(1)).first()
+
+
+def _was_reminded(kind: str, booking_id: uuid.UUID, now: datetime) -> bool:
     query = select(Notification.id).where(
         Notification.booking_id == booking_id,
-        Notification.kind == "already_booked",
+        Notification.kind == kind,
         Notification.created_at > now - REMINDED_ONCE_IN,
     )
     return db.session.execute(query.limit(1)).first() is not None

@@ -13,16 +13,19 @@ from liveapp.blueprints.book.frame import frame
 from liveapp.blueprints.book.month import Times, moment, month_view
 from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
-from liveapp.domain.bookings import moves, public, queries
+from liveapp.domain.bookings import moves, places, public, queries, waitlist
 from liveapp.domain.bookings import service as bookings
 from liveapp.domain.bookings.errors import LinkEnded, NotBookable, SlotGone
 from liveapp.domain.bookings.models import HOLDING
+from liveapp.domain.bookings.standing import promotable
 from liveapp.domain.constraints import HostBusy
 from liveapp.domain.errors import Invalid, NotFound
 from liveapp.domain.meetings import queries as meeting_queries
 from liveapp.domain.meetings import service as meetings
-from liveapp.forms.booking import PlainForm, ReasonForm
+from liveapp.forms.booking import PlainForm, ReasonForm, TakeForm
 from liveapp.rules import cancellation
+from liveapp.rules.eligibility import Answer
+from liveapp.rules.waitlist import PASSED_OVER
 from liveapp.unit_of_work import transact_in_turn
 from liveapp.web import auth, calendar_files, clock
 from liveapp.web.entries import entry_of
@@ -45,10 +48,28 @@ def show(token: str) -> Response:
         is_new=bool(request.args.get("new")),
         can_cancel=_cancellation(booking),
         can_move=_reschedule(booking),
+        passed_over=PASSED_OVER.get(booking.passed_over, ("", ""))[1],
         google=calendar_files.google_link(entry),
         outlook=calendar_files.outlook_link(entry),
         answer_form=PlainForm() if booking.status == "requested" and booking.proposed_at else None,
+        **_free_place(booking),
     )
+
+
+@blueprint.post("/<token>/take")
+def take(token: str) -> AnyResponse:
+    """The holder takes the place that is held for them, or that is free for anybody."""
+    booking, form = _booking(token), TakeForm()
+    if not form.validate_on_submit():
+        return go(url_for("booking.show", token=token))
+    transact_in_turn(
+        [booking.session_id, booking.user_id],
+        waitlist.take_place,
+        booking_id=booking.id,
+        choice=form.pay_with.choice,
+        now=clock.now(),
+    )
+    return go(url_for("booking.show", token=token, new=1))
 
 
 @blueprint.get("/<token>/calendar.ics")
@@ -124,6 +145,21 @@ def _booking(token: str) -> AnyRow:
     return booking
 
 
+def _free_place(booking: AnyRow) -> dict[str, Any]:
+    """A place that a waiting person can take now, and how they would pay for it."""
+    if booking.status != "waitlisted" or not waitlist.can_take(booking, clock.now()):
+        return {"take_form": None}
+    answer = promotable(places.bookable(booking.session_id), booking, clock.now())
+    form = TakeForm()
+    form.pay_with.offer(answer)
+    return {
+        "take_form": form if answer.answer is Answer.ELIGIBLE else None,
+        "form": form,
+        "answer": answer,
+        "plans": {str(plan.key): plan for plan in answer.plans},
+    }
+
+
 def _frame(booking: AnyRow, token: str) -> dict[str, Any]:
     organization = accounts.organization_by_id(organization_id=booking.organization_id)
     return frame(organization, auth.visitor_timezone(booking.timezone)) | {"booking": booking, "token": token}
@@ -137,6 +173,10 @@ def _cancellation(booking: AnyRow) -> cancellation.Cancellation:
         window_hours=booking.cancellation_window_hours,
         allow_late=booking.allow_late_cancellation,
         checked_in=booking.checked_in_at is not None,
+        promoted_at=booking.promoted_at,
+        grace_minutes=booking.promotion_grace_minutes,
+        plan=booking.plan_name or "",
+        uses_credit=booking.uses_credit,
         timezone=auth.visitor_timezone(booking.timezone),
     )
 

@@ -18,8 +18,10 @@ WITHOUT_PLAN = "without-plan"
 class PayField(RadioField):  # type: ignore[misc]
     """With which plan somebody pays, or without one. What can be chosen is decided when it is booked, not here."""
 
-    def __init__(self, label: str) -> None:
-        super().__init__(label, choices=[], validate_choice=False)
+    data: str | None
+
+    def __init__(self, label: str, **rest: Any) -> None:
+        super().__init__(label, choices=[], validate_choice=False, **rest)
 
     def offer(self, answer: Eligibility) -> None:
         """Shows the ways there are, the first one chosen; with one way there is nothing to choose."""

@@ -33,6 +33,7 @@ def set_up(app: Flask) -> None:
         fmt_amount,
         fmt_last_day,
         price_words,
+        paid_words,
         plan_gives,
         plan_limits,
         plan_price,
@@ -120,6 +121,16 @@ def fmt_amount(minor: int, currency: str) -> str:
 def price_words(row: Any) -> str:
     """What a session or an offering costs (price_minor, plan_only, currency): an amount, "Free", or "With a plan"."""
     return "With a plan" if row.plan_only else fmt_money(row.price_minor, row.currency)
+
+
+def paid_words(booking: Any) -> str:
+    """How a booking is paid (status, plan_only, plan_name, uses_credit, paid_by, price_minor, currency)."""
+    if booking.plan_name:
+        return f"{booking.plan_name}, 1 credit" if booking.uses_credit else str(booking.plan_name)
+    if booking.status == "waitlisted":
+        return price_words(booking)
+    amount = fmt_money(booking.price_minor, booking.currency)
+    return f"{amount}, at the desk" if booking.paid_by == "at_desk" else amount
 
 
 def plan_gives(plan: Any) -> str:

@@ -148,7 +148,7 @@ ROWS: dict[str, Row] = {
     **rows("book", PUBLIC, "host", values=lambda world: {"slug": "kestrel", "host_slug": "ada"}),
     **rows("book", PUBLIC, "slots", "book_slot", values=hosted),
     **rows("booking", PUBLIC, "show", "calendar", "cancel", "cancel_now", values=BOOKING),
-    **rows("booking", PUBLIC, "reschedule", "answer", values=BOOKING),
+    **rows("booking", PUBLIC, "reschedule", "answer", "take", values=BOOKING),
     **rows("booking", PUBLIC, "reschedule_now", values=BOOKING, data=of("session_id")),
     **rows(
         "api", PUBLIC, "slots",

@@ -299,6 +299,10 @@ def test_who_must_pay_is_offered_the_place_for_two_hours(priced: Line, clock: Cl
         transact_in_turn([priced.full], waitlist.take_place, booking_id=offered, now=NOW)
     row = cast.booking_row(offered)
     assert (row.status, row.paid_by, row.price_minor, row.expires_at) == ("confirmed", "at_desk", 1500, None)
+    entries = select(AuditEntry.actor_id, AuditEntry.after).where(
+        AuditEntry.object_id == offered, AuditEntry.action == "take"
+    )
+    assert tuple(cast.one(entries)) == (row.user_id, {"status": "confirmed", "paid_by": "at_desk"})
     assert status(second) == "waitlisted"
 
 

@@ -37,14 +37,21 @@ def own_bookings(
 
     Upcoming ones (booked, requested or waiting, and not over) the soonest first, all others the latest first.
     Columns: id, status, title, type, format, scheduled_at, duration_minutes, timezone, focus_area, host_name,
-    organization_name, location_name, waitlist_position, link_nonce.
+    organization_name, location_name, place_in_line (of a waiting booking; 1 is next), expires_at, link_nonce.
     """
+    line = aliased(Booking)
+    place_in_line = select(func.count()).where(
+        line.session_id == Booking.session_id,
+        line.status == "waitlisted",
+        line.waitlist_position <= Booking.waitlist_position,
+    )
     query = (
         select(
             Booking.id,
             Booking.status,
             Booking.timezone,
-            Booking.waitlist_position,
+            place_in_line.correlate(Booking).scalar_subquery().label("place_in_line"),
+            Booking.expires_at,
             Booking.link_nonce,
             LiveSession.title,
             LiveSession.type,

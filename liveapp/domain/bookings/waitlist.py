@@ -79,6 +79,16 @@ def take_place(*, booking_id: uuid.UUID, now: datetime, choice: Choice | None = 
     _confirm(session, booking, paid, "take", now)
 
 
+def can_take(booking: AnyRow, now: datetime) -> bool:
+    """Whether a waiting person is held a place, or one is free for anybody; `booking` is a row of `queries.booking`."""
+    if places.is_offered(booking):
+        held_until: datetime = booking.expires_at
+        return now < held_until
+    is_open = promotion_ends(booking.scheduled_at, booking.promotion_cutoff_minutes) <= now < booking.scheduled_at
+    has_room = booking.participant_count < booking.max_participants
+    return bool(is_open and has_room and booking.session_status == "scheduled")
+
+
 def due(*, now: datetime) -> Sequence[AnyRow]:
     """Sessions with a free place and people who wait, or with an offer whose time is over: id; the soonest first."""
     lapsed = select(Booking.session_id).where(Booking.status == "waitlisted", Booking.expires_at <= now)

@@ -13,6 +13,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import cache
+from multiprocessing.connection import Connection
 from typing import Any
 
 from sqlalchemy import event, text
@@ -25,6 +27,7 @@ from liveapp.unit_of_work import transact, transact_in_turn
 
 SPAWN = multiprocessing.get_context("spawn")
 PATIENCE_SECONDS = 120
+PROCESSES = 2
 
 
 @dataclass(frozen=True)
@@ -46,26 +49,32 @@ class Outcome:
     retries: int = 0
 
 
-def run(
-    settings: Settings, calls: Sequence[Call], *, processes: int = 2, threads: int = 12, guarded: bool = True
-) -> Outcome:
+def run(settings: Settings, calls: Sequence[Call], *, threads: int = 12, guarded: bool = True) -> Outcome:
     """Does all the calls at once and says what came of them."""
-    barrier, answers = SPAWN.Barrier(processes), SPAWN.Queue()
-    shares = [calls[number::processes] for number in range(processes)]
+    racers, _ = _racers(guarded)
     settings = replace(settings, pool_size=threads)
-    racers = [SPAWN.Process(target=_race, args=(settings, each, threads, guarded, barrier, answers)) for each in shares]
-    for racer in racers:
-        racer.start()
+    for number, racer in enumerate(racers):
+        racer.send((settings, calls[number :: len(racers)], threads))
     outcome = Outcome()
-    for _ in racers:
-        part = answers.get(timeout=PATIENCE_SECONDS)
+    for racer in racers:
+        assert racer.poll(PATIENCE_SECONDS), "a racer doesn't answer"
+        part = racer.recv()
         outcome.results += part.results
         outcome.refusals += part.refusals
         outcome.errors += part.errors
         outcome.retries += part.retries
-    for racer in racers:
-        racer.join(timeout=PATIENCE_SECONDS)
     return outcome
+
+
+@cache
+def _racers(guarded: bool) -> tuple[list[Connection], Any]:
+    """Two processes that wait for races, started once (starting them takes longer than most races), and their barrier,
+    which must live as long as they do."""
+    barrier = SPAWN.Barrier(PROCESSES)
+    ends = [SPAWN.Pipe() for _ in range(PROCESSES)]
+    for _, end in ends:
+        SPAWN.Process(target=_wait_for_races, args=(end, barrier, guarded), daemon=True).start()
+    return [end for end, _ in ends], barrier
 
 
 def take_constraint_out(table: str, name: str) -> None:
@@ -89,22 +98,40 @@ def _drop(table: str, name: str) -> None:
     db.session.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT {name}"))
 
 
-def _race(settings: Settings, calls: Sequence[Call], threads: int, guarded: bool, barrier: Any, answers: Any) -> None:
-    outcome = Outcome()
-    try:
-        app = create_app(settings)
-        if not guarded:
-            with app.app_context():
-                _take_guards_out()
-        barrier.wait(PATIENCE_SECONDS)
-        with ThreadPoolExecutor(threads) as pool:
-            for result in pool.map(lambda call: _one(app, call, guarded), calls):
-                _sort(result, outcome)
-        outcome.retries = sum(unit_of_work.retries().values())
-    except Exception as error:
-        barrier.abort()
-        outcome.errors.append(f"the racer itself failed: {error!r}")
-    answers.put(outcome)
+def _wait_for_races(end: Connection, barrier: Any, guarded: bool) -> None:
+    """One racer: an app for each race's database, and its connections closed after it."""
+    apps: dict[str, Any] = {}
+    while True:
+        settings, calls, threads = end.recv()
+        outcome = Outcome()
+        try:
+            url = settings.database_url
+            if url not in apps:
+                apps = {url: _app(settings, guarded)}
+            _race(apps[url], calls, threads, guarded, barrier, outcome)
+        except Exception as error:
+            barrier.abort()
+            outcome.errors.append(f"the racer itself failed: {error!r}")
+        end.send(outcome)
+
+
+def _app(settings: Settings, guarded: bool) -> Any:
+    app = create_app(settings)
+    if not guarded:
+        with app.app_context():
+            _take_guards_out()
+    return app
+
+
+def _race(app: Any, calls: Sequence[Call], threads: int, guarded: bool, barrier: Any, outcome: Outcome) -> None:
+    before = sum(unit_of_work.retries().values())
+    barrier.wait(PATIENCE_SECONDS)
+    with ThreadPoolExecutor(threads) as pool:
+        for result in pool.map(lambda call: _one(app, call, guarded), calls):
+            _sort(result, outcome)
+    outcome.retries = sum(unit_of_work.retries().values()) - before
+    with app.app_context():
+        db.engine.dispose()
 
 
 def _one(app: Any, call: Call, guarded: bool) -> Any:

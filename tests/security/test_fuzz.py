@@ -30,7 +30,7 @@ TRIES = int(os.environ.get("LIVEAPP_FUZZ_TRIES", "1"))
 PARAMETERS = (
     "after", "answer", "back", "batch", "before", "copy", "date", "day", "duration", "edit", "format", "from",
     "host", "id", "kind", "location", "minutes", "month", "moved", "new", "next", "object", "offering",
-    "offering_id", "organization", "q", "scope", "show", "start", "status", "time", "to", "tz", "view", "week",
+    "offering_id", "organization", "plan", "q", "scope", "show", "start", "status", "time", "to", "tz", "view", "week",
     "what", "when", "who", "zone",
 )  # fmt: skip
 MORE = {

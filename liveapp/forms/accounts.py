@@ -125,9 +125,10 @@ class RoleForm(FlaskForm):  # type: ignore[misc]
 
     @classmethod
     def offering(cls, roles: list[Role], **values: Any) -> RoleForm:
-        """With the roles that the person who changes it may give."""
+        """With the roles that the person who changes it may give; a member's own isn't one, so none is chosen."""
         form = cls(data=values)
-        form.role.choices = role_choices(roles)
+        unchosen = {} if values.get("role") in roles else {"": "Choose a role"}
+        form.role.choices = unchosen | role_choices(roles)
         return form
 
 

@@ -277,6 +277,13 @@ class TestGiving:
             assert send(client, path, plan_id=str(plan_id))[0] == 422
 
 
+def test_a_members_page_chooses_no_role_for_them(client: PolicingClient, studio: Studio) -> None:
+    chosen = client.page(studio.page).select_one("#role option")
+    assert (chosen["value"], chosen.text) == ("", "Choose a role")
+    assert send(client, studio.page, to=studio.page)[0] == 422
+    assert cast.one(select(Membership.role).where(Membership.id == studio.membership_id))[0] == "member"
+
+
 class TestHolding:
     def test_ending_says_in_numbers_what_goes(self, client: PolicingClient, studio: Studio, clock: Clock) -> None:
         subscription_id = held(studio)

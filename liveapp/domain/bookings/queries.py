@@ -28,8 +28,8 @@ def booking(*, booking_id: uuid.UUID) -> AnyRow:
     offering_id, session_revision, session_cancel_reason; host_name, host_email, host_slug; location_name,
     location_address; organization_name, organization_slug, organization_timezone, contact_email,
     organization_colour; materials, requirements, offering_slug, topic_type; plan_only, max_participants,
-    participant_count, promotion_cutoff_minutes; place_in_line (1 is next; of a waiting booking); plan_name, uses_credit (of the plan that
-    pays).
+    participant_count, promotion_cutoff_minutes; place_in_line (1 is next; of a waiting booking); plan_name,
+    uses_credit (of the plan that pays).
     """
     line, taken = aliased(Booking), aliased(CreditEntry)
     place_in_line = select(func.count()).where(

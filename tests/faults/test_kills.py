@@ -23,10 +23,16 @@ from liveapp.config import Settings
 from liveapp.db import db
 from liveapp.dev.processes import wait_until
 from liveapp.domain import invariants
+from liveapp.domain.accounts.models import User
+from liveapp.domain.accounts.people import Person
+from liveapp.domain.actor import Actor
 from liveapp.domain.bookings import service as bookings
+from liveapp.domain.bookings import waitlist
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.notifications.models import Notification
 from liveapp.domain.outbox.models import OutboxMessage
+from liveapp.domain.plans import subscriptions
+from liveapp.rules.roles import Role
 from liveapp.tasks import schedule
 from liveapp.unit_of_work import transact
 from liveapp.web import clock
@@ -118,69 +124,114 @@ def _let_leases_run_out() -> None:
     )
 
 
-POINTS = [
-    ("book_place", "before_commit", False),
-    ("book_place", "after_commit", True),
-    ("cancel", "before_commit", False),
-    ("cancel", "after_commit", True),
-]
+POINTS = [("before_commit", False), ("after_commit", True)]
 
 
-@pytest.mark.parametrize(("verb", "point", "is_kept"), POINTS)
+@dataclass(frozen=True)
+class Deed:
+    """Something done to the desk: how, with what, what it is that is done then, and the credit it moves."""
+
+    fn: Callable[..., Any]
+    values: dict[str, Any]
+    is_done: Callable[[], bool]
+    pack: uuid.UUID
+    left_before: int
+    left_after: int
+
+
+@pytest.mark.parametrize(("point", "is_kept"), POINTS)
+@pytest.mark.parametrize("verb", ["book_place", "cancel", "promote"])
 @pytest.mark.parametrize("runs", [1, pytest.param(20, marks=pytest.mark.faults)])
 def test_killed_at_a_named_point(
-    world: World, settings: Settings, verb: str, point: str, is_kept: bool, runs: int
+    app: Flask, settings: Settings, verb: str, point: str, is_kept: bool, runs: int
 ) -> None:
-    """Killed just before or just after the commit: nothing or everything, and asked again the same answer."""
+    """Killed just before or just after the commit: nothing or everything, credits too, and asked again the same
+    answer."""
     landed = 0
     for number in range(runs):
-        booking_id = world.book(1000 + number) if verb == "cancel" else None
-        values = _values_of(verb, world, number, booking_id)
-        child = SPAWN.Process(target=_do, args=(replace(settings, kill_at=f"{verb}.{point}"), verb, values))
+        deed = DEEDS[verb](number)
+        child = SPAWN.Process(target=_do, args=(replace(settings, kill_at=f"{verb}.{point}"), deed.fn, deed.values))
         child.start()
         child.join(60)
         landed += child.exitcode == -9
-        assert _is_done(verb, values, booking_id) is is_kept
-        _call(verb, values)
-        assert _is_done(verb, values, booking_id)
+        assert deed.is_done() is is_kept
+        assert cast.credits_left(deed.pack) == (deed.left_after if is_kept else deed.left_before)
+        for _ in range(2):
+            transact(deed.fn, **deed.values)
+        assert deed.is_done()
+        assert cast.credits_left(deed.pack) == deed.left_after
         assert_all_is_well()
     assert landed == runs
 
 
-def _values_of(verb: str, world: World, number: int, booking_id: uuid.UUID | None) -> dict[str, Any]:
-    if verb == "cancel":
-        return {"booking_id": booking_id, "now": clock.now()}
-    return {
-        "session_id": world.session_id,
-        "person": cast.guest(number),
-        "now": clock.now(),
-        "key": f"form {number}",
-    }
+def _books(number: int) -> Deed:
+    studio, session_id = _studio(number)
+    ann, pack = _member(studio, "Ann Kill")
+    values = {"session_id": session_id, "person": ann, "now": clock.now(), "key": f"form {uuid.uuid4().hex}"}
+    return Deed(bookings.book_place, values, lambda: _statuses(session_id) == ["confirmed"], pack, 2, 1)
 
 
-def _do(settings: Settings, verb: str, values: dict[str, Any]) -> None:
-    with create_app(settings).app_context():
-        _call(verb, values)
+def _cancels(number: int) -> Deed:
+    studio, session_id = _studio(number)
+    ann, pack = _member(studio, "Ann Kill")
+    booking_id = transact(bookings.book_place, session_id=session_id, person=ann, now=clock.now())
+    values = {"booking_id": booking_id, "now": clock.now()}
+    return Deed(bookings.cancel, values, lambda: _statuses(session_id) == ["cancelled"], pack, 1, 2)
 
 
-def _call(verb: str, values: dict[str, Any]) -> Any:
-    verbs: dict[str, Callable[..., Any]] = {"book_place": bookings.book_place, "cancel": bookings.cancel}
-    return transact(verbs[verb], **values)
+def _promotes(number: int) -> Deed:
+    """A free place, and somebody in line who can take it since a moment ago."""
+    studio, session_id = _studio(number)
+    ann, pack = _member(studio, "Ann Kill")
+    ben, _ = _member(studio, "Ben Kill")
+    owner = Actor(None, Role.OWNER, studio)
+    transact(subscriptions.pause, actor=owner, subscription_id=pack, resumes_on=None, now=clock.now())
+    first = transact(bookings.book_place, session_id=session_id, person=ben, now=clock.now())
+    waiting = transact(bookings.book_place, session_id=session_id, person=ann, now=clock.now(), actor=owner)
+    transact(bookings.cancel, booking_id=first, now=clock.now())
+    transact(subscriptions.resume, actor=owner, subscription_id=pack, now=clock.now())
+    values = {"session_id": session_id, "now": clock.now()}
+    return Deed(waitlist.promote, values, lambda: cast.booking_row(waiting).status == "confirmed", pack, 2, 1)
 
 
-def _is_done(verb: str, values: dict[str, Any], booking_id: uuid.UUID | None) -> bool:
+DEEDS = {"book_place": _books, "cancel": _cancels, "promote": _promotes}
+
+
+def _studio(number: int) -> tuple[uuid.UUID, uuid.UUID]:
+    """A studio that takes payment, with a class of one place that only plans pay for."""
+    slug = f"kill-{uuid.uuid4().hex[:8]}"
+    studio = cast.organization(slug, payment_provider="desk")
+    host = cast.user("Host", f"host@{slug}.example.com")
+    cast.membership(studio, host)
+    start = datetime.now(UTC) + timedelta(days=5, hours=number)
+    offering_id = cast.offering(studio, plan_only=True)
+    return studio, cast.session(studio, host, offering_id, start, plan_only=True, max_participants=1)
+
+
+def _member(studio: uuid.UUID, name: str) -> tuple[Person, uuid.UUID]:
+    """A member with a pack of two credits."""
+    user_id = cast.user(name, f"{uuid.uuid4().hex}@example.com")
+    cast.membership(studio, user_id, "member")
+    email = cast.one(select(User.email).where(User.id == user_id))[0]
+    person = Person(email, name, "UTC", user_id=user_id)
+    return person, cast.subscription(studio, person, cast.plan(studio, class_credits=2))
+
+
+def _statuses(session_id: uuid.UUID) -> list[str]:
     db.session.rollback()
-    if verb == "cancel":
-        return cast.booking_row(booking_id).status == "cancelled"  # type: ignore[arg-type]
-    query = select(func.count()).select_from(Booking).where(Booking.name == values["person"].name)
-    return bool(db.session.execute(query).scalar_one() == 1)
+    return list(db.session.execute(select(Booking.status).where(Booking.session_id == session_id)).scalars())
+
+
+def _do(settings: Settings, fn: Callable[..., Any], values: dict[str, Any]) -> None:
+    with create_app(settings).app_context():
+        transact(fn, **values)
 
 
 def test_what_was_killed_leaves_no_mail_behind_that_is_not_true(world: World, settings: Settings) -> None:
     """I8: none for what was rolled back."""
-    values = _values_of("book_place", world, 1, None)
+    values = {"session_id": world.session_id, "person": cast.guest(1), "now": clock.now(), "key": "form 1"}
     child = SPAWN.Process(
-        target=_do, args=(replace(settings, kill_at="book_place.before_commit"), "book_place", values)
+        target=_do, args=(replace(settings, kill_at="book_place.before_commit"), bookings.book_place, values)
     )
     child.start()
     child.join(60)

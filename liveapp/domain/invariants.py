@@ -115,6 +115,7 @@ def _unpaid_by_plan() -> Iterator[str]:
             Booking.status,
             Booking.cancelled_late,
             Booking.waived_at,
+            Booking.confirmed_at,
             took.scalar_subquery().label("took"),
             back.scalar_subquery().label("back"),
         )
@@ -125,7 +126,8 @@ def _unpaid_by_plan() -> Iterator[str]:
     for row in db.session.execute(query):
         gave_back = row.status in ("cancelled", "declined", "expired") and not row.cancelled_late
         owed = int(gave_back or row.waived_at is not None)
-        if (row.took, row.back) != (1, owed):
+        expected = (0, 0) if row.confirmed_at is None else (1, owed)
+        if (row.took, row.back) != expected:
             yield f"booking {row.id} ({row.status}) took {row.took} credits and gave back {row.back}"
 
 

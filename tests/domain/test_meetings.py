@@ -9,16 +9,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from liveapp.db import db
 from liveapp.domain import invariants
+from liveapp.domain.accounts.models import Organization
+from liveapp.domain.accounts.people import Person
 from liveapp.domain.actor import Actor
 from liveapp.domain.availability import claims
 from liveapp.domain.availability.claims import Claim
 from liveapp.domain.availability.models import Closure, TimeClaim
 from liveapp.domain.bookings import service as bookings
-from liveapp.domain.bookings.errors import NotCancellable, SlotGone
+from liveapp.domain.bookings.errors import NotBookable, NotCancellable, SlotGone
 from liveapp.domain.bookings.places import Wish
+from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.constraints import HostBusy
 from liveapp.domain.errors import Invalid, NotFound
 from liveapp.domain.meetings import service as meetings
@@ -322,3 +326,48 @@ def test_the_database_itself_keeps_claims_apart(world: World, database: object) 
     doubled = Claim(world.organization_id, session_id, world.ada, "meeting", TEN, TEN + timedelta(minutes=1))
     with pytest.raises(HostBusy):
         transact(claims.take, [doubled])
+
+
+# Plans, and what the guest has at that time
+
+
+def member_with_pack(world: World, credits: int = 2) -> tuple[Person, uuid.UUID]:
+    """Ben, who holds a pack in a studio that takes payment for its meetings."""
+    transact(lambda: db.session.execute(update(Organization).values(payment_provider="desk")))
+    transact(lambda: db.session.execute(update(Offering).values(plan_only=True, price_minor=None)))
+    ben = cast.member(world.organization_id)
+    pack = cast.subscription(world.organization_id, ben, cast.plan(world.organization_id, class_credits=credits))
+    return ben, pack
+
+
+def test_a_meeting_takes_a_credit_and_gives_it_back(world: World) -> None:
+    ben, pack = member_with_pack(world)
+    booking_id = book(world, person=ben)
+    booking = cast.booking_row(booking_id)
+    assert (booking.paid_by, booking.subscription_id, cast.credits_left(pack)) == ("credit", pack, 1)
+    transact_in_turn([world.ada], bookings.cancel, booking_id=booking_id, now=NOW)
+    assert cast.credits_left(pack) == 2
+    with pytest.raises(NotBookable) as error:
+        book(world, person=cast.guest(1))
+    assert error.value.code == "no_plan"
+
+
+def test_a_request_takes_its_credit_when_it_is_accepted(world: World) -> None:
+    ben, pack = member_with_pack(world, credits=1)
+    first, second = (ask(world, person=ben, start=at) for at in (TEN, TEN + timedelta(hours=3)))
+    assert cast.credits_left(pack) == 1
+    transact_in_turn([world.ada], meetings.accept, booking_id=first, now=NOW, actor=world.actor)
+    assert cast.credits_left(pack) == 0
+    with pytest.raises(NotBookable, match="No credit left") as error:
+        transact_in_turn([world.ada], meetings.accept, booking_id=second, now=NOW, actor=world.actor)
+    assert error.value.code == "no_credits"
+    assert cast.booking_row(second).status == "requested"
+
+
+def test_a_meeting_and_a_class_cannot_be_at_one_time(world: World) -> None:
+    other = cast.staff(world.organization_id, "Cleo Coach", "coach")
+    session_id = cast.session(world.organization_id, other, cast.offering(world.organization_id), TEN)
+    transact_in_turn([session_id], bookings.book_place, session_id=session_id, person=BEN, now=NOW)
+    with pytest.raises(NotBookable) as error:
+        book(world)
+    assert error.value.code == "overlap"

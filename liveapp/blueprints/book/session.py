@@ -94,13 +94,16 @@ def person_of(form: BookingForm, organization: Organization) -> Person:
     )
 
 
+def reader_of(timezone: str) -> Reader:
+    """Who looks at the page: the signed-in person, or nobody in particular."""
+    person = auth.known_person()
+    return Reader(user_id=person.user_id, is_known=True, timezone=timezone) if person else Reader(timezone=timezone)
+
+
 def _context(organization: Organization, session_id: uuid.UUID, form: BookingForm, refused: str = "") -> dict[str, Any]:
     row = public.session(organization_id=organization.id, session_id=session_id)
     timezone = auth.visitor_timezone(organization.timezone)
-    reader = Reader(timezone=timezone)
-    if current_user.is_authenticated:
-        reader = Reader(user_id=auth.person().user_id, is_known=True, timezone=timezone)
-    found = standing(places.bookable(session_id), reader, clock.now())
+    found = standing(places.bookable(session_id), reader_of(timezone), clock.now())
     answer, own = found.answer, found.own
     if answer.answer is Answer.NOT_VISIBLE and own is None:
         raise NotFound(public.CANT_FIND)

@@ -13,13 +13,15 @@ from werkzeug.wrappers import Response as AnyResponse
 from liveapp.blueprints.book import blueprint
 from liveapp.blueprints.book.frame import frame
 from liveapp.blueprints.book.month import Times, moment, month_view
-from liveapp.blueprints.book.session import person_of
+from liveapp.blueprints.book.session import person_of, reader_of
 from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.bookings import offered, public
-from liveapp.domain.bookings.errors import SlotGone
+from liveapp.domain.bookings.errors import NotBookable, SlotGone
 from liveapp.domain.bookings.places import Wish
-from liveapp.domain.constraints import HostBusy
+from liveapp.domain.bookings.standing import could_take
+from liveapp.domain.constraints import HostBusy, NoCredits
+from liveapp.domain.meetings import offers
 from liveapp.domain.meetings import queries as meeting_queries
 from liveapp.domain.meetings import service as meetings
 from liveapp.domain.meetings.service import Time, chosen_duration
@@ -79,20 +81,22 @@ def book_slot(slug: str, host_slug: str, offering_slug: str) -> AnyResponse:
     start = moment(request.args.get("start"))
     if start is None or not form.validate_on_submit():
         return invalid("book/times.html", **_context(place, form))
+    person = person_of(form, place.times.organization)
     try:
         booking_id = transact_in_turn(
-            [place.host.user_id],
+            [place.host.user_id, *([person.user_id] if person.user_id else [])],
             meetings.book_slot,
             organization_id=place.times.organization.id,
             offering_id=place.times.offering.id,
             host_id=place.host.user_id,
             time=Time(start, place.times.duration),
-            person=person_of(form, place.times.organization),
+            person=person,
             wish=Wish(form.suggested_topic.data or "", form.message.data or ""),
             key=form.key_for(place.host.user_id),
+            choice=form.pay_with.choice,
             now=clock.now(),
         )
-    except (SlotGone, HostBusy) as refusal:
+    except (SlotGone, HostBusy, NotBookable, NoCredits) as refusal:
         response = page("book/times.html", **_context(place, form, refused=refusal.sentence))
         response.status_code = refusal.status
         return response
@@ -118,16 +122,31 @@ def _place(slug: str, host_slug: str, offering_slug: str) -> Place:
 def _context(place: Place, form: BookingForm, refused: str = "") -> dict[str, Any]:
     view = month_view(place.times, refused=refused)
     organization, start = place.times.organization, view["start"]
-    return view | {
-        "host": place.host,
-        "form": form,
-        "terms": cancellation.terms(
-            start,
-            organization.cancellation_window_hours,
-            allow_late=organization.allow_late_cancellation,
-            timezone=place.times.timezone,
-        )
-        if start
-        else "",
-        "action": place.times.href(start=request.args.get("start", "")),
-    }
+    return (
+        view
+        | _ways_to_pay(place, form, view)
+        | {
+            "host": place.host,
+            "form": form,
+            "terms": cancellation.terms(
+                start,
+                organization.cancellation_window_hours,
+                allow_late=organization.allow_late_cancellation,
+                timezone=place.times.timezone,
+            )
+            if start
+            else "",
+            "action": place.times.href(start=request.args.get("start", "")),
+        }
+    )
+
+
+def _ways_to_pay(place: Place, form: BookingForm, view: dict[str, Any]) -> dict[str, Any]:
+    """Whether who looks could have the chosen time, and how they would pay for it."""
+    chosen = view["chosen"]
+    if chosen is None:
+        return {}
+    wanted = offers.prospect(place.times.organization, place.times.offering, chosen)
+    answer = could_take(wanted, reader_of(place.times.timezone), clock.now())
+    form.pay_with.offer(answer)
+    return {"answer": answer, "plans": {str(plan.key): plan for plan in answer.plans}}

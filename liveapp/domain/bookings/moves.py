@@ -43,7 +43,7 @@ def move_place(
     new = places.bookable(session_id)
     check_movable(booking, old, actor, now)
     _check_target(booking, old, new, actor, now)
-    _check_credit(booking, new)
+    check_credit(booking.id, new)
     places.count(new.id, places=1)
     places.count(old.id, places=-1)
     db.session.execute(
@@ -98,6 +98,7 @@ def _check_target(booking: AnyRow, old: AnyRow, new: AnyRow, actor: Actor | None
         is_known=True,
         is_staff=actor is not None,
         besides=booking.id,
+        has_paid=True,
         pays_with=booking.subscription_id,
         timezone=booking.timezone,
     )
@@ -106,9 +107,9 @@ def _check_target(booking: AnyRow, old: AnyRow, new: AnyRow, actor: Actor | None
         raise NotBookable(answer.answer.value, answer.sentence)
 
 
-def _check_credit(booking: AnyRow, new: AnyRow) -> None:
+def check_credit(booking_id: uuid.UUID, new: AnyRow) -> None:
     """The credit moves along, so it must be usable on the new date. Raises NotMovable."""
-    lot = credits.lot_of(booking.id)
+    lot = credits.lot_of(booking_id)
     if lot is None:
         return
     if lot.valid_from > new.scheduled_at or (lot.expires_at is not None and lot.expires_at <= new.scheduled_at):

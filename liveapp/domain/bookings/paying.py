@@ -37,8 +37,9 @@ class Payment:
         return {"paid_by": self.paid_by, "price_minor": self.price_minor, "subscription_id": self.subscription_id}
 
 
-def payment(session: AnyRow, answer: Eligibility, choice: Choice) -> Payment:
-    """How the person pays, by what the answer lets them choose from. Raises NotBookable for a plan that can't pay."""
+def payment(price_minor: int | None, answer: Eligibility, choice: Choice) -> Payment:
+    """How the person pays, by what the answer lets them choose from; `price_minor` is the price said where nobody asks
+    for it. Raises NotBookable for a plan that can't pay."""
     if answer.plans and not choice.without_plan:
         return _by_plan(_chosen(answer.plans, choice.subscription_id))
     if choice.subscription_id is not None:
@@ -47,7 +48,7 @@ def payment(session: AnyRow, answer: Eligibility, choice: Choice) -> Payment:
         return Payment("at_desk", answer.drop_in_minor)
     if answer.plans:
         raise NotBookable("no_plan", "This session has no price of its own: it is booked with a plan.")
-    return Payment("free", session.price_minor)
+    return Payment("free", price_minor)
 
 
 def payment_by_staff(session: AnyRow, user_id: uuid.UUID, choice: Choice) -> Payment:

@@ -73,7 +73,7 @@ def book_place(
         record(actor or holder(session, who.user_id), booking_id, "book", now, after={"status": "waitlisted"})
         return booking_id
     chosen = choice or Choice()
-    paid = payment_by_staff(session, who.user_id, chosen) if by_staff else payment(session, answer, chosen)
+    paid = payment_by_staff(session, who.user_id, chosen) if by_staff else payment(session.price_minor, answer, chosen)
     _confirm(session, booking_id, person, who.user_id, paid, wish, now, beyond)
     said = {"status": "confirmed", "paid_by": paid.paid_by} | ({"overbooked": True} if beyond else {})
     record(actor or holder(session, who.user_id), booking_id, "book", now, after=said)

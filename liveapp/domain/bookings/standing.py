@@ -33,16 +33,45 @@ class Reader:
 
     `is_known` says that they have shown who they are; somebody who only typed an address is told nothing of what its
     owner has, and can't use their plans. `is_staff` lets whoever asks past everything but capacity. `besides` is a
-    booking of theirs that doesn't count, since it moves, and `pays_with` the plan that moves along. `timezone` is for
-    the words.
+    booking of theirs that doesn't count; with `has_paid` it moves, and `pays_with`, the plan that paid for it, moves
+    along. `timezone` is for the words.
     """
 
     user_id: uuid.UUID | None = None
     is_known: bool = False
     is_staff: bool = False
     besides: uuid.UUID | None = None
+    has_paid: bool = False
     pays_with: uuid.UUID | None = None
     timezone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """A session that isn't there yet, as far as it bears on who could take its place: a time that a host offers."""
+
+    organization_id: uuid.UUID
+    program_id: uuid.UUID | None
+    scheduled_at: datetime
+    ends_at: datetime
+    price_minor: int | None
+    plan_only: bool
+    payment_provider: str
+    organization_timezone: str
+    week_start: int
+    count_late_cancellations: bool
+    count_no_shows: bool
+    id: uuid.UUID | None = None
+    status: str = "scheduled"
+    max_participants: int = 1
+    participant_count: int = 0
+    waiting_count: int = 0
+    has_waitlist: bool = False
+    waitlist_size: int | None = None
+    booking_cutoff_minutes: int = 0
+    booking_opens_days: int | None = None
+    promotion_cutoff_minutes: int = 0
+    delivery_mode: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +87,7 @@ def standing(session: AnyRow, reader: Reader, now: datetime) -> Standing:
     around = _around(session, reader.user_id) if reader.user_id else []
     own = next((row for row in around if row.session_id == session.id and row.status in LIVE), None)
     facts = _facts(session, reader, own, _overlapping(session, around, reader.besides))
-    if reader.besides is not None and not reader.is_staff:
+    if reader.has_paid and not reader.is_staff:
         facts = _paid_already(facts, session, reader, around)
         return Standing(eligibility(facts, now), own)
     if reader.user_id is None or reader.is_staff or not reader.is_known:
@@ -70,13 +99,22 @@ def standing(session: AnyRow, reader: Reader, now: datetime) -> Standing:
 
 
 def promotable(session: AnyRow, booking: AnyRow, now: datetime) -> Eligibility:
-    """Whether a waiting person could take a place if there is one: everything but the line, the cutoff and visibility
-    counts."""
+    """Whether a waiting person could take a place if there is one."""
     reader = Reader(user_id=booking.user_id, is_known=True, besides=booking.id, timezone=booking.timezone)
-    around = _around(session, booking.user_id)
-    facts = _facts(session, reader, None, _overlapping(session, around, booking.id))
-    facts = _with_means(facts, session, reader, around)
-    return eligibility(replace(facts, taken=0, waiting=0, cutoff_minutes=0, opens_at=None, visible=True), now)
+    return could_take(session, reader, now)
+
+
+def could_take(session: AnyRow | Prospect, reader: Reader, now: datetime) -> Eligibility:
+    """The answer as far as it is the person's: their plans, quotas, and what they have at that time. The session's own
+    places, line, cutoff and visibility don't count."""
+    around = _around(session, reader.user_id) if reader.user_id else []
+    facts = _facts(session, reader, None, _overlapping(session, around, reader.besides))
+    if reader.has_paid:
+        facts = _paid_already(facts, session, reader, around)
+    elif reader.user_id and reader.is_known:
+        facts = _with_means(facts, session, reader, around)
+    facts = replace(facts, status="scheduled", taken=0, waiting=0, cutoff_minutes=0, opens_at=None, visible=True)
+    return eligibility(facts, now)
 
 
 def _asks_nothing(facts: PlaceFacts) -> bool:
@@ -84,7 +122,7 @@ def _asks_nothing(facts: PlaceFacts) -> bool:
     return not facts.takes_payment or not (facts.price_minor or facts.plan_only)
 
 
-def _facts(session: AnyRow, reader: Reader, own: AnyRow | None, overlapping: AnyRow | None) -> PlaceFacts:
+def _facts(session: AnyRow | Prospect, reader: Reader, own: AnyRow | None, overlapping: AnyRow | None) -> PlaceFacts:
     return PlaceFacts(
         status=session.status,
         starts_at=session.scheduled_at,
@@ -108,15 +146,17 @@ def _facts(session: AnyRow, reader: Reader, own: AnyRow | None, overlapping: Any
     )
 
 
-def _with_means(facts: PlaceFacts, session: AnyRow, reader: Reader, around: Sequence[AnyRow]) -> PlaceFacts:
+def _with_means(facts: PlaceFacts, session: AnyRow | Prospect, reader: Reader, around: Sequence[AnyRow]) -> PlaceFacts:
     """The facts with what the person is and holds there."""
     means = _means(session, reader)
     if means.is_staff:
         return replace(facts, is_staff=True)
-    return replace(facts, plans=_with_usage(means, session, around))
+    return replace(facts, plans=_with_usage(means, session, [row for row in around if row.id != reader.besides]))
 
 
-def _paid_already(facts: PlaceFacts, session: AnyRow, reader: Reader, around: Sequence[AnyRow]) -> PlaceFacts:
+def _paid_already(
+    facts: PlaceFacts, session: AnyRow | Prospect, reader: Reader, around: Sequence[AnyRow]
+) -> PlaceFacts:
     """For a booking that moves: what paid for it moves along, so only its plan's quotas and overlap still count."""
     free = replace(facts, takes_payment=False)
     if reader.pays_with is None:
@@ -130,7 +170,7 @@ def _paid_already(facts: PlaceFacts, session: AnyRow, reader: Reader, around: Se
     )
 
 
-def _means(session: AnyRow, reader: Reader) -> Means:
+def _means(session: AnyRow | Prospect, reader: Reader) -> Means:
     assert reader.user_id is not None
     return plans.means(
         user_id=reader.user_id,
@@ -140,7 +180,7 @@ def _means(session: AnyRow, reader: Reader) -> Means:
     )
 
 
-def _with_usage(means: Means, session: AnyRow, around: Sequence[AnyRow]) -> tuple[Any, ...]:
+def _with_usage(means: Means, session: AnyRow | Prospect, around: Sequence[AnyRow]) -> tuple[Any, ...]:
     """The plans with how often each was used on the session's day and in its week, over all subscriptions to it."""
     zone = session.organization_timezone
     day = local_day(session.scheduled_at, zone)
@@ -160,7 +200,7 @@ def _with_usage(means: Means, session: AnyRow, around: Sequence[AnyRow]) -> tupl
     )
 
 
-def _counts(row: AnyRow, session: AnyRow) -> bool:
+def _counts(row: AnyRow, session: AnyRow | Prospect) -> bool:
     return counts_for_quota(
         row.status,
         late=bool(row.cancelled_late),
@@ -170,7 +210,7 @@ def _counts(row: AnyRow, session: AnyRow) -> bool:
     )
 
 
-def _overlapping(session: AnyRow, around: Sequence[AnyRow], besides: uuid.UUID | None) -> AnyRow | None:
+def _overlapping(session: AnyRow | Prospect, around: Sequence[AnyRow], besides: uuid.UUID | None) -> AnyRow | None:
     """The first confirmed booking of another session whose time intersects this one's; touching isn't meeting."""
     meeting = (
         row
@@ -184,7 +224,7 @@ def _overlapping(session: AnyRow, around: Sequence[AnyRow], besides: uuid.UUID |
     return min(meeting, key=lambda row: (row.starts_at, row.id), default=None)
 
 
-def _around(session: AnyRow, user_id: uuid.UUID) -> Sequence[AnyRow]:
+def _around(session: AnyRow | Prospect, user_id: uuid.UUID) -> Sequence[AnyRow]:
     """The person's bookings, in every organization, of the session's week and time: id, session_id, status,
     link_nonce, expires_at, starts_at, ends_at, subscription_id, cancelled_late, waived_at."""
     zone = session.organization_timezone
@@ -234,7 +274,7 @@ def _own_status(own: AnyRow | None) -> str | None:
     return own.status if own is not None else None
 
 
-def _opens_at(session: AnyRow) -> datetime | None:
+def _opens_at(session: AnyRow | Prospect) -> datetime | None:
     if session.booking_opens_days is None:
         return None
     opens: datetime = session.scheduled_at - timedelta(days=session.booking_opens_days)

@@ -73,7 +73,7 @@ def take_place(*, booking_id: uuid.UUID, now: datetime, choice: Choice | None = 
     answer = promotable(session, booking, now)
     if answer.answer is not Answer.ELIGIBLE:
         raise NotBookable(answer.answer.value, answer.sentence)
-    paid = payment(session, answer, choice or Choice())
+    paid = payment(session.price_minor, answer, choice or Choice())
     if paid.paid_by == "at_desk":
         paid = replace(paid, price_minor=booking.price_minor)  # the price it was made at
     _confirm(session, booking, paid, "take", now)
@@ -143,7 +143,7 @@ def _give(session: AnyRow, booking: AnyRow, now: datetime) -> int:
     if answer.drop_in_minor is not None and not answer.plans:
         _offer(session, booking, now)
     else:
-        _confirm(session, booking, payment(session, answer, Choice()), "promote", now)
+        _confirm(session, booking, payment(session.price_minor, answer, Choice()), "promote", now)
     return 1
 
 

@@ -43,8 +43,6 @@ def check_offering(
     """Lengths within the limits; host, program and location of this organization, in use or chosen already."""
     check_host(actor, details.host_id)
     _check_lengths(details, organization, lengths)
-    if details.plan_only and details.kind == "meeting":
-        raise Invalid("Meetings aren't booked with plans. Make it free, or set a price.", field="costs")
     _check_staff(actor.organization_id, details.host_id)
     _check_choice(Program, actor.organization_id, details.program_id, present and present.program_id, "program_id")
     _check_choice(Location, actor.organization_id, details.location_id, present and present.location_id, "location_id")

@@ -11,14 +11,19 @@ from liveapp.db import AnyRow, db
 from liveapp.domain.actor import Actor, system
 from liveapp.domain.availability import claims
 from liveapp.domain.bookings import places
+from liveapp.domain.bookings.errors import NotBookable
 from liveapp.domain.bookings.models import Booking
+from liveapp.domain.bookings.paying import Choice, Payment, payment, take_credit
 from liveapp.domain.bookings.places import to_guest, to_host
+from liveapp.domain.bookings.standing import Reader, could_take
 from liveapp.domain.errors import Invalid, NotFound
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.meetings import queries
 from liveapp.domain.meetings.moves import check_free, claim_of, move, record
 from liveapp.domain.notifications.service import promise
 from liveapp.rules import requests
+from liveapp.rules.eligibility import Answer
+from liveapp.rules.waitlist import PASSED_OVER
 
 
 def accept(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None) -> None:
@@ -39,7 +44,11 @@ def accept(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None) 
         .values(status="scheduled", published_at=now, published_by=actor.user_id if actor else None)
     )
     claims.settle(session.id, "meeting")
-    _answered(booking, now, "accept", actor, status="confirmed", confirmed_at=now, expires_at=None)
+    paid = _paid(session, booking, actor, now)
+    _answered(
+        booking, now, "accept", actor, status="confirmed", confirmed_at=now, expires_at=None, paid_by=paid.paid_by
+    )
+    take_credit(session, booking.id, paid, now)
     mails = [to_guest("booking_confirmed", booking.id, session, booking.email)]
     if actor is None:
         mails.append(to_host("host_proposal_accepted", booking.id, session))
@@ -101,6 +110,21 @@ def _requested(booking: AnyRow) -> AnyRow:
     if booking.status != "requested":
         raise Invalid(f"This request is {booking.status} already; there is nothing to answer.")
     return places.bookable(booking.session_id)
+
+
+def _paid(session: AnyRow, booking: AnyRow, actor: Actor | None, now: datetime) -> Payment:
+    """How the guest pays, as they chose when they asked. Raises NotBookable when they can't any more."""
+    reader = Reader(
+        user_id=booking.user_id,
+        is_known=booking.subscription_id is not None,
+        besides=booking.id,
+        timezone=booking.timezone,
+    )
+    answer = could_take(session, reader, now)
+    if answer.answer is not Answer.ELIGIBLE:
+        words = PASSED_OVER.get(answer.answer.value, (answer.sentence, ""))[0]
+        raise NotBookable(answer.answer.value, f"{booking.name}: {words}." if actor else answer.sentence)
+    return payment(booking.price_minor, answer, Choice(booking.subscription_id))
 
 
 def _answered(booking: AnyRow, now: datetime, action: str, actor: Actor | None, **values: object) -> None:

@@ -18,7 +18,10 @@ from liveapp.domain.audit import service as audit
 from liveapp.domain.availability import claims
 from liveapp.domain.availability.calendar import HostCalendar
 from liveapp.domain.bookings import places
+from liveapp.domain.bookings.errors import NotBookable
+from liveapp.domain.bookings.paying import Choice, Payment, payment, take_credit
 from liveapp.domain.bookings.places import Wish, to_guest, to_host
+from liveapp.domain.bookings.standing import Reader, could_take
 from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.idempotency import service as idempotency
 from liveapp.domain.live_sessions.models import LiveSession
@@ -27,6 +30,7 @@ from liveapp.domain.meetings.moves import claim_of
 from liveapp.domain.meetings.offers import Offer
 from liveapp.domain.notifications.service import promise
 from liveapp.rules import requests
+from liveapp.rules.eligibility import Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +51,14 @@ def book_slot(
     now: datetime,
     wish: Wish | None = None,
     key: str | None = None,
+    choice: Choice | None = None,
 ) -> uuid.UUID:
     """A meeting at one of the host's offered times: confirmed, or requested where the offering asks first.
 
-    Asked again with the same `key`, it gives the first answer. Raises SlotGone with the rule that refuses the time,
-    NotFound for what can't be booked here. Take the host's turn. Returns the booking's id.
+    `choice` says how it is paid: now, or for a request when it is accepted. Asked again with the same `key`, it gives
+    the first answer. Raises SlotGone with the rule that refuses the time, NotBookable with what keeps the person from
+    it, NotFound for what can't be booked here. Take the turns of the host, and of the person where they are known.
+    Returns the booking's id.
     """
     booking_id = uuid.uuid4()
     before = idempotency.claim(key, booking_id, now=now)
@@ -71,10 +78,28 @@ def book_slot(
     )
     offer = offers.offered_slot(calendar, offering, time.start, now)
     user_id = people.find_or_add(person, now=now).user_id
+    paid = _paid(organization, offering, offer, person, user_id, choice, now)
     asks_first = offering.booking_mode == "request"
     session_id = _born(offering, host_id, offer, calendar, asks_first, now)
-    _booked(booking_id, session_id, person, user_id, wish, asks_first, organization, calendar, now)
+    _booked(booking_id, session_id, person, user_id, wish, asks_first, organization, calendar, now, paid)
     return booking_id
+
+
+def _paid(
+    organization: Organization,
+    offering: Offering,
+    offer: Offer,
+    person: Person,
+    user_id: uuid.UUID,
+    choice: Choice | None,
+    now: datetime,
+) -> Payment:
+    """How the person pays for the time. Raises NotBookable when they can't take it."""
+    reader = Reader(user_id=user_id, is_known=person.user_id is not None, timezone=person.timezone)
+    answer = could_take(offers.prospect(organization, offering, offer), reader, now)
+    if answer.answer is not Answer.ELIGIBLE:
+        raise NotBookable(answer.answer.value, answer.sentence)
+    return payment(offer.price_minor, answer, choice or Choice())
 
 
 def _born(
@@ -98,6 +123,7 @@ def _born(
             timezone=calendar.schedule.timezone,
             max_participants=1,
             price_minor=offer.price_minor,
+            plan_only=offering.plan_only,
             currency=offer.currency,
             status="draft" if asks_first else "scheduled",
             scheduled_at=offer.start,
@@ -123,6 +149,7 @@ def _booked(
     organization: Organization,
     calendar: HostCalendar,
     now: datetime,
+    paid: Payment,
 ) -> None:
     session = places.bookable(session_id)
     more: dict[str, Any] = {}
@@ -136,8 +163,11 @@ def _booked(
         )
     status = "requested" if asks_first else "confirmed"
     places.add(
-        session, booking_id=booking_id, person=person, user_id=user_id, status=status, now=now, wish=wish, **more
-    )
+        session, booking_id=booking_id, person=person, user_id=user_id, status=status, now=now, wish=wish,
+        **more, **paid.columns(),
+    )  # fmt: skip
+    if not asks_first:
+        take_credit(session, booking_id, paid, now, last=True)
     kinds = ("request_received", "host_request") if asks_first else ("booking_confirmed", "host_booked")
     promise([to_guest(kinds[0], booking_id, session, person.email), to_host(kinds[1], booking_id, session)], now=now)
     audit.record(

@@ -16,10 +16,11 @@ from liveapp.domain.availability import claims
 from liveapp.domain.availability.calendar import booking_rules
 from liveapp.domain.availability.claims import Claim
 from liveapp.domain.bookings import places
-from liveapp.domain.bookings.errors import SlotGone
+from liveapp.domain.bookings.errors import NotBookable, SlotGone
 from liveapp.domain.bookings.models import Booking
-from liveapp.domain.bookings.moves import check_movable
+from liveapp.domain.bookings.moves import check_credit, check_movable
 from liveapp.domain.bookings.places import to_guest, to_host
+from liveapp.domain.bookings.standing import Reader, could_take
 from liveapp.domain.constraints import HostBusy
 from liveapp.domain.errors import Invalid, NotFound
 from liveapp.domain.idempotency import service as idempotency
@@ -27,6 +28,7 @@ from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.meetings import offers, queries
 from liveapp.domain.notifications.service import promise
 from liveapp.rules import requests
+from liveapp.rules.eligibility import Answer
 
 
 def reschedule(
@@ -44,6 +46,8 @@ def reschedule(
     check_movable(booking, session, actor, now)
     move(booking, session, start, now, actor)
     moved = places.bookable(session.id)
+    if actor is None:
+        _check_holder(booking, moved, now)
     was = {"was": session.scheduled_at.isoformat()}
     db.session.execute(
         update(Booking).where(Booking.id == booking.id).values(reschedules=Booking.reschedules + (0 if actor else 1))
@@ -55,6 +59,23 @@ def reschedule(
         mails.append(to_host("host_booking_moved", booking.id, moved, **was))
     promise(mails, now=now)
     return booking_id
+
+
+def _check_holder(booking: AnyRow, moved: AnyRow, now: datetime) -> None:
+    """The person is free at the new time, and what pays for the meeting can be used then. Raises NotBookable,
+    NotMovable."""
+    reader = Reader(
+        user_id=booking.user_id,
+        is_known=True,
+        besides=booking.id,
+        has_paid=True,
+        pays_with=booking.subscription_id,
+        timezone=booking.timezone,
+    )
+    answer = could_take(moved, reader, now)
+    if answer.answer is not Answer.ELIGIBLE:
+        raise NotBookable(answer.answer.value, answer.sentence)
+    check_credit(booking.id, moved)
 
 
 def _ask_again(booking: AnyRow, session: AnyRow, now: datetime) -> None:

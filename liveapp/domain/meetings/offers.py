@@ -10,6 +10,7 @@ from typing import NamedTuple
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.availability.calendar import HostCalendar, host_calendar
 from liveapp.domain.bookings.errors import SlotGone
+from liveapp.domain.bookings.standing import Prospect
 from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.errors import Invalid
 from liveapp.domain.meetings import queries
@@ -30,6 +31,23 @@ class Offer(NamedTuple):
     currency: str
     rule_id: uuid.UUID | None = None
     """The availability rule that it comes from; empty on a date with hours of its own."""
+
+
+def prospect(organization: Organization, offering: Offering, offer: Offer) -> Prospect:
+    """The meeting that the offer would become, for asking who could take it."""
+    return Prospect(
+        organization_id=organization.id,
+        program_id=offering.program_id,
+        scheduled_at=offer.start,
+        ends_at=offer.end,
+        price_minor=offer.price_minor,
+        plan_only=offering.plan_only,
+        payment_provider=organization.payment_provider,
+        organization_timezone=organization.timezone,
+        week_start=organization.week_start,
+        count_late_cancellations=organization.count_late_cancellations,
+        count_no_shows=organization.count_no_shows,
+    )
 
 
 def offered_slots(
@@ -149,7 +167,7 @@ def place_of(offering: Offering) -> uuid.UUID | None:
 
 
 def offer_of(calendar: HostCalendar, offering: Offering, slot: Slot) -> Offer:
-    """The slot with its price: the rule's where it sets one, else the offering's."""
+    """The slot with its price: the rule's where it sets one, else the offering's; none where only plans pay."""
     rule_id = slot.ref if isinstance(slot.ref, uuid.UUID) else None
     price = calendar.prices.get(rule_id, offering.price_minor) if rule_id else offering.price_minor
-    return Offer(slot.start, slot.end, price, offering.currency, rule_id)
+    return Offer(slot.start, slot.end, None if offering.plan_only else price, offering.currency, rule_id)

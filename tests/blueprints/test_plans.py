@@ -452,6 +452,12 @@ class TestPrices:
         assert "With a plan" in client.page(f"/book/studio/sessions/{session_id}").text
         assert "With a plan" in client.page(f"{P}/sessions/{session_id}").text
 
+    def test_so_does_a_meeting(self, client: PolicingClient, studio: Studio) -> None:
+        cast.meeting_offering(studio.id, slug="talk", plan_only=True)
+        cast.weekly_hours(studio.id, studio.ada)
+        for path in ("/book/studio", "/book/studio/with/ada", "/book/studio/with/ada/talk"):
+            assert "With a plan" in client.page(path).text
+
     def test_free_stays_free(self, client: PolicingClient, studio: Studio) -> None:
         send(client, f"{P}/offerings/new", title="Open hour", costs="free", price="5")
         assert cast.one(select(Offering.plan_only, Offering.price_minor)) == (False, None)

@@ -147,6 +147,42 @@ def test_a_coachs_session_is_a_draft_until_an_owner_publishes_it(sign_in: SignIn
     expect(guest.get_by_text("Leo Martins").first).to_be_visible()
 
 
+def test_three_hundred_are_published_and_cancelled_in_bulk(sign_in: SignIn, visit: Visit, live_site: LiveSite) -> None:
+    title, email = "Dawn practice", "vera@example.com"
+    ada = sign_in()
+    plan(ada, title=title, day=coming(0, weeks=1), clock="05:00")
+    ada.get_by_label("Repeats").select_option(label="Every day")
+    ada.get_by_label("Number of sessions", exact=True).fill("300")
+    ada.get_by_role("button", name="Save as draft").click()
+    expect(ada.locator(FLASH)).to_contain_text("Saved as a draft")
+
+    expect(rows_of(ada, title)).to_have_count(25)
+    ada.get_by_label("All 300 that match").check()
+    ada.get_by_label("What to do with them").select_option(label="Publish")
+    ada.get_by_role("button", name="Preview").click()
+    expect(ada.get_by_role("heading", level=1, name="Publish 300 sessions?")).to_be_visible()
+    ada.get_by_role("button", name="Publish 300 sessions").click()
+    expect(ada.get_by_text("All 300 sessions are published")).to_be_visible()
+    batch = ada.url
+    open_row(ada, title, 3)
+    book_at(visit, public_address(ada), "Vera Sato", email)
+
+    ada.goto(batch)
+    ada.get_by_role("link", name="Cancel these").click()
+    expect(ada.get_by_text("1 person is told")).to_be_visible()
+    ada.get_by_text("Who is told").click()
+    expect(ada.get_by_text("Vera Sato")).to_be_visible()
+    ada.get_by_label("Reason").fill("The hall is sold")
+    ada.get_by_role("button", name="Cancel 300 sessions").click()
+    expect(ada.get_by_text("All 300 sessions are cancelled")).to_be_visible()
+    expect(ada.locator("#batch .row", has_text="1 person told")).to_have_count(1)
+    told = live_site.wait_for_mail(email, subject="Cancelled")
+    assert "The hall is sold" in told.text
+    ada.get_by_role("link", name="Bulk changes").click()
+    expect(ada.locator(".row-title").nth(0)).to_have_text("Cancelled: 300 sessions")
+    expect(ada.locator(".row-title").nth(1)).to_have_text("Published: 300 sessions")
+
+
 def test_who_is_booked_hears_of_a_moved_and_a_cancelled_session(
     sign_in: SignIn, visit: Visit, live_site: LiveSite
 ) -> None:

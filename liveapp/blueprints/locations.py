@@ -15,7 +15,7 @@ from liveapp.domain.errors import Refusal
 from liveapp.domain.live_sessions import rooms
 from liveapp.forms.catalogue import LocationForm
 from liveapp.rules.roles import Right
-from liveapp.unit_of_work import transact
+from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web import auth, clock
 from liveapp.web.htmx import go, invalid, page
 from liveapp.web.navigation import P
@@ -80,7 +80,8 @@ def change(location_id: uuid.UUID) -> Response:
     if not form.validate():
         return invalid("locations/edit.html", form=form, location=location)
     try:
-        transact(
+        transact_in_turn(
+            [actor.organization_id],
             rooms.change_location,
             actor=actor,
             location_id=location_id,

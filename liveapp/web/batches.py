@@ -10,7 +10,7 @@ from liveapp.domain.bulk import batches, queries
 from liveapp.domain.bulk.deeds import Tell
 from liveapp.domain.errors import Busy, Refusal
 from liveapp.rules.lifecycle import ForbiddenTransition
-from liveapp.unit_of_work import transact, transact_in_turn
+from liveapp.unit_of_work import transact, transact_many
 from liveapp.web import clock
 
 BROKE = "Something went wrong on our side, and it has been written down."
@@ -23,7 +23,7 @@ def apply(batch_id: uuid.UUID, tell: Tell = lambda _number: None) -> None:
     """
     turns = queries.turns(batch_id=batch_id)
     try:
-        transact_in_turn(turns, batches.apply_batch, batch_id=batch_id, now=clock.now(), tell=tell)
+        transact_many(turns, batches.apply_batch, batch_id=batch_id, now=clock.now(), tell=tell)
     except (Busy, OperationalError):
         raise
     except Refusal as refusal:

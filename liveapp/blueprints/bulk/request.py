@@ -23,7 +23,7 @@ from liveapp.domain.errors import Busy, Invalid, NotFound
 from liveapp.forms.bulk import VALUES, GoAheadForm, HostValuesForm, ValuesForm
 from liveapp.rules.bulk import SMALL, Verb
 from liveapp.rules.roles import Right
-from liveapp.unit_of_work import transact
+from liveapp.unit_of_work import transact_many
 from liveapp.web import auth, clock
 from liveapp.web import batches as applying
 from liveapp.web.arguments import id_from
@@ -92,7 +92,8 @@ def apply() -> AnyResponse:
 def _ask(asked: Asked, form: GoAheadForm) -> uuid.UUID:
     assert asked.wish is not None
     wish = Wish(asked.wish.verb, form.reason.data, asked.wish.host_id, asked.wish.shift)
-    return transact(
+    return transact_many(
+        [asked.organization.id],
         batches.ask,
         actor=asked.actor,
         selection=asked.selection,

@@ -165,7 +165,7 @@ def _take_out(session: AnyRow, actor: Actor, now: datetime, words: str) -> int:
     if session.type == "meeting":
         return _cancel_meeting(session, actor, now, words)
     if session.status == "draft":
-        live_sessions.remove(session, actor, now)
+        live_sessions.remove([session], actor, now)
         return 0
     return session_changes.cancel_with_bookings(session, actor, now, words)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -22,6 +23,7 @@ from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.notifications.service import Message
 from liveapp.rules.lifecycle import MEETING, next_status
 
+CHUNK = 500
 POLICIES = (
     "cancellation_window_hours",
     "allow_late_cancellation",
@@ -152,6 +154,17 @@ def count(session_id: uuid.UUID, *, places: int = 0, waits: int = 0) -> None:
         db.session.execute(_count(), _counted(session_id, places=places, waits=waits))
 
 
+def uncount(bookings: Iterable[AnyRow]) -> None:
+    """Takes the places and waits of these bookings, which end, from the counters of their sessions."""
+    places, waiting = Counter[uuid.UUID](), Counter[uuid.UUID]()
+    for each in bookings:
+        places[each.session_id] += holds(each)
+        waiting[each.session_id] += waits(each)
+    rows = [_counted(key, places=-number, waits=-waiting[key]) for key, number in places.items()]
+    if rows:
+        db.session.execute(_count(), rows)
+
+
 def _counted(session_id: uuid.UUID, *, places: int, waits: int, beyond: int = 0) -> dict[str, Any]:
     return {"counted": session_id, "places": places, "waits": waits, "beyond": beyond}
 
@@ -242,8 +255,21 @@ def held_by(booking_id: uuid.UUID) -> AnyRow:
 
 def holders(session_id: uuid.UUID) -> Sequence[AnyRow]:
     """Everybody with a live booking of the session: id, user_id, name, email, status, expires_at, timezone,
-    session_id."""
-    query = (
+    session_id; by when they booked."""
+    return holders_of([session_id])
+
+
+def holders_of(session_ids: Sequence[uuid.UUID]) -> Sequence[AnyRow]:
+    """As `holders`, of many sessions at once."""
+    found: list[AnyRow] = []
+    for start in range(0, len(session_ids), CHUNK):
+        found += db.session.execute(_holders(), {"of": session_ids[start : start + CHUNK]}).all()
+    return found
+
+
+@cache
+def _holders() -> Select[*tuple[Any, ...]]:
+    return (
         select(
             Booking.id,
             Booking.session_id,
@@ -255,10 +281,9 @@ def holders(session_id: uuid.UUID) -> Sequence[AnyRow]:
             Booking.timezone,
         )
         .join(User, User.id == Booking.user_id)
-        .where(Booking.session_id == session_id, Booking.status.in_(LIVE))
+        .where(Booking.session_id.in_(bindparam("of", expanding=True)), Booking.status.in_(LIVE))
         .order_by(Booking.created_at, Booking.id)
     )
-    return db.session.execute(query).all()
 
 
 def end_meeting(session: AnyRow, *, now: datetime, by: uuid.UUID | None, reason: str) -> None:

@@ -196,6 +196,6 @@ def _series_from(session: AnyRow, scope: Scope, actor: Actor, now: datetime) -> 
 def _take_out(session: AnyRow, actor: Actor, now: datetime, reason: str) -> int:
     if session.status == "draft":
         access.check_editable(session, actor)
-        service.remove(session, actor, now)
+        service.remove([session], actor, now)
         return 0
     return session_changes.cancel_with_bookings(session, actor, now, reason)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,6 +28,7 @@ from liveapp.rules import capacity
 from liveapp.rules.lifecycle import BOOKING, MEETING, next_status
 
 CANCELLED_WITH_IT = ("requested", "confirmed", "waitlisted")
+CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,24 @@ def substitute_host(
 
 def apply(session: AnyRow, columns: dict[str, Any], actor: Actor, now: datetime) -> list[str]:
     """Writes what changed, and promises the mails about what people must learn. The claims are the caller's."""
+    return apply_each([(session, columns)], actor, now)[0]
+
+
+def apply_each(edits: Sequence[tuple[AnyRow, dict[str, Any]]], actor: Actor, now: datetime) -> list[list[str]]:
+    """As `apply`, to many sessions of one organization, in a few statements for all of them."""
+    found = [details.changed_words(session, columns) for session, columns in edits]
+    changes = [_change(session, columns, words) for (session, columns), words in zip(edits, found, strict=True)]
+    service.change_each(changes, "edit", actor, now)
+    told = [(*edit, words) for edit, words in zip(edits, found, strict=True) if words and edit[0].status != "draft"]
+    _tell_of_changes(told, actor, now)
+    for session, columns in edits:
+        if columns["max_participants"] > session.max_participants:
+            waitlist.promote(session_id=session.id, now=now)
+    return found
+
+
+def _change(session: AnyRow, columns: dict[str, Any], words: list[str]) -> tuple[AnyRow, dict[str, Any]]:
+    """What follows from the columns is changed with them. Raises Invalid for fewer places than are held."""
     held, wanted = session.participant_count, columns["max_participants"]
     try:
         capacity.check_max_participants(
@@ -131,62 +151,78 @@ def apply(session: AnyRow, columns: dict[str, Any], actor: Actor, now: datetime)
         )
     except capacity.TooFewPlaces as error:
         raise Invalid(str(error), field="max_participants") from error
-    words = details.changed_words(session, columns)
-    ends_at = columns["scheduled_at"] + timedelta(minutes=columns["duration_minutes"])
-    revision = session.revision + bool(words)
-    overbooked = max(0, held - wanted)
-    service.change(session, "edit", actor, now, **columns, ends_at=ends_at, revision=revision, overbooked=overbooked)
-    if words and session.status != "draft":
-        _tell_of_change(session, columns, words, actor, now)
-    if wanted > session.max_participants:
-        waitlist.promote(session_id=session.id, now=now)
-    return words
+    return session, columns | {
+        "ends_at": columns["scheduled_at"] + timedelta(minutes=columns["duration_minutes"]),
+        "revision": session.revision + bool(words),
+        "overbooked": max(0, held - wanted),
+    }
 
 
 def cancel_with_bookings(session: AnyRow, actor: Actor, now: datetime, reason: str) -> int:
     """Cancels the session and its bookings, and promises the mails. Returns how many people are told."""
-    status = access.target(session, "cancel", actor)
-    people = [each for each in places.holders(session.id) if each.status in CANCELLED_WITH_IT]
-    _cancel_bookings(session, people, actor, now, reason)
-    service.change(
-        session, "cancel", actor, now,
-        status=status, cancelled_at=now, cancelled_by=actor.user_id, cancel_reason=reason,
-        revision=session.revision + 1,
-    )  # fmt: skip
-    claims.release([session.id])
-    mails = [places.to_guest("session_cancelled", each.id, session, each.email, reason=reason) for each in people]
-    mails += _to_hosts("host_session_cancelled", session, [session.host_id], actor, reason=reason)
+    return cancel_each([session], actor, now, reason)[session.id]
+
+
+def cancel_each(sessions: Sequence[AnyRow], actor: Actor, now: datetime, reason: str) -> dict[uuid.UUID, int]:
+    """As `cancel_with_bookings`, of many sessions of one organization, in a few statements for all of them."""
+    statuses = {session.id: access.target(session, "cancel", actor) for session in sessions}
+    people = [each for each in places.holders_of(list(statuses)) if each.status in CANCELLED_WITH_IT]
+    _cancel_bookings(people, actor, now, reason)
+    changes = [
+        (
+            session,
+            {
+                "status": statuses[session.id],
+                "cancelled_at": now,
+                "cancelled_by": actor.user_id,
+                "cancel_reason": reason,
+                "revision": session.revision + 1,
+            },
+        )
+        for session in sessions
+    ]
+    service.change_each(changes, "cancel", actor, now)
+    claims.release(statuses)
+    by_id = {session.id: session for session in sessions}
+    mails = [
+        places.to_guest("session_cancelled", each.id, by_id[each.session_id], each.email, reason=reason)
+        for each in people
+    ]
+    hosts = _hosts(actor)
+    for session in sessions:
+        mails += _to_hosts("host_session_cancelled", session, [session.host_id], hosts, reason=reason)
     promise(mails, now=now)
-    return len(people)
+    told = Counter(each.session_id for each in people)
+    return {session.id: told[session.id] for session in sessions}
 
 
-def _cancel_bookings(session: AnyRow, people: Sequence[AnyRow], actor: Actor, now: datetime, reason: str) -> None:
+def _cancel_bookings(people: Sequence[AnyRow], actor: Actor, now: datetime, reason: str) -> None:
     if not people:
         return
-    organization = accounts.organization_by_id(organization_id=session.organization_id)
-    db.session.execute(
-        update(Booking)
-        .where(Booking.session_id == session.id, Booking.status.in_(CANCELLED_WITH_IT))
-        .values(
-            status="cancelled",
-            waitlist_position=None,
-            expires_at=None,
-            revision=Booking.revision + 1,
-            cancelled_at=now,
-            cancelled_by=actor.user_id,
-            cancel_reason=reason,
-            cancelled_late=False,
+    organization = accounts.organization_by_id(organization_id=actor.organization_id)
+    ids = [each.id for each in people]
+    for chunk in (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK)):
+        db.session.execute(
+            update(Booking)
+            .where(Booking.id.in_(chunk))
+            .values(
+                status="cancelled",
+                waitlist_position=None,
+                expires_at=None,
+                revision=Booking.revision + 1,
+                cancelled_at=now,
+                cancelled_by=actor.user_id,
+                cancel_reason=reason,
+                cancelled_late=False,
+            )
         )
-    )
-    places.count(session.id, places=-sum(map(places.holds, people)), waits=-sum(map(places.waits, people)))
-    credits.give_back(
-        [each.id for each in people], now=now, extension_days=organization.credit_extension_days, by_business=True
-    )
+        credits.give_back(chunk, now=now, extension_days=organization.credit_extension_days, by_business=True)
+    places.uncount(people)
     for each in people:
         status = next_status(BOOKING, each.status, "cancel")
         audit.record(
             actor=actor, action="cancel", object_type="booking", object_id=each.id, now=now,
-            before={"status": each.status}, after={"status": status, "reason": reason, "with_session": session.id},
+            before={"status": each.status}, after={"status": status, "reason": reason, "with_session": each.session_id},
         )  # fmt: skip
 
 
@@ -219,33 +255,46 @@ def _occupies_otherwise(session: AnyRow, columns: dict[str, Any]) -> bool:
     return any(getattr(session, name) != columns[name] for name in claimed)
 
 
-def _tell_of_change(session: AnyRow, columns: dict[str, Any], words: list[str], actor: Actor, now: datetime) -> None:
-    payload: dict[str, Any] = {"changes": words}
-    if columns["scheduled_at"] != session.scheduled_at:
-        payload["was"] = session.scheduled_at.isoformat()
-    mails = [
-        places.to_guest("session_changed", each.id, session, each.email, **payload)
-        for each in places.holders(session.id)
-    ]
-    new_host = columns["host_id"]
-    mails += _to_hosts("host_session_changed", session, [new_host], actor, **payload)
-    if new_host != session.host_id:
-        mails += _to_hosts("host_session_handed_over", session, [session.host_id], actor)
+def _tell_of_changes(edits: Sequence[tuple[AnyRow, dict[str, Any], list[str]]], actor: Actor, now: datetime) -> None:
+    """The mails about what changed, of sessions with their new columns and the changes in words."""
+    if not edits:
+        return
+    people: dict[uuid.UUID, list[AnyRow]] = {}
+    for each in places.holders_of([session.id for session, _, _ in edits]):
+        people.setdefault(each.session_id, []).append(each)
+    hosts, mails = _hosts(actor), []
+    for session, columns, words in edits:
+        payload: dict[str, Any] = {"changes": words}
+        if columns["scheduled_at"] != session.scheduled_at:
+            payload["was"] = session.scheduled_at.isoformat()
+        told = people.get(session.id, ())
+        mails += [places.to_guest("session_changed", each.id, session, each.email, **payload) for each in told]
+        new_host = columns["host_id"]
+        mails += _to_hosts("host_session_changed", session, [new_host], hosts, **payload)
+        if new_host != session.host_id:
+            mails += _to_hosts("host_session_handed_over", session, [session.host_id], hosts)
     promise(mails, now=now)
 
 
-def _to_hosts(kind: str, session: AnyRow, host_ids: Sequence[uuid.UUID], actor: Actor, **payload: Any) -> list[Message]:
-    """Mails to hosts about their session as a whole; whoever did it knows already."""
-    people = {row.user_id: row for row in accounts.hosts(organization_id=session.organization_id)}
+def _hosts(actor: Actor) -> dict[uuid.UUID, AnyRow]:
+    """Who is told of changes of their sessions, by id; whoever did it knows already."""
+    rows = accounts.hosts(organization_id=actor.organization_id)
+    return {row.user_id: row for row in rows if row.user_id != actor.user_id}
+
+
+def _to_hosts(
+    kind: str, session: AnyRow, host_ids: Sequence[uuid.UUID], hosts: dict[uuid.UUID, AnyRow], **payload: Any
+) -> list[Message]:
+    """Mails to hosts about their session as a whole."""
     return [
         Message(
             kind=kind,
-            email=people[host_id].email,
+            email=hosts[host_id].email,
             organization_id=session.organization_id,
             user_id=host_id,
             session_id=session.id,
             payload=payload,
         )
         for host_id in host_ids
-        if host_id != actor.user_id and host_id in people
+        if host_id in hosts
     ]

@@ -37,8 +37,8 @@ def ask(
 ) -> uuid.UUID:
     """Writes down a batch to be applied, if it still is what was seen (its fingerprint). Returns its id.
 
-    Asked again with the same `key`, it gives the first answer. Raises NothingChosen, TooMany, Invalid, LookAgain, and
-    SomeRefused unless the sessions that can't be changed are to be left out.
+    Asked again with the same `key`, it gives the first answer. Take the organization's turn. Raises NothingChosen,
+    TooMany, Invalid, LookAgain, and SomeRefused unless the sessions that can't be changed are to be left out.
     """
     batch_id = uuid.uuid4()
     before = idempotency.claim(key, batch_id, now=now)

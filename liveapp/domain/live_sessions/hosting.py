@@ -16,7 +16,8 @@ from liveapp.rules.wording import counted
 
 
 def end_membership(*, actor: Actor, membership_id: uuid.UUID, now: datetime) -> None:
-    """Ends the role. Raises StillHosting, saying how many, while the person leads sessions or meetings to come."""
+    """Ends the role. Raises StillHosting, saying how many, while the person leads sessions or meetings to come.
+    Take the organization's turn."""
     present = members.own_membership(actor, membership_id)
     leads = upcoming(organization_id=actor.organization_id, host_id=present.user_id, now=now)
     if leads:

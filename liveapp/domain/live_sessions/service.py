@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -25,14 +26,17 @@ from liveapp.rules.wording import counted
 
 def publish(*, session_id: uuid.UUID, actor: Actor, now: datetime) -> None:
     """People see the draft from now on. Raises Invalid for one in the past."""
-    make_public(access.own(session_id, actor), actor, now)
+    make_public([access.own(session_id, actor)], actor, now)
 
 
-def make_public(session: AnyRow, actor: Actor, now: datetime) -> None:
-    """Publishes the draft. Raises as `publish`."""
-    status = access.target(session, "publish", actor)
-    check_future(session.scheduled_at, now, session.timezone)
-    change(session, "publish", actor, now, status=status, published_at=now, published_by=actor.user_id)
+def make_public(sessions: Sequence[AnyRow], actor: Actor, now: datetime) -> None:
+    """Publishes the drafts. Raises as `publish`."""
+    changes = []
+    for session in sessions:
+        status = access.target(session, "publish", actor)
+        check_future(session.scheduled_at, now, session.timezone)
+        changes.append((session, {"status": status, "published_at": now, "published_by": actor.user_id}))
+    change_each(changes, "publish", actor, now)
 
 
 def publish_series(*, session_id: uuid.UUID, actor: Actor, now: datetime) -> int:
@@ -48,9 +52,7 @@ def publish_series(*, session_id: uuid.UUID, actor: Actor, now: datetime) -> int
         LiveSession.scheduled_at > now,
     )
     drafts = db.session.execute(query).all()
-    for draft in drafts:
-        status = access.target(draft, "publish", actor)
-        change(draft, "publish", actor, now, status=status, published_at=now, published_by=actor.user_id)
+    make_public(drafts, actor, now)
     db.session.execute(update(Series).where(Series.id == session.series_id).values(publishes=True))
     audit.record(
         actor=actor, action="publish", object_type="series", object_id=session.series_id, now=now,
@@ -61,13 +63,16 @@ def publish_series(*, session_id: uuid.UUID, actor: Actor, now: datetime) -> int
 
 def unpublish(*, session_id: uuid.UUID, actor: Actor, now: datetime) -> None:
     """The session is a draft again. Raises StillBooked, saying how many, while anyone is booked or waits."""
-    take_back(access.own(session_id, actor), actor, now)
+    take_back([access.own(session_id, actor)], actor, now)
 
 
-def take_back(session: AnyRow, actor: Actor, now: datetime) -> None:
-    """Makes the session a draft again. Raises as `unpublish`."""
-    status = check_unpublishable(session, actor)
-    change(session, "unpublish", actor, now, status=status, published_at=None, published_by=None)
+def take_back(sessions: Sequence[AnyRow], actor: Actor, now: datetime) -> None:
+    """Makes the sessions drafts again. Raises as `unpublish`."""
+    changes = []
+    for session in sessions:
+        status = check_unpublishable(session, actor)
+        changes.append((session, {"status": status, "published_at": None, "published_by": None}))
+    change_each(changes, "unpublish", actor, now)
 
 
 def check_unpublishable(session: AnyRow, actor: Actor) -> str:
@@ -90,7 +95,7 @@ def delete(*, session_id: uuid.UUID, actor: Actor, now: datetime) -> None:
     """Takes a draft or a cancelled session out of all lists; its history is kept."""
     session = access.own(session_id, actor)
     check_deletable(session, actor)
-    remove(session, actor, now)
+    remove([session], actor, now)
 
 
 def check_deletable(session: AnyRow, actor: Actor) -> None:
@@ -103,21 +108,28 @@ def check_deletable(session: AnyRow, actor: Actor) -> None:
         raise ForbiddenTransition(f"This session is {session.status}, so it can't be deleted. Cancel it first.")
 
 
-def remove(session: AnyRow, actor: Actor, now: datetime) -> None:
-    """Deletes it softly and gives its time back. Its date stays in its series, so that it is never made again."""
-    claims.release([session.id])
-    db.session.execute(update(LiveSession).where(LiveSession.id == session.id).values(deleted_at=now))
-    _record(session, "delete", actor, now, after={"deleted_at": now})
+def remove(sessions: Sequence[AnyRow], actor: Actor, now: datetime) -> None:
+    """Deletes them softly and gives their time back. Their dates stay in their series, and are never made again."""
+    claims.release([session.id for session in sessions])
+    change_each([(session, {"deleted_at": now}) for session in sessions], "delete", actor, now)
 
 
 def change(session: AnyRow, action: str, actor: Actor, now: datetime, **values: Any) -> None:
     """Writes the values and an audit entry of those that changed."""
-    changed = {name: value for name, value in values.items() if getattr(session, name) != value}
-    if not changed:
-        return
-    db.session.execute(_setting(tuple(changed)), changed | {"changing": session.id})
-    before = {name: getattr(session, name) for name in changed}
-    _record(session, action, actor, now, before=before, after=changed)
+    change_each([(session, values)], action, actor, now)
+
+
+def change_each(changes: Sequence[tuple[AnyRow, dict[str, Any]]], action: str, actor: Actor, now: datetime) -> None:
+    """As `change`, of many sessions, each with its own values: one statement for all that change the same columns."""
+    rows: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for session, values in changes:
+        changed = {name: value for name, value in values.items() if getattr(session, name) != value}
+        if changed:
+            rows.setdefault(tuple(changed), []).append(changed | {"changing": session.id})
+            before = {name: getattr(session, name) for name in changed}
+            _record(session, action, actor, now, before=before, after=changed)
+    for names, same in rows.items():
+        db.session.execute(_setting(names), same)
 
 
 @cache

@@ -38,15 +38,18 @@ def give_back(
     A lot that has lapsed meanwhile lives on for `extension_days` when the business caused it; otherwise the credit
     comes back and lapses at once, for everybody to see. Returns for each booking that took one whether it can be used.
     """
-    back = {}
+    back, entries = {}, []
     for taken in _consumptions(booking_ids):
-        _add(taken.organization_id, taken.lot_id, "return", 1, now, booking_id=taken.booking_id, returns_id=taken.id)
+        of = {"booking_id": taken.booking_id, "returns_id": taken.id}
+        entries.append(_entry(taken.organization_id, taken.lot_id, "return", 1, now, **of))
         lapsed = taken.expires_at is not None and taken.expires_at <= now and taken.status != "paused"
         if lapsed and by_business and extension_days:
             _extend(taken.lot_id, now + timedelta(days=extension_days))
         elif lapsed:
-            _add(taken.organization_id, taken.lot_id, "lapse", -1, now)
+            entries.append(_entry(taken.organization_id, taken.lot_id, "lapse", -1, now))
         back[taken.booking_id] = not lapsed or (by_business and extension_days > 0)
+    if entries:
+        db.session.execute(inserting(CreditEntry), entries)
     return back
 
 

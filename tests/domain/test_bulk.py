@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -14,6 +15,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, insert, select
 
+from liveapp import unit_of_work
 from liveapp.db import Base, db
 from liveapp.domain.accounts import members
 from liveapp.domain.accounts.models import Membership
@@ -34,12 +36,13 @@ from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.live_sessions.queries import Filters
 from liveapp.rules.bulk import MOST, Shift, Verb
 from liveapp.rules.roles import Role
-from liveapp.unit_of_work import transact
+from liveapp.unit_of_work import transact, transact_in_turn, transact_many
 from liveapp.web import batches as applying
 from liveapp.web import clock as app_clock
 from tests import cast
 from tests.cast import NOW
 from tests.conftest import Clock
+from tests.databases import Database
 from tests.domain import session_words as words
 from tests.domain.session_words import IN_THREE_DAYS, World, book, weekly
 
@@ -468,3 +471,33 @@ def test_filters_by_program_weekday_and_local_start(world: World) -> None:
     assert found(starts_to=18 * 60 - 1) == []
     assert found(starts_from=23 * 60, starts_to=60) == [choir]
     assert found(starts_from=0, starts_to=23 * 60 + 29) == dates
+
+
+@pytest.mark.parametrize(("transacting", "collides"), [(transact_many, False), (transact_in_turn, True)])
+def test_bookings_elsewhere_are_no_rivals(
+    world: World, app: Flask, database: Database, transacting: Callable[..., Any], collides: bool
+) -> None:
+    """Somebody books another session while a batch is at work. The control: SERIALIZABLE has to begin anew."""
+    if database.kind != "postgresql":
+        pytest.skip("on SQLite nobody books while a batch holds the write lock")
+    elsewhere = world.make(IN_THREE_DAYS, host_id=world.dana, title="Choir")
+    _fill(world, 60)
+    batch_id = ask(world, replace(ALL, filters=Filters(status="draft")), PUBLISH)
+    booked: list[threading.Thread] = []
+
+    def somebody_books(_number: int) -> None:
+        if not booked:
+            booked.append(threading.Thread(target=_book_elsewhere, args=(app, elsewhere)))
+            booked[0].start()
+            booked[0].join(30)
+
+    turns, before = queries.turns(batch_id=batch_id), unit_of_work.retries()["apply_batch"]
+    assert transacting(turns, batches.apply_batch, batch_id=batch_id, now=NOW, tell=somebody_books)
+    assert (unit_of_work.retries()["apply_batch"] > before) is collides
+    assert cast.session_row(elsewhere).participant_count == 1
+    assert batch(batch_id).status == "done"
+
+
+def _book_elsewhere(app: Flask, session_id: uuid.UUID) -> None:
+    with app.app_context():
+        book(session_id)

@@ -36,12 +36,16 @@ WORDS: dict[Verb, Words] = {
 }
 
 
+def label_of(batch: Any) -> str:
+    """What a batch is for, in a line."""
+    return f"{WORDS[Verb(batch.verb)].label} {counted(batch.number, 'session')}"
+
+
 def title_of(batch: Any) -> str:
-    """What a batch did, is about to do, or didn't do, in a line."""
-    words, number = WORDS[Verb(batch.verb)], counted(batch.number, "session")
-    if batch.status == "done":
-        return f"{words.done}: {number}"
-    return f"{words.label} {number}"
+    """What a batch did, or was to do, in a line."""
+    if batch.status != "done":
+        return label_of(batch)
+    return f"{WORDS[Verb(batch.verb)].done}: {counted(batch.number, 'session')}"
 
 
 def values_in_words(wish: Wish, hosts: Mapping[Any, str]) -> str:

@@ -216,6 +216,7 @@ def world(app: Flask, clock: Clock) -> World:
         ends_at=clock.now() + timedelta(days=3, hours=1),
     )  # fmt: skip
     asked = {"chosen": MARK, "filter": {}, "values": {}}
+    published = {"verb": "publish", "payload": asked, "number": 1, "status": "done", "finished_at": NOW}
     invitation = {"email": f"{MARK.lower()}@example.com", "role": Role.COACH, "inviter": f"Ada {MARK}"}
     actor = Actor(user_id=ada, role=Role.OWNER, organization_id=organization_id)
     plan_id = cast.plan(organization_id, name=f"{MARK} pack")
@@ -235,7 +236,7 @@ def world(app: Flask, clock: Clock) -> World:
             now=clock.now(),
         ),
         closure_id=cast.write(Closure, reason=MARK, created_by=ada, **owns, **days),
-        batch_id=cast.write(Batch, verb="publish", payload=asked, number=1, created_by=ada, **owns),
+        batch_id=cast.write(Batch, **published, created_by=ada, **owns),
         membership_id=_id(Membership, Membership.user_id == people["coach"]),
         invitation_id=transact(invitations.invite, actor=actor, now=clock.now(), **invitation),
         sign_up_id=_signed_up(clock),

@@ -20,7 +20,7 @@ from liveapp.rules.bulk import Verb, back
 from liveapp.rules.roles import Right
 from liveapp.web import auth
 from liveapp.web.arguments import id_from
-from liveapp.web.bulk_words import WORDS, batch_values_in_words, title_of
+from liveapp.web.bulk_words import WORDS, batch_values_in_words, label_of, title_of
 from liveapp.web.htmx import page, swap, wants_partial
 
 STOP_ASKING = 286
@@ -65,7 +65,7 @@ def _shown(batch: AnyRow, progress: int | None) -> dict[str, Any]:
     wish = wish_of(batch.verb, batch.payload["values"])
     return {
         "batch": batch,
-        "title": title_of(batch),
+        "title": label_of(batch),
         "words": WORDS[wish.verb],
         "said": batch_values_in_words(batch, hosts),
         "hosts": {str(key): name for key, name in hosts.items()},

@@ -28,14 +28,16 @@ SEED = int(os.environ.get("LIVEAPP_FUZZ_SEED", "20260303"))
 TRIES = int(os.environ.get("LIVEAPP_FUZZ_TRIES", "1"))
 """How many nonsensical values each field gets in one run, and four times as many each address."""
 PARAMETERS = (
-    "after", "answer", "back", "batch", "before", "copy", "date", "day", "duration", "edit", "format", "from",
-    "host", "id", "kind", "location", "minutes", "month", "moved", "new", "next", "object", "offering",
-    "offering_id", "organization", "plan", "q", "scope", "show", "start", "status", "time", "to", "tz", "view", "week",
-    "what", "when", "who", "zone",
+    "after", "all", "answer", "back", "batch", "before", "copy", "date", "day", "days", "duration", "edit",
+    "first", "format", "from", "host", "id", "kind", "location", "minutes", "month", "moved", "new", "next",
+    "object", "offering", "offering_id", "organization", "plan", "program", "q", "scope", "show", "start",
+    "starts_from", "starts_to", "status", "time", "to", "to_host", "to_time", "tz", "verb", "view", "week",
+    "weekday", "what", "when", "who", "zone",
 )  # fmt: skip
 MORE = {
     "availability.index": "?edit=0",
     "availability.preview": "?view=dates",
+    "bulk.preview": "?all=1&verb=cancel",
     "sessions.edit": "?scope=all",
     "book.slots": "?start=2026-03-04T09:00Z",
 }

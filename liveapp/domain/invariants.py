@@ -30,6 +30,7 @@ from liveapp.rules.waitlist import promotion_ends
 
 STALE = timedelta(minutes=15)
 TWO_TICKS = timedelta(minutes=2)
+MAKING = ("book", "overbook")
 
 
 def violations(*, now: datetime) -> dict[str, list[str]]:
@@ -261,7 +262,7 @@ def audited(_now: datetime) -> Iterator[str]:
     """I15: each booking's making is in the audit log, once; and what the log says last of a thing is how it stands."""
     entries = Counter(
         db.session.execute(
-            select(AuditEntry.object_id).where(AuditEntry.object_type == "booking", AuditEntry.action == "book")
+            select(AuditEntry.object_id).where(AuditEntry.object_type == "booking", AuditEntry.action.in_(MAKING))
         ).scalars()
     )
     for booking_id in db.session.execute(select(Booking.id)).scalars():

@@ -200,11 +200,12 @@ def _time(facts: PlaceFacts, now: datetime) -> Said | None:
 
 
 def _capacity(facts: PlaceFacts, now: datetime) -> Said | None:
-    return _queue(facts) if _places_left(facts, now) < 1 else None
+    return _queue(facts, now) if _places_left(facts, now) < 1 else None
 
 
-def _queue(facts: PlaceFacts) -> Said:
-    if not facts.has_waitlist:
+def _queue(facts: PlaceFacts, now: datetime) -> Said:
+    """Once it has begun (only staff book then) nobody can wait for it any more."""
+    if not facts.has_waitlist or facts.status == "live" or now >= facts.starts_at:
         return Answer.FULL, "This session is full."
     if facts.waitlist_size is not None and facts.waiting >= facts.waitlist_size:
         return Answer.FULL, "This session and its waiting list are full."

@@ -101,6 +101,8 @@
   const arrive = () => { waiting = Math.max(0, waiting - 1); if (!waiting) { clearTimeout(timer); delete root.dataset.loading; } };
   document.addEventListener("htmx:beforeRequest", (event) => { if (!event.detail.elt.matches("[data-poll]")) wait(); });
   document.addEventListener("htmx:afterRequest", (event) => { if (!event.detail.elt.matches("[data-poll]")) arrive(); });
+  /* A part that looks again by itself waits while somebody writes in it. */
+  document.addEventListener("htmx:beforeRequest", (event) => { if (event.detail.elt.querySelector("[data-editing]") && event.detail.elt.matches("[data-poll]")) event.preventDefault(); });
   document.addEventListener("submit", (event) => { if (!event.defaultPrevented) wait(); });
   addEventListener("pageshow", () => { waiting = 0; arrive(); });
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from liveapp.domain.bookings.forecasts import BOOKED_PAST
 from liveapp.rules.bulk import Shift
 from liveapp.rules.recurrence import WEEKDAYS
 from liveapp.web.bulk_words import shift_in_words
@@ -104,7 +105,7 @@ FIELDS: dict[str, Field] = {
     "late": Field("Late"),
     "paid_by": Field("Paid", word),
     "plan_only": Field("Only with a plan"),
-    "overbooked": Field("Beyond its places"),
+    "past": Field("Booked past", lambda value, _reader: "; ".join(BOOKED_PAST.get(why, why) for why in value)),
     "passed_over": Field("Passed over for", word),
     "balance": Field("Credits"),
     "class_credits": Field("Credits"),

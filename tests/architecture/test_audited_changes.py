@@ -16,11 +16,14 @@ from urllib.parse import urlsplit
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.routing import Rule
 
 from liveapp.db import Base, db
 from liveapp.domain.audit.models import AuditEntry
+from liveapp.domain.bookings import places
+from liveapp.domain.live_sessions.models import LiveSession
+from liveapp.unit_of_work import transact
 from liveapp.web.navigation import P
 from liveapp.web.signing import Purpose, sign
 from tests import cast
@@ -54,7 +57,7 @@ UNAUDITED_TABLES = {
     "time_claims": "what a session takes of its host's time, kept beside it",
     "users": OWN,
 }
-UNAUDITED_COLUMNS = {"revision", "participant_count", "waiting_count", "starts_at", "ends_at"}
+UNAUDITED_COLUMNS = {"revision", "participant_count", "waiting_count", "overbooked", "starts_at", "ends_at"}
 """Counters, which follow from bookings and changes, and a booking's times, which follow its session's."""
 ABOUT = {
     "availability_rules": "host_id",
@@ -77,7 +80,7 @@ class Case:
     """Something done: `typed` over the form that the page shows (at its own address, or `page`), after what is `first`.
 
     `here`: the object is the one that the step before led to. `days`: so much later. `as_guest`: by somebody who isn't
-    signed in. `about`: the address is that of this thing of the world's.
+    signed in. `about`: the address is that of this thing of the world's. `given`: what no page does yet.
     """
 
     endpoint: str
@@ -89,9 +92,20 @@ class Case:
     days: int = 0
     as_guest: bool = False
     about: str = ""
+    given: Callable[[World], None] | None = None
 
     def __str__(self) -> str:
         return f"{self.endpoint}{self.query}{f' after {self.days} days' if self.days else ''}"
+
+
+def _full(world: World) -> None:
+    """The session has as many places as people."""
+    db.session.execute(update(LiveSession).where(LiveSession.id == world.session_id).values(max_participants=1))
+
+
+def _cancelled_late(world: World) -> None:
+    """The place was given back late, as where that is allowed."""
+    places.close(places.held_by(world.place_id), status="cancelled", cancelled_late=True)
 
 
 SOON = {"date": "2026-03-10", "time": "18:00"}
@@ -155,6 +169,12 @@ CASES = (
     Case("sessions.host"),
     Case("sessions.cancel_booking", {"reason": "Ill"}),
     Case("sessions.renew_link"),
+    Case("sessions.add_new", {"name": "Joy", "email": "joy@example.com"}),
+    Case("sessions.add_person"),
+    Case("sessions.add_person", {"overbook": "y"}, given=_full),
+    Case("sessions.move_to"),
+    Case("sessions.note", {"text": "Bad knee"}),
+    Case("sessions.waive", {"reason": "Ill"}, given=_cancelled_late),
     Case("sessions.publish", first=(DRAFT,), here=True),
     Case("sessions.publish", {"scope": "all"}, first=(DRAFTS,), here=True),
     Case("sessions.unpublish", first=(PUBLISHED,), here=True),
@@ -188,6 +208,8 @@ def test_each_thing_changed_has_its_entry(
         here = _do(app, client, world, step, here) or here
     if case.as_guest:
         client = new_client()
+    if case.given:
+        transact(case.given, world)
     clock.advance(days=case.days)
     before, told = _tables(), _entries()
 

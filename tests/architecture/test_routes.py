@@ -71,6 +71,7 @@ class World:
     people: dict[str, uuid.UUID]
     organization_id: uuid.UUID
     session_id: uuid.UUID
+    later_id: uuid.UUID
     offering_id: uuid.UUID
     program_id: uuid.UUID
     location_id: uuid.UUID
@@ -163,8 +164,19 @@ ROWS: dict[str, Row] = {
     **rows("sessions", ADMINS_THING, "edit", "publish", "unpublish", "start", "end", "cancel", "delete", "host",
            values=SESSION),
     **rows(
-        "sessions", ADMINS_THING, "cancel_booking", "renew_link",
+        "sessions", ADMINS_THING, "cancel_booking", "renew_link", "move", "note", "waive",
         values=lambda world: {"session_id": world.session_id, "booking_id": world.place_id},
+    ),
+    **rows(
+        "sessions", ADMINS_THING, "move_to",
+        values=lambda world: {
+            "session_id": world.session_id, "booking_id": world.place_id, "target_id": world.later_id,
+        },
+    ),
+    **rows("sessions", ADMINS_THING, "add", "add_new", values=SESSION),
+    **rows(
+        "sessions", ADMINS_THING, "add_person",
+        values=lambda world: {"session_id": world.session_id, "user_id": world.people["member"]},
     ),
     **rows("closures", ADMINS, "index", "new"),
     **rows("closures", ADMINS_THING, "remove", values=of("closure_id")),
@@ -215,6 +227,7 @@ def world(app: Flask, clock: Clock) -> World:
         organization_id, ada, offering_id, title=f"{MARK} yoga", scheduled_at=clock.now() + timedelta(days=3),
         ends_at=clock.now() + timedelta(days=3, hours=1),
     )  # fmt: skip
+    later = clock.now() + timedelta(days=24)
     asked = {"chosen": MARK, "filter": {}, "values": {}}
     published = {"verb": "publish", "payload": asked, "number": 1, "status": "done", "finished_at": NOW}
     invitation = {"email": f"{MARK.lower()}@example.com", "role": Role.COACH, "inviter": f"Ada {MARK}"}
@@ -224,6 +237,7 @@ def world(app: Flask, clock: Clock) -> World:
         people=people,
         organization_id=organization_id,
         session_id=session_id,
+        later_id=cast.session(organization_id, ada, offering_id, later, title=f"{MARK} yoga"),
         offering_id=offering_id,
         program_id=cast.write(Program, name=f"{MARK} beginners", **owns),
         location_id=cast.write(Location, name=f"{MARK} room", **owns),

@@ -217,8 +217,45 @@ def _sessions(browsing: Browsing) -> list[Stop]:
     public = scheduled.replace(P, "/book/harbour-yoga")
     edits = [f"{scheduled}/{verb}{scope}" for verb in ("edit", "cancel") for scope in ("", "?scope=following")]
     copy = f"{P}/sessions/new?copy={scheduled.rsplit('/', 1)[1]}"
-    paths = [draft, f"{draft}/delete", scheduled, f"{scheduled}/host", *edits, copy, over, booking, public]
+    one, target = booking.removesuffix("/cancel"), _href(page, booking.replace("/cancel", "/move"), rf"/move/{UUID}$")
+    add = f"{scheduled}/add"
+    somebody = _href(page, f"{add}?q=a", rf"/add/{UUID}$")
+    roster = [f"{add}?q=a", f"{add}?q=nothing-like-it", f"{add}/new", somebody, f"{one}/move", target, f"{one}/note"]
+    paths = [
+        draft,
+        f"{draft}/delete",
+        scheduled,
+        *roster,
+        *_late(browsing, scheduled),
+        f"{scheduled}/host",
+        *edits,
+        copy,
+        over,
+        booking,
+        public,
+    ]
     return [Stop(ADA, path) for path in paths] + [Stop(NOBODY, public)]
+
+
+def _late(browsing: Browsing, session: str) -> list[str]:
+    """A booking that was cancelled late, and the session with it: by a policy under which every cancelling is late."""
+    page = browsing.page(ADA)
+    _policy(page, hours="8760", late=True)
+    address = session.replace(P, "/book/harbour-yoga")
+    guest = book_at(browsing.visit, address, "Lena Late", "lena@example.com")
+    _policy(page, hours="24", late=False)
+    guest.goto(f"{_path(guest.url).partition('?')[0]}/cancel")
+    guest.get_by_role("button", name="Cancel").first.click()
+    expect(guest.get_by_text("cancelled").first).to_be_visible()
+    return [_href(page, session, rf"/bookings/{UUID}/waive$")]
+
+
+def _policy(page: Page, *, hours: str, late: bool) -> None:
+    page.goto(f"{P}/settings")
+    page.get_by_label("Free cancellation until").fill(hours)
+    page.get_by_label("Late cancellation").set_checked(late)
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(FLASH)).to_be_visible()
 
 
 def _bulk(browsing: Browsing) -> list[Stop]:

@@ -94,8 +94,13 @@ def test_staff_are_let_past_all_but_capacity() -> None:
     staff = {"is_staff": True, "visible": False, "opens_at": START, "cutoff_minutes": 600, "waiting": 5}
     assert answer(START, **staff) is Answer.ELIGIBLE
     assert answer(START, status="live", **staff) is Answer.ELIGIBLE
-    assert answer(START, **staff, taken=10) is Answer.WAITLIST
+    assert answer(**staff, taken=10) is Answer.WAITLIST
     assert answer(status="ended", is_staff=True) is Answer.CLOSED
+
+
+def test_nobody_waits_for_a_place_of_what_has_begun() -> None:
+    assert answer(START, is_staff=True, taken=10) is Answer.FULL
+    assert answer(status="live", is_staff=True, taken=10) is Answer.FULL
 
 
 facts = st.builds(

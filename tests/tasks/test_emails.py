@@ -53,6 +53,7 @@ def composed(kind: str, **values: object) -> EmailMessage:
         "changes": ["time"],
         "instead_of": "Yoga",
         "wanted": "Pilates",
+        "has_credit": True,
     }
     message = Message(kind=kind, email="ben@example.com", payload=payload, **values)  # type: ignore[arg-type]
     before = set(db.session.execute(select(Notification.id)).scalars())

@@ -12,9 +12,12 @@ from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.actor import Actor
+from liveapp.domain.bookings import queries as bookings
+from liveapp.domain.errors import Forbidden, NotFound
 from liveapp.domain.live_sessions import queries
 from liveapp.domain.live_sessions.details import Limits
 from liveapp.forms.sessions import DetailsForm
+from liveapp.rules.lifecycle import BOOKING, may_use
 from liveapp.rules.roles import Right, may
 from liveapp.web import auth
 
@@ -29,6 +32,12 @@ class Desk:
     organization: Organization
     actor: Actor
 
+    @property
+    def runs_roster(self) -> bool:
+        """Whether they may change who comes: the session's host may, and who runs the schedule."""
+        is_host = self.session.host_id == self.actor.user_id
+        return may_use(BOOKING, "cancel", role=self.actor.role, is_host=is_host)
+
 
 def opened(session_id: uuid.UUID) -> Desk:
     """The session, for the staff of its own organization: strangers find nothing, members are refused."""
@@ -36,6 +45,17 @@ def opened(session_id: uuid.UUID) -> Desk:
     actor = auth.staff(session.organization_id)
     g.organization = accounts.organization_by_id(organization_id=session.organization_id)
     return Desk(session, g.organization, actor)
+
+
+def opened_booking(session_id: uuid.UUID, booking_id: uuid.UUID) -> tuple[Desk, AnyRow]:
+    """One booking of the session, for the host and for who runs the schedule; columns as `bookings.queries.booking`."""
+    desk = opened(session_id)
+    booking = bookings.booking(booking_id=booking_id)
+    if booking.session_id != session_id:
+        raise NotFound()
+    if not desk.runs_roster:
+        raise Forbidden()
+    return desk, booking
 
 
 def limits() -> Limits:

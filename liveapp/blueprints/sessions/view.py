@@ -1,11 +1,12 @@
-"""One session: what it is, who comes, what happened, one booking taken back, and its link."""
+"""One session: what it is, who comes, what happened."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
-from flask import Response, flash, request, url_for
+from flask import Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from liveapp.blueprints.sessions import blueprint
@@ -13,21 +14,16 @@ from liveapp.blueprints.sessions.desk import Desk, opened
 from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.audit import queries as audit
-from liveapp.domain.bookings import links
 from liveapp.domain.bookings import queries as bookings
-from liveapp.domain.bookings import service as booking_service
-from liveapp.domain.bookings.errors import NotCancellable
-from liveapp.domain.errors import Forbidden, NotFound
 from liveapp.domain.live_sessions import access, queries
 from liveapp.domain.live_sessions import series as series_rows
-from liveapp.forms.sessions import CancelForm
-from liveapp.rules.lifecycle import BOOKING, may_use, verbs
+from liveapp.rules.lifecycle import verbs
 from liveapp.rules.recurrence import describe
 from liveapp.rules.roles import Right, may
-from liveapp.unit_of_work import transact, transact_in_turn
+from liveapp.rules.waitlist import PASSED_OVER
 from liveapp.web import clock
 from liveapp.web.history import in_words
-from liveapp.web.htmx import go, invalid, page
+from liveapp.web.htmx import page
 from liveapp.web.urls import absolute_url
 
 
@@ -45,38 +41,9 @@ def roster(session_id: uuid.UUID) -> AnyResponse:
     if request.if_none_match.contains(tag):
         return Response(status=304, headers={"ETag": f'"{tag}"'})
     people = bookings.roster(session_id=session_id)
-    response = page("sessions/_roster.html", session=session, **_roster(desk, people))
+    response = page("sessions/_roster.html", **roster_of(desk, people))
     response.set_etag(tag)
     return response
-
-
-@blueprint.route("/<uuid:session_id>/bookings/<uuid:booking_id>/cancel", methods=["GET", "POST"])
-def cancel_booking(session_id: uuid.UUID, booking_id: uuid.UUID) -> AnyResponse:
-    desk, booking = _booking(session_id, booking_id)
-    form = CancelForm()
-    context = {"session": desk.session, "booking": booking, "form": form}
-    if request.method == "GET":
-        return page("sessions/cancel_booking.html", **context)
-    if not form.validate():
-        return invalid("sessions/cancel_booking.html", **context)
-    try:
-        _cancel(session_id, booking_id, desk, form.reason.data)
-    except NotCancellable as refusal:
-        form.form_errors.append(refusal.sentence)
-        return invalid("sessions/cancel_booking.html", **context)
-    flash(f"Cancelled. {booking.name} is told by mail.", "success")
-    return go(url_for("sessions.detail", session_id=session_id))
-
-
-@blueprint.post("/<uuid:session_id>/bookings/<uuid:booking_id>/link")
-def renew_link(session_id: uuid.UUID, booking_id: uuid.UUID) -> AnyResponse:
-    """Ends the links to a booking that were handed out, and mails a new one."""
-    desk, booking = _booking(session_id, booking_id)
-    transact(links.renew, booking_id=booking_id, actor=desk.actor, now=clock.now())
-    flash(f"{booking.name} gets a new link by mail. The old ones don't open the booking any more.", "success")
-    if desk.session.type == "meeting":
-        return go(url_for("meetings.detail", booking_id=booking_id))
-    return go(url_for("sessions.detail", session_id=session_id))
 
 
 def shown(desk: Desk) -> dict[str, Any]:
@@ -86,18 +53,7 @@ def shown(desk: Desk) -> dict[str, Any]:
     entries = audit.entries_about(organization_id=desk.organization.id, object_ids=ids)
     staff = accounts.hosts(organization_id=desk.organization.id)
     told = {"history": in_words(entries, people, staff), "may_read_audit": may(desk.actor.role, Right.READ_AUDIT)}
-    return _state(desk) | _roster(desk, people) | told
-
-
-def _booking(session_id: uuid.UUID, booking_id: uuid.UUID) -> tuple[Desk, AnyRow]:
-    """One booking of the session, for the host and for who runs the schedule."""
-    desk = opened(session_id)
-    booking = booking_service.own(booking_id, desk.actor)
-    if booking.session_id != session_id:
-        raise NotFound()
-    if not _may_cancel_bookings(desk):
-        raise Forbidden()
-    return desk, booking
+    return _state(desk) | roster_of(desk, people) | told
 
 
 def _state(desk: Desk) -> dict[str, Any]:
@@ -119,27 +75,16 @@ def _state(desk: Desk) -> dict[str, Any]:
     }
 
 
-def _roster(desk: Desk, people: Any) -> dict[str, Any]:
-    gone = ("cancelled", "declined", "expired")
+def roster_of(desk: Desk, people: Sequence[AnyRow]) -> dict[str, Any]:
+    """Who comes, who waits, who did either; and what may be done about it."""
+    session, gone = desk.session, ("cancelled", "declined", "expired")
     return {
+        "session": session,
         "coming": [row for row in people if row.status not in (*gone, "waitlisted")],
         "waiting": [row for row in people if row.status == "waitlisted"],
         "gone": [row for row in people if row.status in gone],
-        "may_cancel_bookings": _may_cancel_bookings(desk),
+        "may_run_roster": desk.runs_roster,
+        "may_add": desk.runs_roster and session.type != "meeting" and session.status in ("scheduled", "live"),
+        "says_paid": desk.organization.payment_provider != "none" and bool(session.price_minor or session.plan_only),
+        "passed_over": {why: words for why, (words, _) in PASSED_OVER.items()},
     }
-
-
-def _may_cancel_bookings(desk: Desk) -> bool:
-    is_host = desk.session.host_id == desk.actor.user_id
-    return may_use(BOOKING, "cancel", role=desk.actor.role, is_host=is_host)
-
-
-def _cancel(session_id: uuid.UUID, booking_id: uuid.UUID, desk: Desk, reason: str) -> None:
-    transact_in_turn(
-        [session_id],
-        booking_service.cancel,
-        booking_id=booking_id,
-        now=clock.now(),
-        actor=desk.actor,
-        reason=reason,
-    )

@@ -39,3 +39,8 @@ class LinkEnded(Refusal):
     status = 410
     code = "link_ended"
     sentence = "This link was replaced by a new one. Open the newest mail about your booking and use its link."
+
+
+class NotWaivable(Refusal):
+    code = "not_waivable"
+    sentence = "There is nothing to forgive: only a late cancellation or a missed session can be."

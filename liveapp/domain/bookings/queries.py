@@ -105,9 +105,9 @@ def booking(*, booking_id: uuid.UUID) -> AnyRow:
 def roster(*, session_id: uuid.UUID) -> Sequence[AnyRow]:
     """Everybody who booked the session, waits for it, or did: those who come first, then the line, then the rest.
 
-    Columns: id, status, name, email, user_id, waitlist_position, expires_at, passed_over, created_at, cancelled_at,
-    cancel_reason, cancelled_late, waived_at, suggested_topic, message, staff_note, paid_by, price_minor, currency,
-    plan_name, uses_credit.
+    Columns: id, status, name, email, user_id, waitlist_position, expires_at, passed_over, promoted_at, created_at,
+    cancelled_at, cancel_reason, cancelled_late, waived_at, suggested_topic, message, staff_note, paid_by, price_minor,
+    currency, plan_name, uses_credit.
     """
     taken = aliased(CreditEntry)
     query = (
@@ -120,6 +120,7 @@ def roster(*, session_id: uuid.UUID) -> Sequence[AnyRow]:
             Booking.waitlist_position,
             Booking.expires_at,
             Booking.passed_over,
+            Booking.promoted_at,
             Booking.created_at,
             Booking.cancelled_at,
             Booking.cancel_reason,

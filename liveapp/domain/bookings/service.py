@@ -18,7 +18,7 @@ from liveapp.domain.bookings.history import holder, record
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.bookings.paying import Choice, Payment, payment, payment_by_staff, take_credit
 from liveapp.domain.bookings.places import Wish, to_guest, to_host
-from liveapp.domain.bookings.standing import Reader, standing
+from liveapp.domain.bookings.standing import Reader, hindrances, standing
 from liveapp.domain.errors import Forbidden, NotFound
 from liveapp.domain.idempotency import service as idempotency
 from liveapp.domain.notifications.service import promise
@@ -74,9 +74,10 @@ def book_place(
         return booking_id
     chosen = choice or Choice()
     paid = payment_by_staff(session, who.user_id, chosen) if by_staff else payment(session.price_minor, answer, chosen)
+    past = hindrances(session, reader.user_id, now) if by_staff else ()
     _confirm(session, booking_id, person, who.user_id, paid, wish, now, beyond)
-    said = {"status": "confirmed", "paid_by": paid.paid_by} | ({"overbooked": True} if beyond else {})
-    record(actor or holder(session, who.user_id), booking_id, "book", now, after=said)
+    said = {"status": "confirmed", "paid_by": paid.paid_by} | ({"past": [why.value for why in past]} if past else {})
+    record(actor or holder(session, who.user_id), booking_id, "overbook" if beyond else "book", now, after=said)
     return booking_id
 
 

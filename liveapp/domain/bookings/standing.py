@@ -18,7 +18,7 @@ from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.plans import queries as plans
 from liveapp.domain.plans.queries import Means
 from liveapp.rules.eligibility import Answer, Eligibility, PlaceFacts, eligibility
-from liveapp.rules.plans import counts_for_quota, week_of
+from liveapp.rules.plans import HeldPlan, counts_for_quota, week_of
 from liveapp.rules.recurrence import resolve_local
 from liveapp.rules.zones import local_day
 
@@ -117,6 +117,27 @@ def could_take(session: AnyRow | Prospect, reader: Reader, now: datetime) -> Eli
     return eligibility(facts, now)
 
 
+def hindrances(session: AnyRow, user_id: uuid.UUID | None, now: datetime) -> tuple[Answer, ...]:
+    """Why the person couldn't book by themselves if a place were free: what staff book them past. Nobody: somebody new.
+
+    First what keeps everybody out now (closed, not open, not to be seen), then what keeps this person out.
+    """
+    reader = Reader(user_id=user_id, is_known=user_id is not None)
+    around = _around(session, user_id) if user_id else []
+    facts = replace(_facts(session, reader, None, _overlapping(session, around, None)), taken=0, waiting=0)
+    if user_id:
+        facts = _with_means(facts, session, reader, around)
+    later = replace(facts, status="scheduled", starts_at=now + LONGEST, cutoff_minutes=0, opens_at=None, visible=True)
+    asked = (eligibility(facts, now).answer, eligibility(later, now).answer)
+    return tuple(dict.fromkeys(answer for answer in asked if answer is not Answer.ELIGIBLE))
+
+
+def held_plans(session: AnyRow, user_id: uuid.UUID) -> tuple[HeldPlan, ...]:
+    """The person's plans that cover the session, as they stand for it, quotas counted."""
+    means = _means(session, Reader(user_id=user_id, is_known=True))
+    return _with_usage(means, session, _around(session, user_id))
+
+
 def _asks_nothing(facts: PlaceFacts) -> bool:
     """Whether the session is free for everybody, so that plans don't matter."""
     return not facts.takes_payment or not (facts.price_minor or facts.plan_only)
@@ -180,7 +201,7 @@ def _means(session: AnyRow | Prospect, reader: Reader) -> Means:
     )
 
 
-def _with_usage(means: Means, session: AnyRow | Prospect, around: Sequence[AnyRow]) -> tuple[Any, ...]:
+def _with_usage(means: Means, session: AnyRow | Prospect, around: Sequence[AnyRow]) -> tuple[HeldPlan, ...]:
     """The plans with how often each was used on the session's day and in its week, over all subscriptions to it."""
     zone = session.organization_timezone
     day = local_day(session.scheduled_at, zone)

@@ -107,6 +107,15 @@ def due(*, now: datetime) -> Sequence[AnyRow]:
     return db.session.execute(query).all()
 
 
+def next_in_line(session: AnyRow, now: datetime) -> tuple[str, bool] | None:
+    """Who would get a place that came free now: their name, and whether they must pay for it first."""
+    for waiting in _line(session.id):
+        answer = promotable(session, waiting, now)
+        if answer.answer is Answer.ELIGIBLE:
+            return waiting.name, _pays_first(answer)
+    return None
+
+
 def has_lapsed_offer(session_id: uuid.UUID, now: datetime) -> bool:
     """Whether a place is held for somebody whose time to take it is over."""
     query = select(Booking.id).where(
@@ -140,11 +149,16 @@ def _give(session: AnyRow, booking: AnyRow, now: datetime) -> int:
     if answer.answer is not Answer.ELIGIBLE:
         _pass_over(session, booking, answer, now)
         return 0
-    if answer.drop_in_minor is not None and not answer.plans:
+    if _pays_first(answer):
         _offer(session, booking, now)
     else:
         _confirm(session, booking, payment(session.price_minor, answer, Choice()), "promote", now)
     return 1
+
+
+def _pays_first(answer: Eligibility) -> bool:
+    """Whether the place costs money and no plan pays: it is offered, not given."""
+    return answer.drop_in_minor is not None and not answer.plans
 
 
 def _confirm(session: AnyRow, booking: AnyRow, paid: Payment, verb: str, now: datetime) -> None:

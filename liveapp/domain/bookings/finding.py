@@ -1,0 +1,109 @@
+"""What staff look for at a roster: people the organization knows, and other sessions to move somebody to."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select, union
+
+from liveapp.db import AnyRow, db
+from liveapp.domain.accounts.models import Membership, User
+from liveapp.domain.bookings.models import LIVE, Booking
+from liveapp.domain.catalogue.models import Location
+from liveapp.domain.errors import NotFound
+from liveapp.domain.live_sessions.models import LiveSession
+
+MOST = 20
+
+
+def people(*, organization_id: uuid.UUID, session_id: uuid.UUID, words: str) -> Sequence[AnyRow]:
+    """At most 20 people the organization knows (members, staff, guests who booked) whose name or address holds each of
+    the words, by name: id, name, email, is_guest; status (of their live booking of the session, or none)."""
+    query = _known(organization_id).add_columns(Booking.status)
+    query = query.outerjoin(
+        Booking, (Booking.session_id == session_id) & (Booking.user_id == User.id) & Booking.status.in_(LIVE)
+    )
+    for word in words.split()[:5]:
+        query = query.where(
+            or_(User.name.icontains(word, autoescape=True), User.email.icontains(word, autoescape=True))
+        )
+    return db.session.execute(query.order_by(func.lower(User.name), User.id).limit(MOST)).all()
+
+
+def person(*, organization_id: uuid.UUID, user_id: uuid.UUID) -> AnyRow:
+    """One of these people: id, name, email, is_guest, timezone, locale. Raises NotFound."""
+    query = _known(organization_id).add_columns(User.timezone, User.locale).where(User.id == user_id)
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def known_address(*, organization_id: uuid.UUID, email: str) -> uuid.UUID | None:
+    """The id of the person with this address (in lower case), if the organization knows them."""
+    row = db.session.execute(_known(organization_id).where(User.email == email)).one_or_none()
+    return row.id if row else None
+
+
+def other_sessions(*, session: AnyRow, now: datetime, after: uuid.UUID | None = None) -> Sequence[AnyRow]:
+    """One page of sessions of the same offering that aren't over, in order of time, and one more when there are more.
+
+    `session` has organization_id, offering_id and id. Columns: id, title, status, scheduled_at, timezone,
+    duration_minutes, max_participants, participant_count, waiting_count; host_name, location_name.
+    """
+    query = _others(session).where(LiveSession.ends_at > now, LiveSession.status.in_(("scheduled", "live")))
+    if after:
+        edge = select(LiveSession.scheduled_at).where(LiveSession.id == after).scalar_subquery()
+        query = query.where(
+            or_(LiveSession.scheduled_at > edge, (LiveSession.scheduled_at == edge) & (LiveSession.id > after))
+        )
+    return db.session.execute(query.order_by(LiveSession.scheduled_at, LiveSession.id).limit(MOST + 1)).all()
+
+
+def other_session(*, session: AnyRow, session_id: uuid.UUID) -> AnyRow:
+    """One session of the same offering; columns as `other_sessions`. Raises NotFound."""
+    row = db.session.execute(_others(session).where(LiveSession.id == session_id)).one_or_none()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def _known(organization_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
+    belong = select(Membership.user_id).where(
+        Membership.organization_id == organization_id, Membership.ended_at.is_(None)
+    )
+    booked = select(Booking.user_id).where(Booking.organization_id == organization_id)
+    return select(User.id, User.name, User.email, User.password_hash.is_(None).label("is_guest")).where(
+        User.id.in_(union(belong, booked))
+    )
+
+
+def _others(session: AnyRow) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            LiveSession.id,
+            LiveSession.title,
+            LiveSession.status,
+            LiveSession.scheduled_at,
+            LiveSession.timezone,
+            LiveSession.duration_minutes,
+            LiveSession.max_participants,
+            LiveSession.participant_count,
+            LiveSession.waiting_count,
+            User.name.label("host_name"),
+            Location.name.label("location_name"),
+        )
+        .join(User, User.id == LiveSession.host_id)
+        .outerjoin(Location, Location.id == LiveSession.location_id)
+        .where(
+            LiveSession.organization_id == session.organization_id,
+            LiveSession.offering_id == session.offering_id,
+            LiveSession.id != session.id,
+            LiveSession.type != "meeting",
+            LiveSession.status != "draft",
+            LiveSession.deleted_at.is_(None),
+        )
+    )

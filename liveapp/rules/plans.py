@@ -69,7 +69,7 @@ def refusal(plan: HeldPlan, why: Obstacle) -> str:
     """Why this plan can't pay, as a sentence."""
     match why:
         case Obstacle.NO_PLAN:
-            return f"Your plan “{plan.name}” doesn't run at that time."
+            return f"Your plan “{plan.name}” is paused, or doesn't run at that time."
         case Obstacle.NO_CREDITS:
             return f"You have no credit of “{plan.name}” left that can be used on that date."
         case Obstacle.DAILY_QUOTA:

@@ -253,7 +253,7 @@ def _late(browsing: Browsing, session: str) -> list[str]:
 def _policy(page: Page, *, hours: str, late: bool) -> None:
     page.goto(f"{P}/settings")
     page.get_by_label("Free cancellation until").fill(hours)
-    page.get_by_label("Late cancellation").set_checked(late)
+    page.get_by_label("Late cancellation", exact=True).set_checked(late)
     page.get_by_role("button", name="Save").click()
     expect(page.locator(FLASH)).to_be_visible()
 

@@ -368,3 +368,34 @@ def test_a_host_declines_a_request_without_script(sign_in: SignIn, visit: Visit,
     expect(mira.locator(FLASH)).to_contain_text("Declined. Vera Holm is told")
     mail = live_site.wait_for_mail(email, subject="Not possible: First conversation")
     assert "My year is full, I am sorry." in mail.text
+
+
+def test_the_roster_of_a_full_class(sign_in: SignIn, visit: Visit) -> None:
+    """Somebody is found while one types and given a place beyond the one there is; a note is written in their row."""
+    title = "One mat only"
+    ada = sign_in()
+    plan(ada, title=title, day=coming(3, weeks=6), clock="06:15")
+    ada.get_by_label("Places").fill("1")
+    publish(ada)
+    address = public_address(ada)
+    here = ada.url
+    book_at(visit, address, "Bo Ek", "bo.ek@example.com")
+    ada.goto(f"{here}/add")
+    ada.get_by_role("searchbox").press_sequentially("ben ok", delay=20)
+    ada.get_by_role("link", name="Ben Okafor").click()
+    expect(ada.get_by_text("Ben Okafor joins the waiting list as number 1")).to_be_visible()
+    ada.get_by_label("Book beyond the 1 place").check()
+    ada.get_by_role("button", name="Add Ben Okafor").click()
+    expect(ada.get_by_text("2 of 1 places taken, 1 beyond")).to_be_visible()
+    row = ada.locator("#roster .row", has_text="Ben Okafor")
+    row.locator("summary").click()
+    row.get_by_role("link", name="Write a note").click()
+    note = ada.get_by_label("Note about Ben Okafor")
+    expect(note).to_be_focused()
+    note.fill("Knows the door code")
+    ada.evaluate("document.body.dispatchEvent(new Event('bookings-changed'))")
+    ada.wait_for_timeout(300)
+    expect(note).to_have_value("Knows the door code")
+    ada.get_by_role("button", name="Keep the note").click()
+    expect(row).to_contain_text("Note: Knows the door code")
+    expect(visit(address).get_by_text("full", exact=False).first).to_be_visible()

@@ -64,7 +64,7 @@ class Model:
         )  # fmt: skip
         if paid:
             over_quota = paid == "credit" and self._runs(person, "paused") and used >= PER_DAY
-            return "daily_quota" if over_quota else "overlap" if overlaps else paid
+            return "overlap" if overlaps else "daily_quota" if over_quota else paid
         why = ""
         if not self._runs(person):
             why = "no_plan"

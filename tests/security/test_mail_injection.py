@@ -28,6 +28,7 @@ from tests.conftest import Clock
 from tests.policing import PolicingClient
 
 KINDS = sorted(path.stem for path in __import__("pathlib").Path("liveapp/templates/emails").glob("*.jinja"))
+ABOUT_PLANS = ("plan_given", "plan_ended", "credits_lapse")
 EVIL = "<a href=//evil>Pay</a> & \"'`{{7*7}}"
 LINES = "a\r\nBcc: everybody@example.com\r\n\r\n<h1>x</h1>"
 ICS = 'Yoga\r\nATTENDEE:mailto:x@evil\nEND:VEVENT;X="1",:\\n'
@@ -59,11 +60,14 @@ def composed(kind: str, booked: dict[str, Any]) -> EmailMessage:
         "was": booked["now"].isoformat(), "reason": EVIL, "words": EVIL, "inviter": EVIL, "role": EVIL, "told": 1,
         "invitation_id": str(uuid.uuid4()), "sign_up_id": str(uuid.uuid4()), "changes": [EVIL], "changed": [EVIL],
         "people": 1, "from": EVIL, "to": EVIL, "host": EVIL, "handed_to": EVIL, "title": EVIL,
+        "until": booked["now"].isoformat(), "expires_at": booked["now"].isoformat(), "first_day": "2026-03-03",
+        "last_day": "2026-03-04", "plan_name": EVIL, "person_name": LINES, "credits": 2, "class_credits": 3,
+        "kind_of_plan": "pack", "period": None, "instead_of": EVIL, "wanted": EVIL, "has_credit": True,
     }  # fmt: skip
-    about_session = kind.startswith("host_session")
+    about_session, about_plan = kind.startswith("host_session"), kind in ABOUT_PLANS
     notification_id = cast.write(
         Notification, kind=kind, email="ada@example.com", user_id=booked["user_id"],
-        organization_id=booked["organization_id"], booking_id=None if about_session else booked["booking_id"],
+        organization_id=booked["organization_id"], booking_id=None if about_session or about_plan else booked["booking_id"],
         session_id=booked["session_id"] if about_session else None, payload=payload, status="queued",
         created_at=booked["now"],
     )  # fmt: skip

@@ -153,6 +153,13 @@ def test_published_twice_and_cancelled_at_once(app: Flask, world: World, clock: 
     assert 303 in statuses
 
 
+def test_somebody_added_twice_at_once_is_one_booking(app: Flask, world: World) -> None:
+    path = f"{P}/sessions/{world.session_id}/add/new"
+    form = {"name": "Joy", "email": "joy@example.com", "pays": "free", "key": "a" * 32}
+    assert together(app, world, (path, form), (path, form)) == [303, 303]
+    assert cast.mails().count(("booking_confirmed", "joy@example.com")) == 1
+
+
 def test_edited_while_it_is_cancelled(app: Flask, world: World, clock: Clock) -> None:
     session_id = draft(world, clock)
     form = {

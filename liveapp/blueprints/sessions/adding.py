@@ -19,6 +19,7 @@ from liveapp.domain.bookings import service as booking_service
 from liveapp.domain.bookings.errors import NotBookable
 from liveapp.domain.bookings.forecasts import BOOKED_PAST, Forecast, forecast
 from liveapp.domain.errors import Forbidden, NotFound, Refusal
+from liveapp.domain.idempotency import service as idempotency
 from liveapp.forms.roster import AT_DESK, FREE, NewPersonForm, PlaceForm
 from liveapp.rules.eligibility import Answer
 from liveapp.rules.plans import HeldPlan, obstacle
@@ -72,7 +73,7 @@ def add_new(session_id: uuid.UUID) -> AnyResponse:
     if not form.validate():
         return invalid("sessions/add_new.html", **context)
     known = finding.known_address(organization_id=desk.organization.id, email=form.email.data)
-    if known:
+    if known and idempotency.first_answer(_key(desk, form, form.email.data)) is None:
         flash("This address is known here. See what they have, then book them in.", "info")
         return go(url_for("sessions.add_person", session_id=session_id, user_id=known))
     organization = desk.organization
@@ -117,7 +118,7 @@ def _booked(desk: Desk, form: PlaceForm, person: Person, again: Callable[[], Res
             actor=desk.actor,
             choice=form.choice(),
             overbook=bool(form.overbook.data),
-            key=f"{form.key_for(desk.session.id)}:{person.email}",
+            key=_key(desk, form, person.email),
             now=clock.now(),
         )
     except Refusal as refusal:
@@ -127,6 +128,11 @@ def _booked(desk: Desk, form: PlaceForm, person: Person, again: Callable[[], Res
         return answer
     flash(_said(bookings.booking(booking_id=booking_id)), "success")
     return go(url_for("sessions.detail", session_id=desk.session.id))
+
+
+def _key(desk: Desk, form: PlaceForm, email: str) -> str:
+    """The idempotency key: this form, sent for this address in this session."""
+    return f"{form.key_for(desk.session.id)}:{email}"
 
 
 def _said(booking: AnyRow) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from flask import flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -127,7 +126,7 @@ def waive(session_id: uuid.UUID, booking_id: uuid.UUID) -> AnyResponse:
         reason=form.reason.data,
     )
     flash(f"Forgiven. {booking.name} is told by mail.", "success")
-    return go(_back(desk, booking_id))
+    return go(url_for("sessions.detail", session_id=session_id))
 
 
 @blueprint.route("/<uuid:session_id>/bookings/<uuid:booking_id>/note", methods=["GET", "POST"])
@@ -144,7 +143,7 @@ def note(session_id: uuid.UUID, booking_id: uuid.UUID) -> AnyResponse:
     if wants_partial():
         return page("sessions/_roster.html", **roster_of(desk, queries.roster(session_id=session_id)))
     flash("The note is kept.", "success")
-    return go(_back(desk, booking_id))
+    return go(url_for("sessions.detail", session_id=session_id))
 
 
 @blueprint.post("/<uuid:session_id>/bookings/<uuid:booking_id>/link")
@@ -153,7 +152,9 @@ def renew_link(session_id: uuid.UUID, booking_id: uuid.UUID) -> AnyResponse:
     desk, booking = opened_booking(session_id, booking_id)
     transact(links.renew, booking_id=booking_id, actor=desk.actor, now=clock.now())
     flash(f"{booking.name} gets a new link by mail. The old ones don't open the booking any more.", "success")
-    return go(_back(desk, booking_id))
+    if desk.session.type == "meeting":
+        return go(url_for("meetings.detail", booking_id=booking_id))
+    return go(url_for("sessions.detail", session_id=session_id))
 
 
 def _movable(session_id: uuid.UUID, booking_id: uuid.UUID) -> tuple[Desk, AnyRow]:
@@ -170,9 +171,3 @@ def _movable(session_id: uuid.UUID, booking_id: uuid.UUID) -> tuple[Desk, AnyRow
 def _follows(booking: AnyRow) -> str:
     session = places.bookable(booking.session_id)
     return forecasts.who_follows(booking=booking, session=session, now=clock.now())
-
-
-def _back(desk: Desk, booking_id: uuid.UUID) -> Any:
-    if desk.session.type == "meeting":
-        return url_for("meetings.detail", booking_id=booking_id)
-    return url_for("sessions.detail", session_id=desk.session.id)

@@ -21,5 +21,10 @@ def claim(key: str | None, result_id: uuid.UUID, *, now: datetime) -> uuid.UUID 
         return None
     if insert_once(IdempotencyKey, "key", {"key": key, "result_id": result_id, "created_at": now}):
         return None
+    return first_answer(key)
+
+
+def first_answer(key: str) -> uuid.UUID | None:
+    """What this key was answered with, if it was."""
     query = select(IdempotencyKey.result_id).where(IdempotencyKey.key == key)
-    return db.session.execute(query).scalar_one()
+    return db.session.execute(query).scalar_one_or_none()

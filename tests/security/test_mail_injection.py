@@ -67,7 +67,8 @@ def composed(kind: str, booked: dict[str, Any]) -> EmailMessage:
     about_session, about_plan = kind.startswith("host_session"), kind in ABOUT_PLANS
     notification_id = cast.write(
         Notification, kind=kind, email="ada@example.com", user_id=booked["user_id"],
-        organization_id=booked["organization_id"], booking_id=None if about_session or about_plan else booked["booking_id"],
+        organization_id=booked["organization_id"],
+        booking_id=None if about_session or about_plan else booked["booking_id"],
         session_id=booked["session_id"] if about_session else None, payload=payload, status="queued",
         created_at=booked["now"],
     )  # fmt: skip

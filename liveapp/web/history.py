@@ -57,7 +57,7 @@ STAFF_WORDS = {
     "pass_over": "passed over",
     "expire": "ended the wait of",
     "note": "wrote a note about",
-    "waive": "waived the loss of",
+    "waive": "forgave the loss of",
 }
 """What the business, or the clock, did with somebody's booking, before their name."""
 HOLDER_WORDS = {
@@ -197,9 +197,11 @@ def action_of(entry: AnyRow) -> str:
 
 def _of_booking(entry: AnyRow, holder: str) -> str:
     action = action_of(entry)
+    waits = action == "book" and entry.after.get("status") == "waitlisted"
     if entry.actor_kind == "person":
-        waits = action == "book" and entry.after.get("status") == "waitlisted"
         return "joined the waiting list" if waits else HOLDER_WORDS.get(action, _unknown(action))
+    if waits:
+        return f"put {holder or 'a guest'} on the waiting list"
     words = STAFF_WORDS.get(action)
     return f"{words} {holder or 'a guest'}" if words else f"{_unknown(action)} for {holder or 'a guest'}"
 

@@ -211,7 +211,9 @@ def test_a_full_session_is_overbooked_on_purpose_only(studio: Studio, client: Po
     assert "full" in public.lower()
     other = client.page(studio.at("add", "new"))
     answer = client.submit(form_of(other, studio.at("add", "new")), name="Joy", email="joy@example.com")
-    assert "Joy is on the waiting list as number 1" in plain(client.page(answer.location))
+    told = plain(client.page(answer.location))
+    assert "Joy is on the waiting list as number 1" in told
+    assert "put Joy on the waiting list" in told
 
 
 def test_a_host_who_coaches_adds_but_never_overbooks(

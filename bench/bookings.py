@@ -1,5 +1,6 @@
 """Bookings a second, through the whole request with all rules on: one hot class, and spread over 1,000 classes; beside
-pgbench doing the same statements, in one run. And 200 people for 20 places.
+pgbench doing the same statements, in one run. The same by members who pay with a plan's credits, one of a week's quota
+each. And 200 people for 20 places.
 
 Run: python bench/bookings.py. PostgreSQL with durable commits, 2 workers × 8 threads, a connection a request.
 """
@@ -14,12 +15,14 @@ import tempfile
 import uuid
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
 import _site
+from sqlalchemy import text
 
 CLASSES = 1000
 BOOKINGS = 1500
@@ -38,22 +41,47 @@ def main() -> None:
             ours = book("spread over 1,000 classes, 16 clients", port, spread, BOOKINGS, 16)
             beside(ours, database.url, spread, 16)
             book("200 people for 20 places", port, [rush], 200, 64)
+        club, club_hot, club_spread, members = fill_club(database.url)
+        with _site.served("app:app", **_site.site(database.url)) as port:
+            book("warm-up, members", port, club_spread, 100, 8, club, members[-100:])
+            for clients in (16, 32):
+                who = members[: BOOKINGS // 2] if clients == 16 else members[BOOKINGS // 2 : BOOKINGS]
+                book(f"members, one hot class, {clients} clients", port, club_hot, BOOKINGS // 2, clients, club, who)
+            book("members, spread over 1,000 classes", port, club_spread, BOOKINGS, 16, club, members)
         report()
 
 
-def book(name: str, port: int, sessions: Sequence[uuid.UUID], number: int, clients: int) -> float:
-    """Has so many guests book and prints how it went; bookings a second."""
-    path = "/book/studio/sessions/{}"
-    cookie, token = _site.form_of(port, path.format(sessions[0]))
+@dataclass(frozen=True)
+class Visitor:
+    """A browser: its cookie, the token of its forms, and whose it is."""
+
+    cookie: str
+    token: str
+    email: str = ""
+
+
+def book(
+    name: str,
+    port: int,
+    sessions: Sequence[uuid.UUID],
+    number: int,
+    clients: int,
+    slug: str = "studio",
+    members: Sequence[Visitor] = (),
+) -> float:
+    """Has so many guests (or these members) book and prints how it went; bookings a second."""
+    path = f"/book/{slug}/sessions/{{}}"
+    who_comes = members or [Visitor(*_site.form_of(port, path.format(sessions[0])))]
     calls = []
     for each in range(number):
+        who = who_comes[each % len(who_comes)]
         form = {
-            "csrf_token": token,
+            "csrf_token": who.token,
             "name": "Guest",
-            "email": f"g{uuid.uuid4().hex}@example.com",
+            "email": who.email or f"g{uuid.uuid4().hex}@example.com",
             "key": uuid.uuid4().hex,
         }
-        request = _site.post(path.format(sessions[each % len(sessions)]), urlencode(form), cookie)
+        request = _site.post(path.format(sessions[each % len(sessions)]), urlencode(form), who.cookie)
         calls.append(partial(_site.ask, port, request))
     answers, seconds = _site.together(calls, clients)
     wrong = Counter(answer.status for answer in answers if answer.status != 303)
@@ -120,8 +148,6 @@ SELECT pg_advisory_unlock_all();
 def fill(url: str) -> tuple[uuid.UUID, list[uuid.UUID], uuid.UUID]:
     """A hot class, a thousand others, and one with twenty places."""
     os.environ |= _site.site(url)
-    from sqlalchemy import text
-
     from app import app
     from liveapp.db import db
     from liveapp.unit_of_work import transact
@@ -152,10 +178,64 @@ def fill(url: str) -> tuple[uuid.UUID, list[uuid.UUID], uuid.UUID]:
     return hot, spread, rush
 
 
+def fill_club(url: str) -> tuple[str, list[uuid.UUID], list[uuid.UUID], list[Visitor]]:
+    """An organization that takes payment, whose classes only plans pay for: a hot one, a thousand others in the weeks
+    after, and members with a pack of a hundred credits and at most seven bookings a week."""
+    os.environ |= _site.site(url)
+    from itsdangerous import URLSafeTimedSerializer
+
+    from app import app
+    from liveapp.db import db
+    from liveapp.domain.accounts.models import Membership, SignIn, User
+    from liveapp.domain.plans.models import CreditEntry, CreditLot, Subscription
+    from liveapp.unit_of_work import transact
+    from tests import cast
+
+    now = datetime.now(UTC).replace(microsecond=0)
+    with app.app_context():
+        club = cast.organization("club", payment_provider="desk")
+        ada = cast.staff(club, "Clara Club", email="clara@example.com")
+        offering_id = cast.offering(club, plan_only=True)
+        plan_id = cast.plan(club, class_credits=100, max_bookings_per_week=7)
+
+        def made(number: int) -> uuid.UUID:
+            start = now + timedelta(days=2, hours=number)
+            return cast.session(club, ada, offering_id, start, max_participants=100_000, plan_only=True)
+
+        hot, *spread = [made(number) for number in range(CLASSES + 1)]
+        serializer = app.session_interface.get_signing_serializer(app)
+        tokens = URLSafeTimedSerializer(app.secret_key, salt="wtf-csrf-token")
+        members: list[Visitor] = []
+
+        def join() -> None:
+            for number in range(BOOKINGS + 100):
+                user_id, subscription_id, lot_id, sign_in = (uuid.uuid4() for _ in range(4))
+                email, raw = f"m{number}@club.example", uuid.uuid4().hex
+                db.session.add(User(id=user_id, email=email, name="Member", password_hash="x", created_at=now))
+                db.session.flush()
+                db.session.add(Membership(organization_id=club, user_id=user_id, role="member",
+                                          slug=f"m-{number}", created_at=now))  # fmt: skip
+                db.session.add(SignIn(id=sign_in, user_id=user_id, created_at=now, expires_at=now + timedelta(days=9)))
+                db.session.flush()
+                first = {"organization_id": club, "created_at": now}
+                day, begun = now.date() - timedelta(days=1), now - timedelta(days=1)
+                db.session.add(Subscription(id=subscription_id, plan_id=plan_id, user_id=user_id, first_day=day,
+                                            anchor_day=day, starts_at=begun, **first))  # fmt: skip
+                db.session.flush()
+                db.session.add(CreditLot(id=lot_id, subscription_id=subscription_id, period_day=day, valid_from=begun,
+                                         **first))  # fmt: skip
+                db.session.flush()
+                db.session.add(CreditEntry(organization_id=club, lot_id=lot_id, kind="grant", delta=100, at=now))
+                cookie = serializer.dumps({"_user_id": sign_in.hex, "csrf_token": raw})
+                members.append(Visitor(f"session={cookie}", tokens.dumps(raw), email))
+
+        transact(join)
+        transact(lambda: db.session.execute(text("ANALYZE")))
+    return "club", [hot], spread, members
+
+
 def report() -> None:
     """That everything still adds up, pgbench's mails aside."""
-    from sqlalchemy import text
-
     from app import app
     from liveapp.db import db
     from liveapp.domain import invariants

@@ -28,6 +28,7 @@ from liveapp.unit_of_work import transact, transact_in_turn
 SPAWN = multiprocessing.get_context("spawn")
 PATIENCE_SECONDS = 120
 PROCESSES = 2
+FAILED = "the racer itself failed"
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,9 @@ class Outcome:
 
 def run(settings: Settings, calls: Sequence[Call], *, threads: int = 12, guarded: bool = True) -> Outcome:
     """Does all the calls at once and says what came of them."""
-    racers, _ = _racers(guarded)
+    racers, barrier = _racers(guarded)
+    if barrier.broken:
+        barrier.reset()
     settings = replace(settings, pool_size=threads)
     for number, racer in enumerate(racers):
         racer.send((settings, calls[number :: len(racers)], threads))
@@ -63,6 +66,8 @@ def run(settings: Settings, calls: Sequence[Call], *, threads: int = 12, guarded
         outcome.refusals += part.refusals
         outcome.errors += part.errors
         outcome.retries += part.retries
+    failed = [error for error in outcome.errors if error.startswith(FAILED)]
+    assert not failed, failed
     return outcome
 
 
@@ -111,7 +116,7 @@ def _wait_for_races(end: Connection, barrier: Any, guarded: bool) -> None:
             _race(apps[url], calls, threads, guarded, barrier, outcome)
         except Exception as error:
             barrier.abort()
-            outcome.errors.append(f"the racer itself failed: {error!r}")
+            outcome.errors.append(f"{FAILED}: {error!r}")
         end.send(outcome)
 
 
@@ -159,7 +164,7 @@ def _sort(result: Any, outcome: Outcome) -> None:
 
 
 def _take_guards_out() -> None:
-    unit_of_work.WRITES["isolation_level"] = "READ COMMITTED"
+    unit_of_work.SERIALIZABLE = "READ COMMITTED"
     if db.engine.dialect.name == "sqlite":
         event.remove(db.engine, "begin", begin_sqlite)
         event.listen(db.engine, "begin", _begin_nothing)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
 
@@ -16,7 +18,7 @@ from liveapp.domain.bookings import places, waitlist
 from liveapp.domain.bookings.errors import NotBookable, NotCancellable
 from liveapp.domain.bookings.history import holder, record
 from liveapp.domain.bookings.models import Booking
-from liveapp.domain.bookings.paying import Choice, Payment, payment, payment_by_staff, take_credit
+from liveapp.domain.bookings.paying import Choice, payment, payment_by_staff, take_credit
 from liveapp.domain.bookings.places import Wish, to_guest, to_host
 from liveapp.domain.bookings.standing import Reader, hindrances, standing
 from liveapp.domain.errors import Forbidden, NotFound
@@ -26,6 +28,19 @@ from liveapp.domain.plans import credits
 from liveapp.rules import cancellation
 from liveapp.rules.eligibility import Answer, Eligibility
 from liveapp.rules.roles import Right, may
+
+
+@dataclass(frozen=True, slots=True)
+class Entrant:
+    """Who comes in: their new booking's id, who they are and what they add, how they want to pay, and who does it for
+    them (nobody: they themselves)."""
+
+    booking_id: uuid.UUID
+    person: Person
+    user_id: uuid.UUID
+    wish: Wish
+    choice: Choice
+    actor: Actor | None
 
 
 def book_place(
@@ -55,29 +70,23 @@ def book_place(
     if session.type == "meeting" or organization_id not in (None, session.organization_id):
         raise NotFound()
     who = people.find_or_add(person, now=now)
-    by_staff = _is_staff(session, actor)
     reader = Reader(
         user_id=None if who.is_new else who.user_id,
         is_known=person.user_id is not None,
-        is_staff=by_staff,
+        is_staff=_is_staff(session, actor),
         timezone=person.timezone,
     )
     session, answer = _answered(session, reader, now)
-    beyond = int(overbook and answer.answer in (Answer.WAITLIST, Answer.FULL))
-    if beyond:
+    entrant = Entrant(booking_id, person, who.user_id, wish or Wish(), choice or Choice(), actor)
+    if answer.answer is Answer.ELIGIBLE:
+        _confirm(session, entrant, reader, answer, now)
+    elif overbook and answer.answer in (Answer.WAITLIST, Answer.FULL):
         _check_overbooking(actor)
-    elif answer.answer not in (Answer.ELIGIBLE, Answer.WAITLIST):
+        _confirm(session, entrant, reader, answer, now, beyond=1)
+    elif answer.answer is Answer.WAITLIST:
+        _queue(session, entrant, now)
+    else:
         raise NotBookable(answer.answer.value, answer.sentence)
-    if answer.answer is Answer.WAITLIST and not beyond:
-        _queue(session, booking_id, person, who.user_id, wish, now)
-        record(actor or holder(session, who.user_id), booking_id, "book", now, after={"status": "waitlisted"})
-        return booking_id
-    chosen = choice or Choice()
-    paid = payment_by_staff(session, who.user_id, chosen) if by_staff else payment(session.price_minor, answer, chosen)
-    past = hindrances(session, reader.user_id, now) if by_staff else ()
-    _confirm(session, booking_id, person, who.user_id, paid, wish, now, beyond)
-    said = {"status": "confirmed", "paid_by": paid.paid_by} | ({"past": [why.value for why in past]} if past else {})
-    record(actor or holder(session, who.user_id), booking_id, "overbook" if beyond else "book", now, after=said)
     return booking_id
 
 
@@ -139,36 +148,41 @@ def _answered(session: AnyRow, reader: Reader, now: datetime) -> tuple[AnyRow, E
 
 
 def _confirm(
-    session: AnyRow,
-    booking_id: uuid.UUID,
-    person: Person,
-    user_id: uuid.UUID,
-    paid: Payment,
-    wish: Wish | None,
-    now: datetime,
-    beyond: int,
+    session: AnyRow, entrant: Entrant, reader: Reader, answer: Eligibility, now: datetime, *, beyond: int = 0
 ) -> None:
-    places.add(
-        session, booking_id=booking_id, person=person, user_id=user_id, status="confirmed", now=now, wish=wish,
-        beyond=beyond, **paid.columns(),
-    )  # fmt: skip
-    take_credit(session, booking_id, paid, now, last=True)
+    """The place is theirs and paid for; staff who book past what would keep the person from it leave that on record."""
+    if reader.is_staff:
+        paid = payment_by_staff(session, entrant.user_id, entrant.choice)
+        past = {"past": [why.value for why in hindrances(session, reader.user_id, now)]}
+    else:
+        paid, past = payment(session.price_minor, answer, entrant.choice), {}
+    _write(session, entrant, now, status="confirmed", beyond=beyond, **paid.columns())
+    take_credit(session, entrant.booking_id, paid, now, last=True)
     if session.participant_count + 1 >= session.max_participants:
         waitlist.forget_told(session, now)
-    promise(
-        [to_guest("booking_confirmed", booking_id, session, person.email), to_host("host_booked", booking_id, session)],
-        now=now,
-    )
+    _record(session, entrant, "overbook" if beyond else "book", now, status="confirmed", paid_by=paid.paid_by, **past)
+    mails = [to_guest("booking_confirmed", entrant.booking_id, session, entrant.person.email)]
+    promise([*mails, to_host("host_booked", entrant.booking_id, session)], now=now)
 
 
-def _queue(
-    session: AnyRow, booking_id: uuid.UUID, person: Person, user_id: uuid.UUID, wish: Wish | None, now: datetime
-) -> None:
+def _queue(session: AnyRow, entrant: Entrant, now: datetime) -> None:
+    """They stand at the end of the line."""
+    _write(session, entrant, now, status="waitlisted", waitlist_position=_next_position(session.id))
+    _record(session, entrant, "book", now, status="waitlisted")
+    promise([to_guest("waitlisted", entrant.booking_id, session, entrant.person.email)], now=now)
+
+
+def _write(session: AnyRow, entrant: Entrant, now: datetime, **values: Any) -> None:
     places.add(
-        session, booking_id=booking_id, person=person, user_id=user_id, status="waitlisted", now=now, wish=wish,
-        waitlist_position=_next_position(session.id),
+        session, booking_id=entrant.booking_id, person=entrant.person, user_id=entrant.user_id, wish=entrant.wish,
+        now=now, **values,
     )  # fmt: skip
-    promise([to_guest("waitlisted", booking_id, session, person.email)], now=now)
+
+
+def _record(session: AnyRow, entrant: Entrant, action: str, now: datetime, **said: Any) -> None:
+    """What was done, without what is empty."""
+    who = entrant.actor or holder(session, entrant.user_id)
+    record(who, entrant.booking_id, action, now, after={name: value for name, value in said.items() if value})
 
 
 def _check_overbooking(actor: Actor | None) -> None:

@@ -156,7 +156,6 @@ def _free_place(booking: AnyRow) -> dict[str, Any]:
         "take_form": form if answer.answer is Answer.ELIGIBLE else None,
         "form": form,
         "answer": answer,
-        "plans": {str(plan.key): plan for plan in answer.plans},
     }
 
 

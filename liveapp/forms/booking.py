@@ -25,7 +25,8 @@ class PayField(RadioField):  # type: ignore[misc]
 
     def offer(self, answer: Eligibility) -> None:
         """Shows the ways there are, the first one chosen; with one way there is nothing to choose."""
-        self.choices = [(str(plan.key), plan.name) for plan in answer.plans]
+        self.plans = {str(plan.key): plan for plan in answer.plans}
+        self.choices = [(key, plan.name) for key, plan in self.plans.items()]
         if answer.drop_in_minor is not None:
             self.choices.append((WITHOUT_PLAN, "Without a plan"))
         if not self.data and self.choices:

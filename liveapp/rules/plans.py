@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from liveapp.rules.wording import counted
@@ -65,6 +65,11 @@ def usable(plans: Sequence[HeldPlan], *, overlaps: bool) -> tuple[HeldPlan, ...]
     return tuple(sorted(able, key=_order))
 
 
+def has_credit(plan: HeldPlan) -> bool:
+    """Whether staff could book with the plan: it runs and has a credit for the date, quotas or not."""
+    return plan.runs and plan.credits != 0
+
+
 def refusal(plan: HeldPlan, why: Obstacle) -> str:
     """Why this plan can't pay, as a sentence."""
     match why:
@@ -92,12 +97,6 @@ def counts_for_quota(status: str, *, late: bool, waived: bool, late_counts: bool
     if status == "no_show":
         return no_show_counts
     return status == "cancelled" and late and late_counts
-
-
-def week_of(day: date, week_start: int) -> tuple[date, date]:
-    """The week that the day is in: its first day and the first day of the next. `week_start` 0 = Monday."""
-    first = day - timedelta(days=(day.weekday() - week_start) % 7)
-    return first, first + timedelta(days=7)
 
 
 def warning_due(*, days_left: float, span_days: float, warned: int | None) -> int | None:

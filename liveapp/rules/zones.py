@@ -44,6 +44,12 @@ def local_day(moment: datetime, timezone: str) -> date:
     return moment.astimezone(zone_named(timezone)).date()
 
 
+def week_around(day: date, week_start: int) -> tuple[date, date]:
+    """The week that the day is in: its first day and the first day of the next. `week_start` 0 = Monday."""
+    first = day - timedelta(days=(day.weekday() - week_start) % 7)
+    return first, first + timedelta(days=7)
+
+
 def day_number(day: date) -> int:
     """A calendar date as days since 1970-01-01, so that `day_number × DAY` is the label of its midnight."""
     return day.toordinal() - _EPOCH_ORDINAL

@@ -19,8 +19,8 @@ from liveapp.rules.plans import (
     refusal,
     usable,
     warning_due,
-    week_of,
 )
+from liveapp.rules.zones import week_around
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 small = st.none() | st.integers(1, 3)
@@ -146,7 +146,7 @@ def test_what_uses_up_a_quota(status: str, late: bool, waived: bool, counts: boo
 
 @given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.integers(0, 6))
 def test_a_day_lies_in_its_week_which_begins_as_said(day: date, week_start: int) -> None:
-    first, after = week_of(day, week_start)
+    first, after = week_around(day, week_start)
     assert first <= day < after
     assert (first.weekday(), after - first) == (week_start, timedelta(days=7))
 

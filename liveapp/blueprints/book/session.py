@@ -111,7 +111,6 @@ def _context(organization: Organization, session_id: uuid.UUID, form: BookingFor
     return frame(organization, timezone) | {
         "session": row,
         "answer": answer,
-        "plans": {str(plan.key): plan for plan in answer.plans},
         "own_href": url_for("booking.show", token=sign_booking(own.id, own.link_nonce)) if own else "",
         "form": form,
         "refused": refused,

@@ -149,4 +149,4 @@ def _ways_to_pay(place: Place, form: BookingForm, view: dict[str, Any]) -> dict[
     wanted = offers.prospect(place.times.organization, place.times.offering, chosen)
     answer = could_take(wanted, reader_of(place.times.timezone), clock.now())
     form.pay_with.offer(answer)
-    return {"answer": answer, "plans": {str(plan.key): plan for plan in answer.plans}}
+    return {"answer": answer}

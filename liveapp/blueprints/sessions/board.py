@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from flask import Response, request, url_for
@@ -15,6 +15,7 @@ from liveapp.domain.live_sessions.queries import Cursor, Filters
 from liveapp.rules.bulk import MOST
 from liveapp.rules.recurrence import resolve_local
 from liveapp.rules.roles import Right, may
+from liveapp.rules.zones import week_around
 from liveapp.web import auth, clock
 from liveapp.web.arguments import day_from
 from liveapp.web.bulk_words import WORDS
@@ -53,7 +54,7 @@ def calendar() -> Response:
     organization = auth.current_organization()
     auth.staff(organization.id)
     today = local(clock.now(), organization.timezone).date()
-    first = _week_start(day_from(request.args.get("week")) or today, organization.week_start)
+    first = week_around(day_from(request.args.get("week")) or today, organization.week_start)[0]
     rows = queries.between(
         organization_id=organization.id,
         first=resolve_local(first, time(), organization.timezone),
@@ -94,7 +95,3 @@ def _cursor() -> Cursor | None:
         return Cursor(at.astimezone(UTC), uuid.UUID(hex=key), backwards) if at.tzinfo else None
     except (ValueError, OverflowError):
         return None
-
-
-def _week_start(day: date, week_start: int) -> date:
-    return day - timedelta(days=(day.weekday() - week_start) % 7)

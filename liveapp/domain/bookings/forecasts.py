@@ -10,7 +10,7 @@ from liveapp.db import AnyRow
 from liveapp.domain.bookings import places, waitlist
 from liveapp.domain.bookings.standing import Reader, held_plans, hindrances, standing
 from liveapp.rules.eligibility import Answer
-from liveapp.rules.plans import HeldPlan
+from liveapp.rules.plans import HeldPlan, has_credit
 from liveapp.rules.waitlist import promotion_ends
 from liveapp.rules.wording import counted
 
@@ -49,7 +49,7 @@ def forecast(*, session: AnyRow, user_id: uuid.UUID | None, now: datetime) -> Fo
     answer = standing(session, Reader(user_id=user_id, is_known=user_id is not None, is_staff=True), now).answer
     takes_money = session.payment_provider != "none" and bool(session.price_minor or session.plan_only)
     held = held_plans(session, user_id) if user_id and takes_money else ()
-    able = tuple(plan for plan in held if plan.runs and plan.credits != 0)
+    able = tuple(filter(has_credit, held))
     return Forecast(
         answer=answer.answer,
         number=session.waiting_count + 1,

@@ -15,6 +15,7 @@ from liveapp.domain.bookings.history import record
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.bookings.places import to_guest
 from liveapp.domain.bookings.service import own
+from liveapp.domain.bookings.standing import CONFIRMED
 from liveapp.domain.notifications.models import Notification
 from liveapp.domain.notifications.service import promise
 
@@ -60,7 +61,7 @@ def _at_that_time(session: AnyRow, email: str) -> AnyRow | None:
         .join(User, User.id == Booking.user_id)
         .where(
             User.email == email,
-            Booking.status.in_(("confirmed", "attended")),
+            Booking.status.in_(CONFIRMED),
             Booking.starts_at < session.ends_at,
             Booking.ends_at > session.scheduled_at,
         )

@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import Organization, User
 from liveapp.domain.bookings.models import LIVE, Booking
+from liveapp.domain.bookings.queries import place_in_line
 from liveapp.domain.catalogue.models import Location
 from liveapp.domain.live_sessions.models import LiveSession
 
@@ -39,18 +40,12 @@ def own_bookings(
     Columns: id, status, title, type, format, scheduled_at, duration_minutes, timezone, focus_area, host_name,
     organization_name, location_name, place_in_line (of a waiting booking; 1 is next), expires_at, link_nonce.
     """
-    line = aliased(Booking)
-    place_in_line = select(func.count()).where(
-        line.session_id == Booking.session_id,
-        line.status == "waitlisted",
-        line.waitlist_position <= Booking.waitlist_position,
-    )
     query = (
         select(
             Booking.id,
             Booking.status,
             Booking.timezone,
-            place_in_line.correlate(Booking).scalar_subquery().label("place_in_line"),
+            place_in_line(),
             Booking.expires_at,
             Booking.link_nonce,
             LiveSession.title,

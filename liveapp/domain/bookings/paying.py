@@ -12,7 +12,7 @@ from liveapp.domain.bookings.errors import NotBookable
 from liveapp.domain.plans import credits
 from liveapp.domain.plans import queries as plans
 from liveapp.rules.eligibility import Eligibility
-from liveapp.rules.plans import HeldPlan
+from liveapp.rules.plans import HeldPlan, has_credit
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def payment_by_staff(session: AnyRow, user_id: uuid.UUID, choice: Choice) -> Pay
             program_id=session.program_id,
             at=session.scheduled_at,
         )
-        able = tuple(plan for plan in held.plans if plan.runs and plan.credits != 0)
+        able = tuple(filter(has_credit, held.plans))
         return _by_plan(_chosen(able, choice.subscription_id))
     if choice.without_plan and session.price_minor and session.payment_provider != "none":
         return Payment("at_desk", session.price_minor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Label, exists, func, select
 from sqlalchemy.orm import aliased
 
 from liveapp.db import AnyRow, db
@@ -31,13 +31,6 @@ def booking(*, booking_id: uuid.UUID) -> AnyRow:
     participant_count, promotion_cutoff_minutes; place_in_line (1 is next; of a waiting booking); plan_name,
     uses_credit (of the plan that pays).
     """
-    line, taken = aliased(Booking), aliased(CreditEntry)
-    place_in_line = select(func.count()).where(
-        line.session_id == Booking.session_id,
-        line.status == "waitlisted",
-        line.waitlist_position <= Booking.waitlist_position,
-    )
-    uses_credit = exists().where(taken.booking_id == Booking.id, taken.kind == "consume")
     query = (
         select(
             *Booking.__table__.columns,
@@ -77,9 +70,9 @@ def booking(*, booking_id: uuid.UUID) -> AnyRow:
             LiveSession.max_participants,
             LiveSession.participant_count,
             Organization.promotion_cutoff_minutes,
-            place_in_line.correlate(Booking).scalar_subquery().label("place_in_line"),
+            place_in_line(),
             Plan.name.label("plan_name"),
-            uses_credit.label("uses_credit"),
+            _uses_credit(),
         )
         .join(User, User.id == Booking.user_id)
         .join(LiveSession, LiveSession.id == Booking.session_id)
@@ -109,7 +102,6 @@ def roster(*, session_id: uuid.UUID) -> Sequence[AnyRow]:
     cancelled_at, cancel_reason, cancelled_late, waived_at, suggested_topic, message, staff_note, paid_by, price_minor,
     currency, plan_name, uses_credit.
     """
-    taken = aliased(CreditEntry)
     query = (
         select(
             Booking.id,
@@ -133,7 +125,7 @@ def roster(*, session_id: uuid.UUID) -> Sequence[AnyRow]:
             Booking.price_minor,
             Booking.currency,
             Plan.name.label("plan_name"),
-            exists().where(taken.booking_id == Booking.id, taken.kind == "consume").label("uses_credit"),
+            _uses_credit(),
         )
         .join(User, User.id == Booking.user_id)
         .outerjoin(Subscription, Subscription.id == Booking.subscription_id)
@@ -152,3 +144,20 @@ def roster_version(*, session_id: uuid.UUID) -> str:
     )
     number, changes, latest = db.session.execute(query).one()
     return f"{number}-{changes}-{latest.timestamp() if latest else 0}"
+
+
+def place_in_line() -> Label[int]:
+    """A column of queries of bookings: how many stand in line up to and with this waiting one; 1 is the next."""
+    line = aliased(Booking)
+    before = select(func.count()).where(
+        line.session_id == Booking.session_id,
+        line.status == "waitlisted",
+        line.waitlist_position <= Booking.waitlist_position,
+    )
+    return before.correlate(Booking).scalar_subquery().label("place_in_line")
+
+
+def _uses_credit() -> Label[bool]:
+    """Whether a booking took a credit."""
+    taken = aliased(CreditEntry)
+    return exists().where(taken.booking_id == Booking.id, taken.kind == "consume").label("uses_credit")

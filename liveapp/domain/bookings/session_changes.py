@@ -25,7 +25,7 @@ from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.notifications.service import Message, promise
 from liveapp.domain.plans import credits
 from liveapp.rules import capacity
-from liveapp.rules.lifecycle import BOOKING, MEETING, next_status
+from liveapp.rules.lifecycle import BOOKING, next_status
 
 CANCELLED_WITH_IT = ("requested", "confirmed", "waitlisted")
 CHUNK = 500
@@ -43,7 +43,7 @@ def start_session(*, session_id: uuid.UUID, actor: Actor, now: datetime) -> None
     """The session is live; whoever still waits for a place is told that none came free."""
     session = access.own(session_id, actor)
     service.change(session, "start", actor, now, status=access.target(session, "start", actor), started_at=now)
-    _expire_waits(session, now)
+    waitlist.end(session, now)
 
 
 def advance(*, session_id: uuid.UUID, organization_id: uuid.UUID, now: datetime) -> int:
@@ -224,22 +224,6 @@ def _cancel_bookings(people: Sequence[AnyRow], actor: Actor, now: datetime, reas
             actor=actor, action="cancel", object_type="booking", object_id=each.id, now=now,
             before={"status": each.status}, after={"status": status, "reason": reason, "with_session": each.session_id},
         )  # fmt: skip
-
-
-def _expire_waits(session: AnyRow, now: datetime) -> None:
-    """Whoever waits for a place when the session starts has waited for nothing."""
-    waiting = [each for each in places.holders(session.id) if each.status == "waitlisted"]
-    if access.machine(session) is MEETING or not waiting:
-        return
-    actor = system(session.organization_id)
-    for each in waiting:
-        status = next_status(BOOKING, each.status, "expire")
-        places.close(each, status=status)
-        audit.record(
-            actor=actor, action="expire", object_type="booking", object_id=each.id, now=now,
-            before={"status": each.status}, after={"status": status},
-        )  # fmt: skip
-    promise([places.to_guest("waitlist_expired", each.id, session, each.email) for each in waiting], now=now)
 
 
 def _check_start(session: AnyRow, start: datetime, now: datetime) -> None:

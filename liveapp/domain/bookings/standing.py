@@ -18,9 +18,9 @@ from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.plans import queries as plans
 from liveapp.domain.plans.queries import Means
 from liveapp.rules.eligibility import Answer, Eligibility, PlaceFacts, eligibility
-from liveapp.rules.plans import HeldPlan, counts_for_quota, week_of
+from liveapp.rules.plans import HeldPlan, counts_for_quota
 from liveapp.rules.recurrence import resolve_local
-from liveapp.rules.zones import local_day
+from liveapp.rules.zones import local_day, week_around
 
 LONGEST = timedelta(days=1)
 """No session lasts longer, so whatever overlaps one began at most so long before it."""
@@ -84,9 +84,9 @@ class Standing:
 
 def standing(session: AnyRow, reader: Reader, now: datetime) -> Standing:
     """Whether this person may book a place in the session now. `session` is a row of `places.bookable`."""
-    around = _around(session, reader.user_id) if reader.user_id else []
+    around = _around(session, reader)
     own = next((row for row in around if row.session_id == session.id and row.status in LIVE), None)
-    facts = _facts(session, reader, own, _overlapping(session, around, reader.besides))
+    facts = _facts(session, reader, own, _overlapping(session, around))
     if reader.has_paid and not reader.is_staff:
         facts = _paid_already(facts, session, reader, around)
         return Standing(eligibility(facts, now), own)
@@ -107,8 +107,8 @@ def promotable(session: AnyRow, booking: AnyRow, now: datetime) -> Eligibility:
 def could_take(session: AnyRow | Prospect, reader: Reader, now: datetime) -> Eligibility:
     """The answer as far as it is the person's: their plans, quotas, and what they have at that time. The session's own
     places, line, cutoff and visibility don't count."""
-    around = _around(session, reader.user_id) if reader.user_id else []
-    facts = _facts(session, reader, None, _overlapping(session, around, reader.besides))
+    around = _around(session, reader)
+    facts = _facts(session, reader, None, _overlapping(session, around))
     if reader.has_paid:
         facts = _paid_already(facts, session, reader, around)
     elif reader.user_id and reader.is_known:
@@ -123,8 +123,8 @@ def hindrances(session: AnyRow, user_id: uuid.UUID | None, now: datetime) -> tup
     First what keeps everybody out now (closed, not open, not to be seen), then what keeps this person out.
     """
     reader = Reader(user_id=user_id, is_known=user_id is not None)
-    around = _around(session, user_id) if user_id else []
-    facts = replace(_facts(session, reader, None, _overlapping(session, around, None)), taken=0, waiting=0)
+    around = _around(session, reader)
+    facts = replace(_facts(session, reader, None, _overlapping(session, around)), taken=0, waiting=0)
     if user_id:
         facts = _with_means(facts, session, reader, around)
     later = replace(facts, status="scheduled", starts_at=now + LONGEST, cutoff_minutes=0, opens_at=None, visible=True)
@@ -134,8 +134,8 @@ def hindrances(session: AnyRow, user_id: uuid.UUID | None, now: datetime) -> tup
 
 def held_plans(session: AnyRow, user_id: uuid.UUID) -> tuple[HeldPlan, ...]:
     """The person's plans that cover the session, as they stand for it, quotas counted."""
-    means = _means(session, Reader(user_id=user_id, is_known=True))
-    return _with_usage(means, session, _around(session, user_id))
+    reader = Reader(user_id=user_id, is_known=True)
+    return _with_usage(_means(session, reader), session, _around(session, reader))
 
 
 def _asks_nothing(facts: PlaceFacts) -> bool:
@@ -155,7 +155,7 @@ def _facts(session: AnyRow | Prospect, reader: Reader, own: AnyRow | None, overl
         has_waitlist=session.has_waitlist,
         waitlist_size=session.waitlist_size,
         promotion_cutoff_minutes=session.promotion_cutoff_minutes,
-        own_status=_own_status(own),
+        own_status=own.status if own else None,
         overlapping=_title(overlapping.session_id) if overlapping else None,
         is_staff=reader.is_staff,
         visible=session.delivery_mode in (None, "schedule"),
@@ -172,7 +172,7 @@ def _with_means(facts: PlaceFacts, session: AnyRow | Prospect, reader: Reader, a
     means = _means(session, reader)
     if means.is_staff:
         return replace(facts, is_staff=True)
-    return replace(facts, plans=_with_usage(means, session, [row for row in around if row.id != reader.besides]))
+    return replace(facts, plans=_with_usage(means, session, around))
 
 
 def _paid_already(
@@ -182,7 +182,7 @@ def _paid_already(
     free = replace(facts, takes_payment=False)
     if reader.pays_with is None:
         return free
-    held = _with_usage(_means(session, reader), session, [row for row in around if row.id != reader.besides])
+    held = _with_usage(_means(session, reader), session, around)
     own_plan = next((plan for plan in held if plan.key == reader.pays_with), None)
     if own_plan is None:
         return free
@@ -205,7 +205,7 @@ def _with_usage(means: Means, session: AnyRow | Prospect, around: Sequence[AnyRo
     """The plans with how often each was used on the session's day and in its week, over all subscriptions to it."""
     zone = session.organization_timezone
     day = local_day(session.scheduled_at, zone)
-    first, after = week_of(day, session.week_start)
+    first, after = week_around(day, session.week_start)
     days: Counter[uuid.UUID] = Counter()
     weeks: Counter[uuid.UUID] = Counter()
     for row in around:
@@ -231,31 +231,35 @@ def _counts(row: AnyRow, session: AnyRow | Prospect) -> bool:
     )
 
 
-def _overlapping(session: AnyRow | Prospect, around: Sequence[AnyRow], besides: uuid.UUID | None) -> AnyRow | None:
+def _overlapping(session: AnyRow | Prospect, around: Sequence[AnyRow]) -> AnyRow | None:
     """The first confirmed booking of another session whose time intersects this one's; touching isn't meeting."""
     meeting = (
         row
         for row in around
         if row.status in CONFIRMED
         and row.session_id != session.id
-        and row.id != besides
         and row.starts_at < session.ends_at
         and session.scheduled_at < row.ends_at
     )
     return min(meeting, key=lambda row: (row.starts_at, row.id), default=None)
 
 
-def _around(session: AnyRow | Prospect, user_id: uuid.UUID) -> Sequence[AnyRow]:
-    """The person's bookings, in every organization, of the session's week and time: id, session_id, status,
-    link_nonce, expires_at, starts_at, ends_at, subscription_id, cancelled_late, waived_at."""
+def _around(session: AnyRow | Prospect, reader: Reader) -> Sequence[AnyRow]:
+    """The person's bookings, in every organization, of the session's week and time, but the one that doesn't count.
+
+    Columns: id, session_id, status, link_nonce, expires_at, starts_at, ends_at, subscription_id, cancelled_late,
+    waived_at.
+    """
+    if reader.user_id is None:
+        return []
     zone = session.organization_timezone
-    first, after = week_of(local_day(session.scheduled_at, zone), session.week_start)
+    first, after = week_around(local_day(session.scheduled_at, zone), session.week_start)
     values = {
-        "user_id": user_id,
+        "user_id": reader.user_id,
         "first": min(resolve_local(first, time(), zone), session.scheduled_at - LONGEST),
         "last": max(resolve_local(after, time(), zone), session.ends_at),
     }
-    return db.session.execute(_between(), values).all()
+    return [row for row in db.session.execute(_between(), values) if row.id != reader.besides]
 
 
 @cache
@@ -289,10 +293,6 @@ def _between() -> Select[*tuple[Any, ...]]:
 
 def _title(session_id: uuid.UUID) -> str:
     return db.session.execute(select(LiveSession.title).where(LiveSession.id == session_id)).scalar_one()
-
-
-def _own_status(own: AnyRow | None) -> str | None:
-    return own.status if own is not None else None
 
 
 def _opens_at(session: AnyRow | Prospect) -> datetime | None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select, update
+from sqlalchemy import Select, and_, or_, select, update
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import User
@@ -124,12 +124,11 @@ def has_lapsed_offer(session_id: uuid.UUID, now: datetime) -> bool:
     return db.session.execute(query.limit(1)).first() is not None
 
 
-def place_in_line(*, session_id: uuid.UUID, position: int) -> int:
-    """How many stand before somebody in the line, and themselves: 1 is the next."""
-    query = select(func.count()).where(
-        Booking.session_id == session_id, Booking.status == "waitlisted", Booking.waitlist_position <= position
-    )
-    return db.session.execute(query).scalar_one()
+def end(session: AnyRow, now: datetime) -> None:
+    """Whoever waits for a place when the session starts, offered one or not, has waited for nothing."""
+    query = _waiting().where(Booking.session_id == session.id)
+    for waiting in db.session.execute(query.order_by(Booking.waitlist_position)).all():
+        _expire(session, waiting, "waitlist_expired", now)
 
 
 def _let_offers_go(session_id: uuid.UUID, now: datetime) -> None:
@@ -203,7 +202,7 @@ def _pass_over(session: AnyRow, booking: AnyRow, answer: Eligibility, now: datet
 
 
 def _drop_other_waits(session: AnyRow, booking: AnyRow, now: datetime) -> None:
-    """Who got a place can't take another at that time: their waits for one end."""
+    """Who got a place can't take another at that time, unless their plan allows it: their waits for one end."""
     query = _waiting().where(
         Booking.user_id == booking.user_id,
         Booking.id != booking.id,
@@ -211,13 +210,9 @@ def _drop_other_waits(session: AnyRow, booking: AnyRow, now: datetime) -> None:
         Booking.ends_at > session.scheduled_at,
     )
     for other in db.session.execute(query.order_by(Booking.starts_at, Booking.id)).all():
-        if not _may_overlap(other, booking, now):
-            _expire(places.bookable(other.session_id), other, "wait_dropped", now, instead_of=session.title)
-
-
-def _may_overlap(other: AnyRow, booking: AnyRow, now: datetime) -> bool:
-    """Whether the person could still take the other place: a plan of theirs may allow two things at a time."""
-    return promotable(places.bookable(other.session_id), other, now).answer is not Answer.OVERLAP
+        there = places.bookable(other.session_id)
+        if promotable(there, other, now).answer is Answer.OVERLAP:
+            _expire(there, other, "wait_dropped", now, instead_of=session.title)
 
 
 def _expire(session: AnyRow, booking: AnyRow, kind: str, now: datetime, **payload: Any) -> None:

@@ -126,12 +126,13 @@ SELECT * FROM sessions s JOIN offerings o ON o.id = s.offering_id JOIN organizat
 INSERT INTO users (id, email, name, sign_in_nonce, created_at)
   VALUES (gen_random_uuid(), gen_random_uuid() || '@example.com', 'Guest', gen_random_uuid(), now())
   RETURNING id AS guest \\gset
-INSERT INTO bookings (id, organization_id, session_id, starts_at, ends_at, user_id, name, status, currency,
-    paid_by, timezone, locale, suggested_topic, message, cancellation_window_hours, allow_late_cancellation,
+INSERT INTO bookings (id, organization_id, session_id, starts_at, ends_at, user_id, name, is_known, status,
+    currency, paid_by, timezone, locale, suggested_topic, message, cancellation_window_hours, allow_late_cancellation,
     promotion_grace_minutes, reschedules, revision, answer, passed_over, staff_note, created_at, confirmed_at,
     cancel_reason)
-  VALUES (gen_random_uuid(), ':organization', ':session', ':starts', ':ends', ':guest', 'Guest', 'confirmed', 'EUR',
-    'free', 'UTC', 'en', '', '', 24, false, 30, 0, 0, '', '', '', now(), now(), '') RETURNING id AS booking \\gset
+  VALUES (gen_random_uuid(), ':organization', ':session', ':starts', ':ends', ':guest', 'Guest', false, 'confirmed',
+    'EUR', 'free', 'UTC', 'en', '', '', 24, false, 30, 0, 0, '', '', '', now(), now(), '')
+  RETURNING id AS booking \\gset
 UPDATE sessions SET participant_count = participant_count + 1 WHERE id = ':session';
 INSERT INTO audit_entries (organization_id, actor_kind, action, object_type, object_id, before, after, at)
   VALUES (':organization', 'system', 'book', 'booking', ':booking', '{{}}', '{{}}', now());

@@ -67,6 +67,7 @@ def take(token: str) -> AnyResponse:
         waitlist.take_place,
         booking_id=booking.id,
         choice=form.pay_with.choice,
+        is_holder=_is_holder(booking),
         now=clock.now(),
     )
     return go(url_for("booking.show", token=token, new=1))
@@ -149,7 +150,8 @@ def _free_place(booking: AnyRow) -> dict[str, Any]:
     """A place that a waiting person can take now, and how they would pay for it."""
     if booking.status != "waitlisted" or not waitlist.can_take(booking, clock.now()):
         return {"take_form": None}
-    answer = promotable(places.bookable(booking.session_id), booking, clock.now())
+    session = places.bookable(booking.session_id)
+    answer = promotable(session, booking, clock.now(), is_holder=_is_holder(booking))
     form = TakeForm()
     form.pay_with.offer(answer)
     return {
@@ -157,6 +159,12 @@ def _free_place(booking: AnyRow) -> dict[str, Any]:
         "form": form,
         "answer": answer,
     }
+
+
+def _is_holder(booking: AnyRow) -> bool:
+    """Whether the person who holds the booking is signed in here; everybody else only has its link."""
+    person = auth.known_person()
+    return person is not None and person.user_id == booking.user_id
 
 
 def _frame(booking: AnyRow, token: str) -> dict[str, Any]:

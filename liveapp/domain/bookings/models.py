@@ -30,8 +30,9 @@ class Booking(Identified, Base):
 
     `name` is what the person wrote; `waitlist_position` rises and is never reused within a session (order in line).
     `starts_at` and `ends_at` are the session's, kept so by the foreign key: what a person has at a time is read from
-    bookings alone. `revision` + the session's `revision` is the SEQUENCE of the person's calendar entry. `reschedules`
-    counts the person's own moves. `subscription_id` is the plan that pays.
+    bookings alone. `is_known`: whoever booked had shown that they are this person, or was staff; else what the person
+    holds pays for nothing by itself. `revision` + the session's `revision` is the SEQUENCE of the person's calendar
+    entry. `reschedules` counts the person's own moves. `subscription_id` is the plan that pays.
 
     For requests: `expires_at`, and `proposed_at` once the host proposed the session's present time instead of
     `requested_start`. A waiting booking with `expires_at` is offered a place, which is held for it until then.
@@ -49,6 +50,7 @@ class Booking(Identified, Base):
     ends_at: Mapped[datetime]
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
     name: Mapped[str]
+    is_known: Mapped[bool] = mapped_column(default=False)
     status: Mapped[str]
     price_minor: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str]

@@ -129,6 +129,7 @@ def add(
         "ends_at": session.ends_at,
         "user_id": user_id,
         "name": person.name.strip(),
+        "is_known": person.user_id is not None,
         "status": status,
         "price_minor": session.price_minor,
         "currency": session.currency,

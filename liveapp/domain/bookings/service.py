@@ -167,7 +167,9 @@ def _confirm(
 
 def _queue(session: AnyRow, entrant: Entrant, now: datetime) -> None:
     """They stand at the end of the line."""
-    _write(session, entrant, now, status="waitlisted", waitlist_position=_next_position(session.id))
+    is_known = entrant.person.user_id is not None or entrant.actor is not None
+    position = _next_position(session.id)
+    _write(session, entrant, now, status="waitlisted", waitlist_position=position, is_known=is_known)
     _record(session, entrant, "book", now, status="waitlisted")
     promise([to_guest("waitlisted", entrant.booking_id, session, entrant.person.email)], now=now)
 

@@ -98,9 +98,13 @@ def standing(session: AnyRow, reader: Reader, now: datetime) -> Standing:
     return Standing(answer, own)
 
 
-def promotable(session: AnyRow, booking: AnyRow, now: datetime) -> Eligibility:
-    """Whether a waiting person could take a place if there is one."""
-    reader = Reader(user_id=booking.user_id, is_known=True, besides=booking.id, timezone=booking.timezone)
+def promotable(session: AnyRow, booking: AnyRow, now: datetime, *, is_holder: bool = False) -> Eligibility:
+    """Whether a waiting person could take a place if there is one; `is_holder`: they ask, and have shown who they are.
+
+    Where somebody only typed their address, their plans pay for nothing unless they do.
+    """
+    known = is_holder or booking.is_known
+    reader = Reader(user_id=booking.user_id, is_known=known, besides=booking.id, timezone=booking.timezone)
     return could_take(session, reader, now)
 
 

@@ -59,10 +59,11 @@ def promote(*, session_id: uuid.UUID, now: datetime) -> int:
     return given
 
 
-def take_place(*, booking_id: uuid.UUID, now: datetime, choice: Choice | None = None) -> None:
+def take_place(*, booking_id: uuid.UUID, now: datetime, choice: Choice | None = None, is_holder: bool = False) -> None:
     """A waiting person takes the place that they are offered, or one that is free for anybody after the cutoff.
 
-    Somebody who has the place already keeps it: pressing twice is taking it once. Raises NotBookable.
+    `is_holder`: who asks has shown that they are this person. Somebody who has the place already keeps it: pressing
+    twice is taking it once. Raises NotBookable.
     """
     booking = places.held_by(booking_id)
     if booking.status == "confirmed":
@@ -70,7 +71,7 @@ def take_place(*, booking_id: uuid.UUID, now: datetime, choice: Choice | None = 
     next_status(BOOKING, booking.status, "take")
     session = places.bookable(booking.session_id)
     _check_free(session, booking, now)
-    answer = promotable(session, booking, now)
+    answer = promotable(session, booking, now, is_holder=is_holder)
     if answer.answer is not Answer.ELIGIBLE:
         raise NotBookable(answer.answer.value, answer.sentence)
     paid = payment(session.price_minor, answer, choice or Choice())

@@ -11,10 +11,10 @@ from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import User
 from liveapp.domain.actor import Actor
 from liveapp.domain.bookings import places
+from liveapp.domain.bookings.access import own
 from liveapp.domain.bookings.history import record
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.bookings.places import to_guest
-from liveapp.domain.bookings.service import own
 from liveapp.domain.bookings.standing import CONFIRMED
 from liveapp.domain.notifications.models import Notification
 from liveapp.domain.notifications.service import promise

@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.actor import Actor
-from liveapp.domain.bookings import places, waitlist
+from liveapp.domain.bookings import access, places, waitlist
 from liveapp.domain.bookings.errors import NotBookable, NotMovable
 from liveapp.domain.bookings.history import holder, record
 from liveapp.domain.bookings.models import Booking
@@ -38,7 +38,7 @@ def move_place(
     """
     if idempotency.claim(key, booking_id, now=now):
         return booking_id
-    booking = places.held_by(booking_id)
+    booking = access.own(booking_id, actor)
     old = places.bookable(booking.session_id)
     new = places.bookable(session_id)
     check_movable(booking, old, actor, now)

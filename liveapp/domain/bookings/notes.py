@@ -9,9 +9,9 @@ from sqlalchemy import update
 
 from liveapp.db import db
 from liveapp.domain.actor import Actor
+from liveapp.domain.bookings.access import own
 from liveapp.domain.bookings.history import record
 from liveapp.domain.bookings.models import Booking
-from liveapp.domain.bookings.service import own
 
 LONGEST_NOTE = 1000
 

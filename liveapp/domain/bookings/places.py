@@ -241,11 +241,17 @@ def to_host(kind: str, booking_id: uuid.UUID, session: AnyRow, **payload: Any) -
 def held_by(booking_id: uuid.UUID) -> AnyRow:
     """A booking with its session and the people in it, as `bookable` plus the booking's columns. Raises NotFound.
 
-    Columns: every column of bookings; email (of the holder); is_guest (they have no account).
+    Columns: every column of bookings; email (of the holder); is_guest (they have no account); host_id.
     """
     query = (
-        select(*Booking.__table__.columns, User.email, User.password_hash.is_(None).label("is_guest"))
+        select(
+            *Booking.__table__.columns,
+            User.email,
+            User.password_hash.is_(None).label("is_guest"),
+            LiveSession.host_id,
+        )
         .join(User, User.id == Booking.user_id)
+        .join(LiveSession, LiveSession.id == Booking.session_id)
         .where(Booking.id == booking_id)
     )
     row = db.session.execute(query).one_or_none()

@@ -10,11 +10,11 @@ from sqlalchemy import update
 from liveapp.db import AnyRow, db
 from liveapp.domain.actor import Actor
 from liveapp.domain.bookings import places
+from liveapp.domain.bookings.access import own
 from liveapp.domain.bookings.errors import NotWaivable
 from liveapp.domain.bookings.history import record
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.bookings.places import to_guest
-from liveapp.domain.bookings.service import own
 from liveapp.domain.notifications.service import promise
 from liveapp.domain.plans import credits
 

@@ -11,6 +11,7 @@ from liveapp.db import AnyRow, db
 from liveapp.domain.actor import Actor, system
 from liveapp.domain.availability import claims
 from liveapp.domain.bookings import places
+from liveapp.domain.bookings.access import own
 from liveapp.domain.bookings.errors import NotBookable
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.bookings.paying import Choice, Payment, payment, take_credit
@@ -31,7 +32,7 @@ def accept(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None) 
 
     Everything is checked again. Accepting twice is accepting once.
     """
-    booking = places.held_by(booking_id)
+    booking = own(booking_id, actor)
     if booking.status == "confirmed":
         return
     session = _requested(booking)
@@ -57,7 +58,7 @@ def accept(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None) 
 
 def decline(*, booking_id: uuid.UUID, now: datetime, actor: Actor, words: str = "") -> None:
     """The host says no, with words for the guest. The time is free again."""
-    booking = places.held_by(booking_id)
+    booking = own(booking_id, actor)
     if booking.status == "declined":
         return
     session = _requested(booking)
@@ -72,7 +73,7 @@ def decline(*, booking_id: uuid.UUID, now: datetime, actor: Actor, words: str = 
 
 def propose(*, booking_id: uuid.UUID, start: datetime, now: datetime, actor: Actor, words: str = "") -> None:
     """The host proposes another time; it is claimed in place of the first until the guest answers or it expires."""
-    booking = places.held_by(booking_id)
+    booking = own(booking_id, actor)
     session = _requested(booking)
     move(booking, session, start, now, actor)
     expires_at = requests.expires_at(

@@ -16,6 +16,7 @@ from liveapp.domain.availability import claims
 from liveapp.domain.availability.calendar import booking_rules
 from liveapp.domain.availability.claims import Claim
 from liveapp.domain.bookings import places
+from liveapp.domain.bookings.access import own
 from liveapp.domain.bookings.errors import NotBookable, SlotGone
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.bookings.moves import check_credit, check_movable
@@ -41,7 +42,7 @@ def reschedule(
     """
     if idempotency.claim(key, booking_id, now=now):
         return booking_id
-    booking = places.held_by(booking_id)
+    booking = own(booking_id, actor)
     session = places.bookable(booking.session_id)
     check_movable(booking, session, actor, now)
     move(booking, session, start, now, actor)

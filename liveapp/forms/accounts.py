@@ -125,10 +125,9 @@ class RoleForm(FlaskForm):  # type: ignore[misc]
 
     @classmethod
     def offering(cls, roles: list[Role], **values: Any) -> RoleForm:
-        """With the roles that the person who changes it may give; a member's own isn't one, so none is chosen."""
+        """With the roles that the person who changes it may give."""
         form = cls(data=values)
-        unchosen = {} if values.get("role") in roles else {"": "Choose a role"}
-        form.role.choices = unchosen | role_choices(roles)
+        form.role.choices = role_choices(roles)
         return form
 
 

@@ -277,10 +277,12 @@ class TestGiving:
             assert send(client, path, plan_id=str(plan_id))[0] == 422
 
 
-def test_a_members_page_chooses_no_role_for_them(client: PolicingClient, studio: Studio) -> None:
-    chosen = client.page(studio.page).select_one("#role option")
-    assert (chosen["value"], chosen.text) == ("", "Choose a role")
-    assert send(client, studio.page, to=studio.page)[0] == 422
+def test_a_client_is_invited_to_work_here_and_not_made_to(client: PolicingClient, studio: Studio) -> None:
+    """Whoever works somewhere can be given sessions there, which take their time everywhere."""
+    assert client.page(studio.page).select_one("a[href$='members#invite']").text.strip() == "Invite them"
+    refused = client.post(studio.page, data={"role": "coach"})
+    assert refused.status_code == 409
+    assert "theirs to accept" in refused.text
     assert cast.one(select(Membership.role).where(Membership.id == studio.membership_id))[0] == "member"
 
 

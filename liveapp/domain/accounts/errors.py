@@ -42,6 +42,13 @@ class AlreadyInvited(Refusal):
     sentence = "There is an open invitation for this address. Send it again, or revoke it and invite anew."
 
 
+class InviteFirst(Refusal):
+    """Who works somewhere can be given sessions, which take their time everywhere: that is for them to accept."""
+
+    code = "invite_first"
+    sentence = "This person is a client. Invite them to work here: it is theirs to accept."
+
+
 class LastOwner(Refusal):
     code = "last_owner"
     sentence = "An organization needs an owner. Make somebody else an owner first."

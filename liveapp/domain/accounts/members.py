@@ -13,7 +13,7 @@ from typing import TypeAlias
 from sqlalchemy import case, func, or_, select, tuple_, update
 
 from liveapp.db import AnyRow, db
-from liveapp.domain.accounts.errors import LastOwner, OwnersOnly
+from liveapp.domain.accounts.errors import InviteFirst, LastOwner, OwnersOnly
 from liveapp.domain.accounts.models import STAFF_ROLES, Invitation, Membership, User
 from liveapp.domain.accounts.organizations import add_membership
 from liveapp.domain.actor import Actor
@@ -104,11 +104,13 @@ def invitation_organization(*, invitation_id: uuid.UUID) -> uuid.UUID:
 
 
 def change_role(*, actor: Actor, membership_id: uuid.UUID, role: Role, now: datetime) -> None:
-    """Another role among the staff. Raises OwnersOnly, LastOwner, NotFound."""
+    """Another role among the staff; a client is invited. Raises OwnersOnly, LastOwner, InviteFirst, NotFound."""
     present = own_membership(actor, membership_id)
     if present.role == role.value:
         return
     _check(actor, present, role)
+    if present.role == Role.MEMBER.value:
+        raise InviteFirst()
     _write(present.id, role=role.value)
     _record(actor, "membership.change_role", present.id, now, {"role": present.role}, {"role": role.value})
 

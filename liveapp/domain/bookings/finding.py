@@ -56,7 +56,8 @@ def other_sessions(*, session: AnyRow, now: datetime, after: uuid.UUID | None = 
     """
     query = _others(session).where(LiveSession.ends_at > now, LiveSession.status.in_(("scheduled", "live")))
     if after:
-        edge = select(LiveSession.scheduled_at).where(LiveSession.id == after).scalar_subquery()
+        mine = (LiveSession.id == after, LiveSession.organization_id == session.organization_id)
+        edge = select(LiveSession.scheduled_at).where(*mine).scalar_subquery()
         query = query.where(
             or_(LiveSession.scheduled_at > edge, (LiveSession.scheduled_at == edge) & (LiveSession.id > after))
         )

@@ -33,9 +33,9 @@ def storage_uri(redis_url: str) -> str:
     return f"redis+{redis_url}" if redis_url.startswith("unix:") else redis_url
 
 
-def per_account(limit: str) -> RouteLimit:
+def per_account(limit: str, *, methods: list[str] | None = None) -> RouteLimit:
     """A limit by the address that the form names."""
-    return limiter.limit(limit, key_func=_account)
+    return limiter.limit(limit, key_func=_account, methods=methods)
 
 
 def per_account_refused(limit: str) -> RouteLimit:

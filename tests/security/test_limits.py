@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
+from liveapp.web.navigation import P
 from liveapp.web.passwords import hash_password
 from tests import cast
 from tests.architecture.test_routes import World
@@ -61,6 +62,19 @@ def test_a_strangers_mailbox_isnt_flooded_with_bookings(world: World, new_client
     assert statuses[1:20] == [200] * 19
     assert statuses[20:] == [429, 429]
     assert len(cast.mails()) == before + 3, "the confirmation, the host's, and one that there is a place already"
+
+
+def test_a_strangers_mailbox_isnt_flooded_from_a_roster(world: World, client: PolicingClient) -> None:
+    """Anybody can found a business, and be its staff."""
+    cast.sign_in(client, world.people["owner"])
+    roster = f"{P}/sessions/{world.session_id}"
+    typed = {"name": "Eve", "email": "victim@example.com", "pays": "free"}
+    added = [from_address(client, f"{roster}/add/new", number, **typed) for number in range(22)]
+    assert added[:20] == [303] * 20
+    assert added[20:] == [429, 429]
+    link = f"{roster}/bookings/{world.place_id}/link"
+    assert [client.post(link).status_code for _ in range(7)] == [303] * 5 + [429] * 2
+    assert client.get(f"{roster}/add/new").status_code == 200
 
 
 def test_the_times_of_a_host_arent_harvested(world: World, client: PolicingClient) -> None:

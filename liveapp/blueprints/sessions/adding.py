@@ -27,7 +27,7 @@ from liveapp.rules.roles import Right, may
 from liveapp.rules.texts import cleaned
 from liveapp.rules.wording import counted
 from liveapp.unit_of_work import transact_in_turn
-from liveapp.web import clock
+from liveapp.web import clock, limits
 from liveapp.web.filters import fmt_money
 from liveapp.web.htmx import go, invalid, page, swap
 
@@ -65,6 +65,8 @@ def add(session_id: uuid.UUID) -> Response:
 
 
 @blueprint.route("/<uuid:session_id>/add/new", methods=["GET", "POST"])
+@limits.limiter.limit(limits.BOOKING, methods=["POST"])
+@limits.per_account(limits.BOOKINGS_FOR_ONE, methods=["POST"])
 def add_new(session_id: uuid.UUID) -> AnyResponse:
     desk, form = _desk(session_id), NewPersonForm()
     context = _context(desk, form, None)

@@ -19,6 +19,7 @@ from liveapp.forms.sessions import CancelForm
 from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web import clock
 from liveapp.web.htmx import go, invalid, page, swap, wants_partial
+from liveapp.web.limits import MAILS, limiter
 
 REFUSED = {
     "waitlist": "That session is full. Choose another one.",
@@ -147,6 +148,7 @@ def note(session_id: uuid.UUID, booking_id: uuid.UUID) -> AnyResponse:
 
 
 @blueprint.post("/<uuid:session_id>/bookings/<uuid:booking_id>/link")
+@limiter.limit(MAILS)
 def renew_link(session_id: uuid.UUID, booking_id: uuid.UUID) -> AnyResponse:
     """Ends the links to a booking that were handed out, and mails a new one."""
     desk, booking = opened_booking(session_id, booking_id)

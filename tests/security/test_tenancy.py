@@ -14,9 +14,11 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from liveapp.db import Base, db
+from liveapp.domain.accounts.models import Membership
 from liveapp.domain.availability.models import Closure
 from liveapp.domain.bookings import service as bookings
 from liveapp.domain.catalogue.models import Location, Program
+from liveapp.domain.plans.models import CreditLot
 from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web.navigation import P
 from liveapp.web.signing import Purpose, sign
@@ -39,6 +41,8 @@ class School:
     booking_id: uuid.UUID
     location_id: uuid.UUID
     program_id: uuid.UUID
+    plan_id: uuid.UUID
+    subscription_id: uuid.UUID
 
 
 @pytest.fixture
@@ -54,6 +58,7 @@ def school(world: World, clock: Clock) -> School:
     cast.meeting_offering(organization_id, title="Chat", slug="chat")
     cast.weekly_hours(organization_id, cy)
     start = clock.now() + timedelta(days=4)
+    plan_id = cast.plan(organization_id, name="Drawing pack")
     session_id = cast.session(
         organization_id, cy, offering_id, start, title="Drawing", scheduled_at=start, ends_at=start + timedelta(hours=1)
     )
@@ -67,6 +72,8 @@ def school(world: World, clock: Clock) -> School:
         ),
         location_id=cast.write(Location, name="Cellar", **owns),
         program_id=cast.write(Program, name="Evening", **owns),
+        plan_id=plan_id,
+        subscription_id=cast.subscription(organization_id, cast.guest(7), plan_id),
     )
 
 
@@ -108,6 +115,18 @@ def new_offering(school: School) -> dict[str, Any]:
     }
 
 
+def new_plan(school: School) -> dict[str, Any]:
+    return {"name": "Ink", "gives": "unlimited", "period": "month", "program_ids": school.program_id}
+
+
+def gift(school: School) -> dict[str, Any]:
+    return {"plan_id": school.plan_id, "first_day": NOW.date(), "name": "Zoe", "email": "zoe@example.com"}
+
+
+def cancelled(school: School) -> dict[str, Any]:
+    return {"verb": "cancel", "reason": "x", "seen": "x"}
+
+
 Case = tuple[str, Callable[[School], str], Callable[[School], dict[str, Any]], str, Callable[[World], Any]]
 BODIES: list[Case] = [
     ("new session", lambda s: f"{P}/sessions/new", new_session, "offering_id", lambda w: w.offering_id),
@@ -126,6 +145,17 @@ BODIES: list[Case] = [
     ("offering", lambda s: f"{P}/offerings/{s.offering_id}", new_offering, "location_id", lambda w: w.location_id),
     ("offering", lambda s: f"{P}/offerings/{s.offering_id}", new_offering, "host_id", lambda w: w.people["coach"]),
     ("switch", lambda s: "/switch", lambda s: {}, "organization_id", lambda w: w.organization_id),
+    ("new plan", lambda s: f"{P}/plans/new", new_plan, "program_ids", lambda w: w.program_id),
+    ("plan", lambda s: f"{P}/plans/{s.plan_id}/edit", new_plan, "program_ids", lambda w: w.program_id),
+    ("give", lambda s: f"{P}/plans/give", gift, "plan_id", lambda w: w.plan_id),
+    ("credits", lambda s: f"{P}/subscriptions/{s.subscription_id}/credits",
+     lambda s: {"delta": "9", "reason": "x"}, "lot_id", lambda w: lot_of(w.subscription_id)),
+    ("add", lambda s: f"{P}/sessions/{s.session_id}/add/new",
+     lambda s: {"name": "Zoe", "email": "zoe@example.com"}, "pays", lambda w: w.subscription_id),
+    ("bulk", lambda s: f"{P}/bulk", cancelled, "id", lambda w: w.session_id),
+    ("bulk", lambda s: f"{P}/bulk", cancelled, "batch", lambda w: w.batch_id),
+    ("book", lambda s: f"/book/school/sessions/{s.session_id}",
+     lambda s: {"name": "Zoe", "email": "zoe@example.com"}, "pay_with", lambda w: w.subscription_id),
     ("move", lambda s: f"/bookings/{sign(Purpose.BOOKING, s.booking_id)}/reschedule", lambda s: {}, "session_id",
      lambda w: w.session_id),
 ]  # fmt: skip
@@ -139,26 +169,40 @@ def test_a_foreign_thing_in_a_form_is_refused(
     cast.sign_in(client, school.cy)
     before = everything()
     answer = client.post(path(school), data=form(school) | {field: foreign(world)})
-    assert answer.status_code in (404, 422)
+    assert answer.status_code in (404, 409, 422)
     assert MARK not in answer.text
     assert everything() == before
 
 
-@pytest.mark.parametrize(("path", "form"), [(BODIES[0][1], new_session), (BODIES[7][1], new_offering)])
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [(BODIES[0][1], new_session), (BODIES[7][1], new_offering), (BODIES[14][1], new_plan), (BODIES[16][1], gift)],
+)
 def test_the_same_forms_with_own_things_are_taken(school: School, client: PolicingClient, path: Any, form: Any) -> None:
     """Else the test above would prove nothing."""
     cast.sign_in(client, school.cy)
     assert client.post(path(school), data=form(school)).status_code == 303
 
 
-def test_a_foreign_booking_isnt_cancelled_through_ones_own_session(
-    world: World, school: School, client: PolicingClient
-) -> None:
+def test_a_foreign_thing_isnt_reached_through_ones_own(world: World, school: School, client: PolicingClient) -> None:
     cast.sign_in(client, school.cy)
-    before = everything()
-    for booking_id in (world.place_id, world.meeting_id):
-        path = f"{P}/sessions/{school.session_id}/bookings/{booking_id}/cancel"
-        assert client.post(path, data={"reason": "mine now"}).status_code == 404
+    before, session, member = everything(), f"sessions/{school.session_id}", world.people["member"]
+    theirs = [f"{session}/bookings/{booking_id}" for booking_id in (world.place_id, world.meeting_id)]
+    paths = [f"{path}/{verb}" for path in theirs for verb in ("cancel", "move", "waive", "note")]
+    paths += [f"{path}/move/{target}" for path in theirs for target in (school.session_id, world.later_id)]
+    paths += [
+        f"{session}/bookings/{school.booking_id}/move/{world.session_id}",
+        f"{session}/add/{member}",
+        f"plans/give?to={membership_of(member)}",
+        f"plans/give?to={membership_of(member)}&plan={school.plan_id}",
+        f"bulk/preview?verb=cancel&batch={world.batch_id}",
+    ]
+    sent = {"reason": "mine now", "text": "mine now", "pays": "free"} | gift(school)
+    for path in paths:
+        answer = client.get(f"{P}/{path}")
+        assert (answer.status_code, MARK in answer.text) == (404, False), path
+        if not path.startswith("bulk") and not path.endswith("/move"):
+            assert client.post(f"{P}/{path}", data=sent).status_code == 404, path
     assert everything() == before
 
 
@@ -223,6 +267,21 @@ def test_lists_asked_for_foreign_things_show_none(world: World, school: School, 
         assert MARK not in answer.text.replace(str(value), "")
     assert MARK not in client.get(f"{P}/sessions/new", query_string={"offering_id": world.offering_id}).text
     assert client.get(f"{P}/sessions/new", query_string={"copy": world.session_id}).status_code == 404
+    for query in (
+        {"object": world.session_id}, {"object": membership_of(world.people["member"])}, {"batch": world.batch_id},
+        {"who": world.people["owner"]}, {"object": world.subscription_id},
+    ):  # fmt: skip
+        answer = client.get(f"{P}/audit", query_string=query)
+        assert answer.status_code in (200, 422)
+        assert MARK not in answer.text
+    for path, key in (
+        ("bulk?before=", world.batch_id), (f"plans/{school.plan_id}?after=", world.subscription_id),
+        (f"sessions/{school.session_id}/bookings/{school.booking_id}/move?after=", world.later_id),
+        (f"sessions/{school.session_id}/add?q=", MARK),
+    ):  # fmt: skip
+        answer = client.get(f"{P}/{path}{key}")
+        assert answer.status_code == 200
+        assert MARK not in answer.text.replace(f'"{MARK}"', "")
     for part, key in (
         ("offerings", world.offering_id), ("programs", world.program_id), ("locations", world.location_id),
         ("members", world.membership_id),
@@ -230,6 +289,16 @@ def test_lists_asked_for_foreign_things_show_none(world: World, school: School, 
         plain, after = (client.get(f"{P}/{part}", query_string=query) for query in ({}, {"after": key}))
         assert after.status_code == 200
         assert ("Drawing" in plain.text) == ("Drawing" in after.text), "a foreign row is no place in one's own list"
+
+
+def membership_of(user_id: uuid.UUID) -> uuid.UUID:
+    found: uuid.UUID = cast.one(select(Membership.id).where(Membership.user_id == user_id))[0]
+    return found
+
+
+def lot_of(subscription_id: uuid.UUID) -> uuid.UUID:
+    found: uuid.UUID = cast.one(select(CreditLot.id).where(CreditLot.subscription_id == subscription_id))[0]
+    return found
 
 
 NEVER_CHANGED = {"credit_entries"}

@@ -118,6 +118,7 @@ def _load(sign_in_id: str) -> SignedIn | None:
     if row is None:
         session.clear()
         return None
+    g.is_for_one_person = True
     return SignedIn(key, row.user_id, row.email, row.name, row.timezone, row.organization_id)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
+
+from liveapp.web.htmx import wants_partial
 
 POLICY = "; ".join(
     (
@@ -39,8 +41,14 @@ def set_up(app: Flask) -> None:
         for name, value in always(is_production=app.config["IS_PRODUCTION"]).items():
             response.headers.setdefault(name, value)
         if request.endpoint != "static":
-            response.headers.setdefault("Cache-Control", "private, no-cache")
+            response.headers.setdefault("Cache-Control", _caching())
         return response
+
+
+def _caching() -> str:
+    """A page for somebody who is signed in isn't kept: whoever goes back in that browser later doesn't see it. Parts of
+    pages, which ask again by themselves, are kept to be compared."""
+    return "private, no-store" if g.get("is_for_one_person") and not wants_partial() else "private, no-cache"
 
 
 def always(*, is_production: bool) -> dict[str, str]:

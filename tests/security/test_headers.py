@@ -40,6 +40,17 @@ def test_a_calendar_file_is_guarded(world: World, client: PolicingClient) -> Non
     assert answer.headers["Cache-Control"] == "private, no-cache"
 
 
+def test_nothing_is_kept_of_a_page_for_somebody_signed_in(world: World, client: PolicingClient) -> None:
+    """Whoever goes back in the browser after they left would read it; a part of one is kept for its tag."""
+    assert client.get("/").headers["Cache-Control"] == "private, no-cache"
+    cast.sign_in(client, world.people["owner"])
+    roster = f"/business/apps/live-sessions/sessions/{world.session_id}/roster"
+    for path in ("/", "/my/plans", "/business/apps/live-sessions/members", roster):
+        assert client.get(path).headers["Cache-Control"] == "private, no-store"
+    assert client.htmx(roster).headers["Cache-Control"] == "private, no-cache"
+    assert '"historyCacheSize":0' in client.get("/").text, "nor does the script keep pages of its own"
+
+
 def test_the_policy_lets_nothing_inline_run_and_nobody_frame() -> None:
     policy = ALWAYS["Content-Security-Policy"]
     assert "unsafe" not in policy

@@ -8,18 +8,23 @@ from email_validator import EmailNotValidError, validate_email
 
 DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 INVISIBLE = frozenset("\ufeff\ufffe\uffff")
+NOTHING_TO_SEE = frozenset(("Cf", "Zs", "Zl", "Zp", "Cc"))
 LONGEST = 20_000
 """More characters aren't read: every field refuses fewer, and composing marks takes the square of their number."""
 LONGEST_ADDRESS = 254
 
 
 def cleaned(text: str, *, keep_lines: bool = False) -> str:
-    """The text in Unicode's composed form, trimmed, without characters that are invisible or turn others around."""
+    """The text in Unicode's composed form, trimmed, without characters that are invisible or turn others around.
+
+    Those that join others (in Persian, in pictures) stay, but don't make a text by themselves.
+    """
     text = text[:LONGEST].replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
     if not keep_lines:
         text = text.replace("\n", " ").replace("\t", " ")
     kept = (letter for letter in text if letter in "\n\t" or _is_visible(letter))
-    return unicodedata.normalize("NFC", "".join(kept)).strip()
+    text = unicodedata.normalize("NFC", "".join(kept)).strip()
+    return text if any(unicodedata.category(letter) not in NOTHING_TO_SEE for letter in text) else ""
 
 
 def address_of(text: str) -> str | None:

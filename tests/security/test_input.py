@@ -81,6 +81,7 @@ def test_a_field_sent_twice_or_as_a_list_counts_once(world: World, client: Polic
         {"meeting_url": "javascript:alert(1)"}, {"meeting_url": "//evil.example"}, {"meeting_url": "mailto:a@b.c"},
         {"meeting_url": "https://a b.example"}, {"meeting_url": "https://"}, {"meeting_url": "data:text/html,x"},
         {"meeting_url": "https://["}, {"waitlist_size": "-1"}, {"booking_opens_days": "10000"}, {"title": "\u202e\0 "},
+        {"title": "\u200b \u2060\u200d"},
         {"program_id": "x"}, {"host_id": "' OR 1=1"}, {"location_id": "[]"}, {"title": "x" * 121},
     ],
     ids=str,
@@ -212,3 +213,8 @@ def test_a_body_full_of_accents_is_refused_at_once(client: PolicingClient, app: 
 )
 def test_an_address_has_one_spelling(typed: str, kept: str | None) -> None:
     assert address_of(typed) == kept
+
+
+@pytest.mark.parametrize("text", ["می\u200cخواهم", "👩\u200d👧", "a\u00adb"])
+def test_what_joins_letters_stays(text: str) -> None:
+    assert cleaned(f" {text} ") == text

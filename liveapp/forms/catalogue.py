@@ -24,6 +24,7 @@ from liveapp.forms.fields import (
     both_or_neither,
 )
 from liveapp.forms.refusable import KeyedForm
+from liveapp.rules.topics import DEFAULT_DEADLINE_HOURS
 
 KINDS = {
     "live_class": "Class",
@@ -71,6 +72,9 @@ class OfferingForm(KeyedForm):
     host_id = IdChoiceField("Host")
     topic_type = CardsField("Topic", choices={"fixed": "Fixed", "flexible": "People suggest one"}, default="fixed")
     topic = TextField("Field or subject", longest=80)
+    topic_deadline_hours = WholeNumberField(
+        "Topic settled by", low=0, high=8760, unit="hours", default=DEFAULT_DEADLINE_HOURS
+    )
     duration_minutes = WholeNumberField(
         "Length", low=5, high=1440, unit="minutes", required="Enter a length in minutes, like 60.", default=60
     )
@@ -135,6 +139,7 @@ class OfferingForm(KeyedForm):
 
     @property
     def details(self) -> OfferingDetails:
+        deadline = self.topic_deadline_hours.data
         return OfferingDetails(
             title=self.title.data,
             kind=self.kind.data,
@@ -149,6 +154,7 @@ class OfferingForm(KeyedForm):
             session_type=self.session_type.data,
             topic_type=self.topic_type.data,
             topic=self.topic.data,
+            topic_deadline_hours=DEFAULT_DEADLINE_HOURS if deadline is None else deadline,
             durations=tuple(self.durations.data or ()),
             price_minor=self.price.data if self.costs.data == "price" else None,
             plan_only=self.costs.data == "plan",

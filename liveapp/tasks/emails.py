@@ -31,7 +31,7 @@ from liveapp.web.signing import Purpose, sign, sign_booking
 from liveapp.web.urls import absolute_url
 
 CANCELS = {"booking_cancelled", "booking_cancelled_by_host", "session_cancelled", "host_booking_cancelled"}
-INVITES = {"booking_confirmed", "promoted", "booking_moved", "booking_link", "session_changed"}
+INVITES = {"booking_confirmed", "promoted", "booking_moved", "booking_link", "session_changed", "topic_final"}
 PLANS = {"plan_given", "plan_ended", "credits_lapse"}
 HOST_INVITES = {"host_booked", "host_booking_moved", "host_proposal_accepted"}
 
@@ -213,6 +213,8 @@ def _facts(booking: AnyRow, timezone: str, for_host: bool) -> list[tuple[str, st
     elif booking.location_name:
         facts.append(("Where", ", ".join(part for part in (booking.location_name, booking.location_address) if part)))
     facts.append(("Guest", f"{booking.name} ({booking.email})") if for_host else ("With", booking.host_name))
+    if booking.topic:
+        facts.append(("Topic", booking.topic))
     if booking.focus_area:
         facts.append(("Prepare", booking.focus_area))
     if for_host and booking.message:

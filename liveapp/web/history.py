@@ -40,6 +40,7 @@ SESSION_WORDS = {
     "end": "ended it",
     "cancel": "cancelled it",
     "delete": "deleted it",
+    "settle_topic": "settled the topic",
     "detach": "left it as it was when its series changed",
 }
 CATALOGUE_WORDS = {"add": "added it", "change": "changed it", "archive": "archived it", "restore": "brought it back"}
@@ -57,6 +58,7 @@ STAFF_WORDS = {
     "pass_over": "passed over",
     "expire": "ended the wait of",
     "note": "wrote a note about",
+    "group_topic": "grouped the topic of",
     "waive": "forgave the loss of",
 }
 """What the business, or the clock, did with somebody's booking, before their name."""
@@ -71,7 +73,11 @@ HOLDER_WORDS = {
 """What who holds a booking did with it."""
 KINDS: dict[str, Kind] = {
     "session": Kind("Session", "Sessions", SESSION_WORDS),
-    "meeting": Kind("Meeting", "Meetings", {"start": "started it", "end": "ended it", "delete": "deleted it"}),
+    "meeting": Kind(
+        "Meeting",
+        "Meetings",
+        {"start": "started it", "end": "ended it", "delete": "deleted it", "settle_topic": "settled the topic"},
+    ),
     "booking": Kind(
         "Booking", "Bookings", {**HOLDER_WORDS, **{name: f"{words} somebody" for name, words in STAFF_WORDS.items()}}
     ),

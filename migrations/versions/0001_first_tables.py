@@ -447,6 +447,7 @@ def upgrade() -> None:
         sa.Column("session_type", sa.String(), nullable=False),
         sa.Column("topic_type", sa.String(), nullable=False),
         sa.Column("topic", sa.String(), nullable=False),
+        sa.Column("topic_deadline_hours", sa.Integer(), nullable=False),
         sa.Column("duration_minutes", sa.Integer(), nullable=False),
         sa.Column(
             "durations", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
@@ -488,6 +489,7 @@ def upgrade() -> None:
         sa.CheckConstraint("duration_minutes BETWEEN 1 AND 1440", name=op.f("ck_offerings_duration_minutes")),
         sa.CheckConstraint("price_minor >= 0", name=op.f("ck_offerings_price_minor")),
         sa.CheckConstraint("waitlist_size >= 0", name=op.f("ck_offerings_waitlist_size")),
+        sa.CheckConstraint("topic_deadline_hours BETWEEN 0 AND 8760", name=op.f("ck_offerings_topic_deadline_hours")),
         sa.ForeignKeyConstraint(
             ["organization_id", "host_id"],
             ["memberships.organization_id", "memberships.user_id"],
@@ -606,6 +608,7 @@ def upgrade() -> None:
         sa.Column("buffer_before", sa.Integer(), nullable=False),
         sa.Column("buffer_after", sa.Integer(), nullable=False),
         sa.Column("topic", sa.String(), nullable=False),
+        sa.Column("topic_final_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("recording_url", sa.String(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("created_by", sa.Uuid(), nullable=True),
@@ -883,6 +886,7 @@ def upgrade() -> None:
         sa.Column("timezone", sa.String(), nullable=False),
         sa.Column("locale", sa.String(), nullable=False),
         sa.Column("suggested_topic", sa.String(), nullable=False),
+        sa.Column("topic_group", sa.String(), nullable=False),
         sa.Column("message", sa.String(), nullable=False),
         sa.Column("waitlist_position", sa.Integer(), nullable=True),
         sa.Column("passed_over", sa.String(), nullable=False),

@@ -174,6 +174,8 @@ CASES = (
     Case("sessions.add_person", {"overbook": "y"}, given=_full),
     Case("sessions.move_to"),
     Case("sessions.note", {"text": "Bad knee"}),
+    Case("sessions.settle_topic", {"topic": "Headstands"}),
+    Case("sessions.group_topics", {"group_name": "Upside down"}),
     Case("sessions.waive", {"reason": "Ill"}, given=_cancelled_late),
     Case("sessions.publish", first=(DRAFT,), here=True),
     Case("sessions.publish", {"scope": "all"}, first=(DRAFTS,), here=True),
@@ -247,7 +249,11 @@ def _do(app: Flask, client: PolicingClient, world: World, case: Case, here: uuid
     path = _path(app, rule, world, case, here)
     shown = case.page or (f"{path}{case.query}" if _has_page(app, path) else "")
     form = _form(client.page(shown), path) if shown else None
-    answer = client.submit(form, **case.typed) if form else client.post(path, data=case.typed)
+    answer = (
+        client.submit(form, **case.typed)
+        if form
+        else client.post(path, data=ROWS[case.endpoint].data(world) | case.typed)
+    )
     assert answer.status_code == 303, _said(answer.text)
     tail = urlsplit(answer.location).path.rsplit("/", 1)[-1]
     return uuid.UUID(tail) if len(tail) == 36 else None

@@ -26,6 +26,7 @@ from liveapp.domain.accounts.models import Membership, SignUp, User
 from liveapp.domain.actor import Actor
 from liveapp.domain.availability.models import AvailabilityOverride, Closure, Travel
 from liveapp.domain.bookings import service as bookings
+from liveapp.domain.bookings.places import Wish
 from liveapp.domain.bulk.models import Batch
 from liveapp.domain.catalogue.models import Location, Program
 from liveapp.domain.meetings import service as meetings
@@ -173,7 +174,8 @@ ROWS: dict[str, Row] = {
             "session_id": world.session_id, "booking_id": world.place_id, "target_id": world.later_id,
         },
     ),
-    **rows("sessions", ADMINS_THING, "add", "add_new", values=SESSION),
+    **rows("sessions", ADMINS_THING, "add", "add_new", "settle_topic", values=SESSION),
+    **rows("sessions", ADMINS_THING, "group_topics", values=SESSION, data=of("chosen", "place_id")),
     **rows(
         "sessions", ADMINS_THING, "add_person",
         values=lambda world: {"session_id": world.session_id, "user_id": world.people["member"]},
@@ -222,7 +224,7 @@ def world(app: Flask, clock: Clock) -> World:
     owns = {"organization_id": organization_id, "created_at": NOW}
     hosts = {"organization_id": organization_id, "host_id": ada}
     days = {"first_day": date(2026, 4, 1), "last_day": date(2026, 4, 2)}
-    offering_id = cast.offering(organization_id, title=f"{MARK} yoga")
+    offering_id = cast.offering(organization_id, title=f"{MARK} yoga", topic_type="flexible")
     session_id = cast.session(
         organization_id, ada, offering_id, title=f"{MARK} yoga", scheduled_at=clock.now() + timedelta(days=3),
         ends_at=clock.now() + timedelta(days=3, hours=1),
@@ -255,7 +257,12 @@ def world(app: Flask, clock: Clock) -> World:
         invitation_id=transact(invitations.invite, actor=actor, now=clock.now(), **invitation),
         sign_up_id=_signed_up(clock),
         place_id=transact_in_turn(
-            [session_id], bookings.book_place, session_id=session_id, person=_guest(1), now=clock.now()
+            [session_id],
+            bookings.book_place,
+            session_id=session_id,
+            person=_guest(1),
+            wish=Wish(suggested_topic=f"{MARK} topic"),
+            now=clock.now(),
         ),
         meeting_id=_asked(organization_id, ada, clock),
         override_id=cast.write(AvailabilityOverride, kind="closed", note=MARK, **hosts, **days),

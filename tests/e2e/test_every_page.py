@@ -19,6 +19,7 @@ from tests.live import LiveSite
 
 PASSWORD = "demo-demo-demo"
 NOBODY, ADA, MIRA, LEO, BEN = "", "ada@example.com", "mira@example.com", "leo@example.com", "ben@example.com"
+INES = "ines@example.com"
 UUID = "[0-9a-f-]{36}"
 
 NOT_PAGES = {
@@ -195,6 +196,7 @@ def stops(look: Callable[..., Browsing]) -> list[Stop]:
     fixed = [Stop(who, path) for who, paths in FIXED.items() for path in paths]
     found = (
         _sessions(browsing)
+        + _topics(browsing)
         + _bulk(browsing)
         + _catalogue(browsing)
         + _plans(browsing)
@@ -235,6 +237,13 @@ def _sessions(browsing: Browsing) -> list[Stop]:
         public,
     ]
     return [Stop(ADA, path) for path in paths] + [Stop(NOBODY, public)]
+
+
+def _topics(browsing: Browsing) -> list[Stop]:
+    """What people suggest for workshops to come, and for one that is over."""
+    page, link = browsing.page(INES), rf"/sessions/{UUID}$"
+    coming, over = (_hrefs(page, f"{P}/sessions?q=kanji{when}", link) for when in ("", "&when=past"))
+    return [Stop(INES, f"{path}/topics") for path in (*coming[1:3], over[0])]
 
 
 def _late(browsing: Browsing, session: str) -> list[str]:

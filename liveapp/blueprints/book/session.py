@@ -14,7 +14,7 @@ from liveapp.blueprints.book.frame import frame
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.accounts.people import Person
-from liveapp.domain.bookings import links, places, public
+from liveapp.domain.bookings import links, places, public, topics
 from liveapp.domain.bookings import service as bookings
 from liveapp.domain.bookings.errors import NotBookable
 from liveapp.domain.bookings.places import Wish
@@ -111,6 +111,7 @@ def _context(organization: Organization, session_id: uuid.UUID, form: BookingFor
     return frame(organization, timezone) | {
         "session": row,
         "answer": answer,
+        "asks_topic": topics.is_asked_for(row, clock.now()),
         "own_href": url_for("booking.show", token=sign_booking(own.id, own.link_nonce)) if own else "",
         "form": form,
         "refused": refused,

@@ -16,6 +16,6 @@ def signed_in() -> None:
     """Nothing here is for strangers."""
 
 
-from liveapp.blueprints.sessions import adding, board, bookings, changes, creation, states, view  # noqa: E402
+from liveapp.blueprints.sessions import adding, board, bookings, changes, creation, states, topics, view  # noqa: E402
 
-__all__ = ["adding", "blueprint", "board", "bookings", "changes", "creation", "states", "view"]
+__all__ = ["adding", "blueprint", "board", "bookings", "changes", "creation", "states", "topics", "view"]

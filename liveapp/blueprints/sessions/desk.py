@@ -14,10 +14,9 @@ from liveapp.domain.accounts.models import Organization
 from liveapp.domain.actor import Actor
 from liveapp.domain.bookings import queries as bookings
 from liveapp.domain.errors import Forbidden, NotFound
-from liveapp.domain.live_sessions import queries
+from liveapp.domain.live_sessions import access, queries
 from liveapp.domain.live_sessions.details import Limits
 from liveapp.forms.sessions import DetailsForm
-from liveapp.rules.lifecycle import BOOKING, may_use
 from liveapp.rules.roles import Right, may
 from liveapp.web import auth
 
@@ -35,8 +34,7 @@ class Desk:
     @property
     def runs_roster(self) -> bool:
         """Whether they may change who comes: the session's host may, and who runs the schedule."""
-        is_host = self.session.host_id == self.actor.user_id
-        return may_use(BOOKING, "cancel", role=self.actor.role, is_host=is_host)
+        return access.leads(self.session, self.actor)
 
 
 def opened(session_id: uuid.UUID) -> Desk:

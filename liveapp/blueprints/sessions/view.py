@@ -15,11 +15,13 @@ from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.audit import queries as audit
 from liveapp.domain.bookings import queries as bookings
+from liveapp.domain.bookings import topics
 from liveapp.domain.live_sessions import access, queries
 from liveapp.domain.live_sessions import series as series_rows
 from liveapp.rules.lifecycle import verbs
 from liveapp.rules.recurrence import describe
 from liveapp.rules.roles import Right, may
+from liveapp.rules.topics import deadline
 from liveapp.rules.waitlist import PASSED_OVER
 from liveapp.web import clock
 from liveapp.web.history import in_words
@@ -71,6 +73,9 @@ def _state(desk: Desk) -> dict[str, Any]:
         and (access.may_edit(session, actor) or "publish" in allowed),
         "series_words": describe(series_rows.rule_of(session)) if session.series_id else "",
         "drafts": queries.drafts_in_series(series_id=session.series_id, now=clock.now()) if session.series_id else 0,
+        "suggests_topics": topics.takes_suggestions(session),
+        "topic_until": deadline(session.scheduled_at, session.topic_deadline_hours),
+        "topic_late": topics.why_late(session, clock.now()),
         "public_url": absolute_url("book.session", slug=session.organization_slug, session_id=session.id),
     }
 

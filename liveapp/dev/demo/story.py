@@ -38,6 +38,10 @@ NAMES = (
 )  # fmt: skip
 
 
+TOPICS = ("Reading menus", "Names of stations", "Stroke order", "reading menus", "Writing my name", "")
+"""What people would like a workshop of kanji to be about; not everybody says."""
+
+
 def fill(now: datetime) -> None:
     """Writes the demo into an empty database."""
     past = now - timedelta(days=60)
@@ -60,7 +64,8 @@ def _book_classes(business: Business, now: datetime, chance: random.Random, memb
     """People book the sessions around now, members with what they hold: some are full with people waiting, one of
     seven cancels."""
     query = (
-        select(LiveSession.id, LiveSession.scheduled_at, LiveSession.max_participants)
+        select(LiveSession.id, LiveSession.scheduled_at, LiveSession.max_participants, Offering.topic_type)
+        .join(Offering, Offering.id == LiveSession.offering_id)
         .where(
             LiveSession.organization_id == business.id,
             LiveSession.type != "meeting",
@@ -79,7 +84,10 @@ def _book_each(session: AnyRow, people: list[Person], now: datetime, chance: ran
     moment = min(session.scheduled_at, now) - timedelta(days=4)
     for person in people:
         moment += timedelta(minutes=chance.randint(10, 60))
-        booking_id = _unless_refused(bookings.book_place, session_id=session.id, person=person, now=moment)
+        topic = chance.choice(TOPICS) if session.topic_type == "flexible" else ""
+        booking_id = _unless_refused(
+            bookings.book_place, session_id=session.id, person=person, wish=Wish(suggested_topic=topic), now=moment
+        )
         if booking_id and chance.random() < 1 / 7:
             left = moment + timedelta(minutes=5)
             _unless_refused(bookings.cancel, booking_id=booking_id, now=left, reason="Can't come")

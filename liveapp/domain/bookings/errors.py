@@ -44,3 +44,14 @@ class LinkEnded(Refusal):
 class NotWaivable(Refusal):
     code = "not_waivable"
     sentence = "There is nothing to forgive: only a late cancellation or a missed session can be."
+
+
+class TopicIsFixed(Refusal):
+    code = "topic_fixed"
+    sentence = "People suggest no topics for this session. An owner or admin can change that in its offering."
+
+
+class TopicIsLate(Refusal):
+    """The deadline for the topic is over, or the session has begun."""
+
+    code = "topic_late"

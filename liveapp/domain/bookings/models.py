@@ -33,6 +33,7 @@ class Booking(Identified, Base):
     bookings alone. `is_known`: whoever booked had shown that they are this person, or was staff; else what the person
     holds pays for nothing by itself. `revision` + the session's `revision` is the SEQUENCE of the person's calendar
     entry. `reschedules` counts the person's own moves. `subscription_id` is the plan that pays.
+    `topic_group` is the host's name for what the person and others suggested.
 
     For requests: `expires_at`, and `proposed_at` once the host proposed the session's present time instead of
     `requested_start`. A waiting booking with `expires_at` is offered a place, which is held for it until then.
@@ -59,6 +60,7 @@ class Booking(Identified, Base):
     timezone: Mapped[str]
     locale: Mapped[str] = mapped_column(default="en")
     suggested_topic: Mapped[str] = mapped_column(default="")
+    topic_group: Mapped[str] = mapped_column(default="")
     message: Mapped[str] = mapped_column(default="")
     waitlist_position: Mapped[int | None]
     passed_over: Mapped[str] = mapped_column(default="")

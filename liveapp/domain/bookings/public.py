@@ -73,8 +73,9 @@ def siblings(
 def session(*, organization_id: uuid.UUID, session_id: uuid.UUID) -> AnyRow:
     """One session's public page. Raises NotFound for drafts, meetings and what isn't the organization's.
 
-    Columns: as `schedule`, and description, type, offering_id, ends_at, timezone, focus_area, topic, cancel_reason,
-    location_address, materials, requirements, topic_type, booking_opens_days, delivery_mode, host_id.
+    Columns: as `schedule`, and description, type, offering_id, ends_at, timezone, focus_area, topic, topic_final_at,
+    cancel_reason, location_address, materials, requirements, topic_type, topic_deadline_hours, booking_opens_days,
+    delivery_mode, host_id.
     """
     values = {"organization_id": organization_id, "session_id": session_id}
     row = db.session.execute(_one(), values).one_or_none()
@@ -119,7 +120,9 @@ def _one() -> Select[*tuple[Any, ...]]:
             Location.address.label("location_address"),
             Offering.materials,
             Offering.requirements,
+            LiveSession.topic_final_at,
             Offering.topic_type,
+            Offering.topic_deadline_hours,
             Offering.booking_opens_days,
             Program.delivery_mode,
         )

@@ -6,6 +6,8 @@ import uuid
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from liveapp.rules.topics import DEFAULT_DEADLINE_HOURS
+
 
 @dataclass(frozen=True, slots=True)
 class OfferingDetails:
@@ -24,6 +26,7 @@ class OfferingDetails:
     session_type: str = "group"
     topic_type: str = "fixed"
     topic: str = ""
+    topic_deadline_hours: int = DEFAULT_DEADLINE_HOURS
     durations: tuple[int, ...] = ()
     price_minor: int | None = None
     plan_only: bool = False

@@ -86,6 +86,7 @@ class Offering(Identified, Base):
     session_type: Mapped[str] = mapped_column(default="group")
     topic_type: Mapped[str] = mapped_column(default="fixed")
     topic: Mapped[str] = mapped_column(default="")
+    topic_deadline_hours: Mapped[int] = mapped_column(default=24)
     duration_minutes: Mapped[int]
     durations: Mapped[list[Any]] = mapped_column(default=list)
     capacity: Mapped[int]
@@ -119,6 +120,7 @@ class Offering(Identified, Base):
         CheckConstraint("price_minor >= 0", name="price_minor"),
         CheckConstraint("NOT plan_only OR price_minor IS NULL", name="plan_only"),
         CheckConstraint("waitlist_size >= 0", name="waitlist_size"),
+        CheckConstraint("topic_deadline_hours BETWEEN 0 AND 8760", name="topic_deadline_hours"),
         UniqueConstraint("organization_id", "id"),
         UniqueConstraint("organization_id", "slug"),
         same_organization("program_id", "programs"),

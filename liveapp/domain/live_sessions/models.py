@@ -86,7 +86,8 @@ class LiveSession(SessionDetails, Identified, Base):
     `waiting_count` the number of people waiting, `overbooked` how many places an owner or admin gave beyond
     `max_participants`. `series_day` is the local date the series meant, which stays when
     the session is moved; `is_detached` says it was changed by hand. `revision` rises with every change that people's
-    calendars must learn of. A pending request's meeting is a draft until the host accepts.
+    calendars must learn of. `topic_final_at`: when the topic was settled from what people suggested. A pending
+    request's meeting is a draft until the host accepts.
     """
 
     __tablename__ = "sessions"
@@ -104,6 +105,7 @@ class LiveSession(SessionDetails, Identified, Base):
     buffer_before: Mapped[int] = mapped_column(default=0)
     buffer_after: Mapped[int] = mapped_column(default=0)
     topic: Mapped[str] = mapped_column(default="")
+    topic_final_at: Mapped[datetime | None]
     recording_url: Mapped[str | None]
     revision: Mapped[int] = mapped_column(default=0)
     created_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))

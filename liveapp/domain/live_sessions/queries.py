@@ -71,8 +71,9 @@ def session(*, session_id: uuid.UUID, with_deleted: bool = False) -> AnyRow:
     """A session with everything its page says. Raises NotFound.
 
     Columns: every column of sessions; host_name, host_email, host_slug; location_name, location_address;
-    offering_title, offering_slug, colour; organization_name, organization_slug, organization_timezone; and of its
-    series frequency, weekdays, day_of_month, nth, first_day, local_start, until, times (all empty without one).
+    offering_title, offering_slug, colour, topic_type, topic_deadline_hours; organization_name, organization_slug,
+    organization_timezone; and of its series frequency, weekdays, day_of_month, nth, first_day, local_start, until,
+    times (all empty without one).
     """
     query = (
         select(
@@ -85,6 +86,8 @@ def session(*, session_id: uuid.UUID, with_deleted: bool = False) -> AnyRow:
             Offering.title.label("offering_title"),
             Offering.slug.label("offering_slug"),
             Offering.colour,
+            Offering.topic_type,
+            Offering.topic_deadline_hours,
             Organization.name.label("organization_name"),
             Organization.slug.label("organization_slug"),
             Organization.timezone.label("organization_timezone"),

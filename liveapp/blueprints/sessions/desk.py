@@ -12,9 +12,10 @@ from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.actor import Actor
+from liveapp.domain.bookings import access
 from liveapp.domain.bookings import queries as bookings
 from liveapp.domain.errors import Forbidden, NotFound
-from liveapp.domain.live_sessions import access, queries
+from liveapp.domain.live_sessions import queries
 from liveapp.domain.live_sessions.details import Limits
 from liveapp.forms.sessions import DetailsForm
 from liveapp.rules.roles import Right, may
@@ -34,7 +35,7 @@ class Desk:
     @property
     def runs_roster(self) -> bool:
         """Whether they may change who comes: the session's host may, and who runs the schedule."""
-        return access.leads(self.session, self.actor)
+        return access.runs_roster(self.session, self.actor)
 
 
 def opened(session_id: uuid.UUID) -> Desk:

@@ -10,11 +10,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from liveapp.blueprints.sessions import blueprint
 from liveapp.blueprints.sessions.desk import Desk, opened
+from liveapp.domain.bookings import access, topics
 from liveapp.domain.bookings import queries as bookings
-from liveapp.domain.bookings import topics
 from liveapp.domain.bookings.errors import TopicIsFixed, TopicIsLate
 from liveapp.domain.errors import Invalid
-from liveapp.domain.live_sessions import access
 from liveapp.forms.topics import GroupForm, SettleForm
 from liveapp.rules.topics import deadline
 from liveapp.rules.wording import counted
@@ -65,7 +64,7 @@ def group_topics(session_id: uuid.UUID) -> AnyResponse:
 def _flexible(session_id: uuid.UUID) -> Desk:
     """A session that people suggest topics for, for who runs it. Raises Forbidden, TopicIsFixed."""
     desk = opened(session_id)
-    access.check_leads(desk.session, desk.actor)
+    access.check_runs_roster(desk.session, desk.actor)
     if not topics.takes_suggestions(desk.session):
         raise TopicIsFixed()
     return desk

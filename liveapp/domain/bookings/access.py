@@ -29,6 +29,11 @@ def check_runs_roster(row: AnyRow, actor: Actor) -> None:
     """
     if row.organization_id != actor.organization_id:
         raise NotFound()
-    is_host = actor.is_staff and row.host_id == actor.user_id
-    if not may_use(BOOKING, "cancel", role=actor.role, is_host=is_host):
+    if not runs_roster(row, actor):
         raise Forbidden()
+
+
+def runs_roster(row: AnyRow, actor: Actor) -> bool:
+    """Whether somebody of the organization may change who comes."""
+    is_host = actor.is_staff and row.host_id == actor.user_id
+    return may_use(BOOKING, "cancel", role=actor.role, is_host=is_host)

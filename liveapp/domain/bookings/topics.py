@@ -10,12 +10,12 @@ from sqlalchemy import select, update
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.actor import Actor
-from liveapp.domain.bookings import places
+from liveapp.domain.bookings import access, places
 from liveapp.domain.bookings.errors import TopicIsFixed, TopicIsLate
 from liveapp.domain.bookings.history import record
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.errors import Invalid
-from liveapp.domain.live_sessions import access, queries, service
+from liveapp.domain.live_sessions import queries, service
 from liveapp.domain.notifications.service import promise
 from liveapp.rules import topics
 from liveapp.rules.topics import Suggestion, Topic
@@ -103,8 +103,8 @@ def is_asked_for(session: AnyRow, now: datetime) -> bool:
 
 def _own(session_id: uuid.UUID, actor: Actor) -> AnyRow:
     """The session with what its offering says of topics. Raises NotFound, Forbidden, TopicIsFixed."""
-    access.check_leads(access.own(session_id, actor), actor)
     session = queries.session(session_id=session_id)
+    access.check_runs_roster(session, actor)
     if not takes_suggestions(session):
         raise TopicIsFixed()
     return session

@@ -50,18 +50,6 @@ def may_edit(session: AnyRow, actor: Actor) -> bool:
     return may(actor.role, Right.EDIT_ANY_SESSION) or (own_draft and may(actor.role, Right.EDIT_OWN_DRAFT))
 
 
-def leads(session: AnyRow, actor: Actor) -> bool:
-    """Whether the session is theirs to run: its host's, and of those who may edit every session."""
-    is_host = session.host_id == actor.user_id and may(actor.role, Right.ANSWER_MEETINGS)
-    return is_host or may(actor.role, Right.EDIT_ANY_SESSION)
-
-
-def check_leads(session: AnyRow, actor: Actor) -> None:
-    """Raises Forbidden for whom the session isn't theirs to run."""
-    if not leads(session, actor):
-        raise Forbidden("Only the host, an owner or an admin can do this for a session. Ask one of them.")
-
-
 def check_editable(session: AnyRow, actor: Actor) -> None:
     """Raises Forbidden for the wrong role, NotEditable when it is over or cancelled, NotFound for a meeting."""
     if session.type == "meeting":

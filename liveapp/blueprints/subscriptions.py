@@ -24,7 +24,7 @@ from liveapp.unit_of_work import transact_in_turn
 from liveapp.web import auth, clock
 from liveapp.web.filters import fmt_date, fmt_last_day
 from liveapp.web.htmx import go, invalid, page
-from liveapp.web.limits import MAILS, limiter
+from liveapp.web.limits import BOOKINGS_FOR_ONE, GIFTS, limiter, per_account
 from liveapp.web.navigation import P
 
 blueprint = Blueprint("subscriptions", __name__, url_prefix=P)
@@ -38,7 +38,8 @@ def give() -> Response:
 
 
 @blueprint.post("/plans/give")
-@limiter.limit(MAILS)
+@limiter.limit(GIFTS)
+@per_account(BOOKINGS_FOR_ONE)
 def give_now() -> Response:
     actor, organization, member = _recipient()
     shown = _giving(organization, member)

@@ -15,6 +15,8 @@ limiter = Limiter(get_remote_address, swallow_errors=True, in_memory_fallback_en
 SIGN_IN = "10 per minute; 60 per hour"
 ACCOUNT = "10 per 10 minutes; 60 per day"
 MAILS = "5 per minute; 30 per hour"
+GIFTS = "30 per minute; 1000 per day"
+"""Plans given by staff: a studio that moves in gives hundreds in a day; one address is limited beside it."""
 BOOKING = "60 per minute"
 SLOTS = "300 per minute"
 """Five a second: more than anybody clicks through months, and enough for the website of a business."""

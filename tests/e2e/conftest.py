@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,11 +79,12 @@ def sign_in(visit: Callable[..., Page]) -> Callable[..., Page]:
     return as_person
 
 
-def violations(page: Page) -> list[str]:
-    """What axe finds wrong on the page: rule and the elements, with the page's address."""
+def violations(page: Page, rules: Sequence[str] = ()) -> list[str]:
+    """What axe finds wrong on the page, by all its rules or by some: rule, elements and the page's address."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then(r => r.violations)")
+    options = {"resultTypes": ["violations"]} | ({"runOnly": list(rules)} if rules else {})
+    found = page.evaluate("options => axe.run(document, options).then(r => r.violations)", options)
     return [
         f"{page.url}: {each['id']} ({each['help']}) at {[node['target'] for node in each['nodes']][:5]}"
         for each in found

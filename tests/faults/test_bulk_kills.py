@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -27,8 +26,8 @@ from liveapp.tasks.batches import apply_batch
 from liveapp.unit_of_work import transact
 from liveapp.web import clock
 from tests import cast
+from tests.faults.children import is_killed
 
-SPAWN = multiprocessing.get_context("spawn")
 SESSIONS = 5
 WISH = Wish(Verb.CANCEL, reason="The roof leaks")
 
@@ -74,10 +73,7 @@ def test_killed_while_it_applies(ada: Actor, settings: Settings, point: str, is_
     for run in range(runs):
         ids = booked(ada, run)
         batch_id = ask(ada, ids)
-        child = SPAWN.Process(target=apply, args=(replace(settings, kill_at=f"apply_batch.{point}"), batch_id))
-        child.start()
-        child.join(60)
-        landed += child.exitcode == -9
+        landed += is_killed(apply, replace(settings, kill_at=f"apply_batch.{point}"), batch_id)
         assert statuses(ids) == {"cancelled" if is_kept else "scheduled"}
         assert queries.batch(batch_id=batch_id).status == ("done" if is_kept else "queued")
         apply_batch(str(batch_id))

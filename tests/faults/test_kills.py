@@ -3,7 +3,6 @@ and every promised mail leaves, once. Each test says how many faults landed."""
 
 from __future__ import annotations
 
-import multiprocessing
 import tempfile
 import time
 import uuid
@@ -37,10 +36,9 @@ from liveapp.tasks import schedule
 from liveapp.unit_of_work import transact
 from liveapp.web import clock
 from tests import cast, databases, smtp
+from tests.faults.children import is_killed
 from tests.faults.stack import Stack, stack
 from tests.smtp import Outgoing
-
-SPAWN = multiprocessing.get_context("spawn")
 
 
 @dataclass
@@ -150,10 +148,7 @@ def test_killed_at_a_named_point(
     landed = 0
     for number in range(runs):
         deed = DEEDS[verb](number)
-        child = SPAWN.Process(target=_do, args=(replace(settings, kill_at=f"{verb}.{point}"), deed.fn, deed.values))
-        child.start()
-        child.join(60)
-        landed += child.exitcode == -9
+        landed += is_killed(_do, replace(settings, kill_at=f"{verb}.{point}"), deed.fn, deed.values)
         assert deed.is_done() is is_kept
         assert cast.credits_left(deed.pack) == (deed.left_after if is_kept else deed.left_before)
         for _ in range(2):
@@ -230,11 +225,6 @@ def _do(settings: Settings, fn: Callable[..., Any], values: dict[str, Any]) -> N
 def test_what_was_killed_leaves_no_mail_behind_that_is_not_true(world: World, settings: Settings) -> None:
     """I8: none for what was rolled back."""
     values = {"session_id": world.session_id, "person": cast.guest(1), "now": clock.now(), "key": "form 1"}
-    child = SPAWN.Process(
-        target=_do, args=(replace(settings, kill_at="book_place.before_commit"), bookings.book_place, values)
-    )
-    child.start()
-    child.join(60)
-    assert child.exitcode == -9
+    assert is_killed(_do, replace(settings, kill_at="book_place.before_commit"), bookings.book_place, values)
     assert cast.mails() == []
     assert schedule.run_due() == 0

@@ -124,19 +124,22 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { target } = event.detail;
     const held = document.activeElement;
-    left = target.id && held !== document.body && target.contains(held) ? { part: target.id, name: named(held) } : null;
+    if (held === document.body) return; // perhaps lost to a swap before, which has yet to settle and give it back
+    left = target.id && target.contains(held) ? { part: target.id, name: named(held) } : null;
   });
   const giveBack = () => {
+    const name = left?.name;
     const part = left && document.activeElement === document.body && document.getElementById(left.part);
+    left = null;
     if (!part) return;
-    const same = [...part.querySelectorAll("a[href], button, summary, input, select, textarea")].find((control) => named(control) === left.name);
+    const same = [...part.querySelectorAll("a[href], button, summary, input, select, textarea")].find((control) => named(control) === name);
     if (!same && !part.hasAttribute("tabindex")) part.tabIndex = -1;
     (same || part).focus();
   };
   document.addEventListener("htmx:afterSettle", (event) => {
     const target = event.detail.elt;
     const wanted = target.matches("[data-focus]") ? target : target.querySelector("[data-focus]");
-    if (wanted) { if (!wanted.hasAttribute("tabindex")) wanted.tabIndex = -1; wanted.focus(); } else giveBack();
+    if (wanted) { if (!wanted.hasAttribute("tabindex")) wanted.tabIndex = -1; wanted.focus(); left = null; } else giveBack();
     showTheme();
     closable();
   });

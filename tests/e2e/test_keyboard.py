@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -110,6 +111,19 @@ def test_changing_a_days_hours_keeps_the_focus_with_the_day(sign_in: SignIn) -> 
     page.keyboard.press("Enter")
     expect(page.locator("#day-1")).to_be_focused()
     tab_to(page, page.locator("#day-1").get_by_role("link", name="Tuesday"))
+
+
+def test_the_focus_is_given_back_though_another_part_changes_meanwhile(sign_in: SignIn) -> None:
+    """Between the swap that takes it away and its settling, what guests see is swapped too."""
+    page = sign_in("mira@example.com")
+    page.goto(f"{P}/availability")
+    page.evaluate("htmx.config.defaultSettleDelay = 1500")
+    day = page.locator("#day-2")
+    for before, after in (("off", "on"), ("on", "off")):
+        with page.expect_response(re.compile("/availability/preview")):
+            day.get_by_role("button", name=f"Turn {before} Wednesday").press("Enter")
+        expect(day.get_by_role("button", name=f"Turn {after} Wednesday")).to_be_visible()
+        expect(day).to_be_focused()
 
 
 def test_enter_saves_the_hours_and_removes_none(sign_in: SignIn) -> None:

@@ -38,8 +38,15 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 LONGEST = ("e2e", "concurrency", "dev", "security", "architecture")
 """Folders whose tests take long: they begin first, so that no worker ends the run alone with one of them."""
 
+ON_ONE_DATABASE = pytest.mark.parametrize(
+    "database", [pytest.param("sqlite", marks=pytest.mark.faults), "postgresql"], indirect=True
+)
+"""For long tables whose answers can't hang on the kind of database: on PostgreSQL; under ``make faults`` on both."""
+
 # How fast an example runs says how busy the machine is. `pytest --hypothesis-profile=thorough` tries many more.
-hypothesis.settings.register_profile("tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile(
+    "tests", max_examples=50, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.register_profile("thorough", hypothesis.settings.get_profile("tests"), max_examples=2000)
 hypothesis.settings.load_profile("tests")
 

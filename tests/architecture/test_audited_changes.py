@@ -28,7 +28,7 @@ from liveapp.web.navigation import P
 from liveapp.web.signing import Purpose, sign
 from tests import cast
 from tests.architecture.test_routes import ROWS, World, world
-from tests.conftest import Clock
+from tests.conftest import ON_ONE_DATABASE, Clock
 from tests.policing import PolicingClient
 
 __all__ = ["world"]
@@ -200,6 +200,7 @@ def test_every_change_has_a_case(app: Flask) -> None:
     assert {rule.endpoint for rule in _rules(app)} == {case.endpoint for case in CASES} | set(EXEMPT)
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_each_thing_changed_has_its_entry(
     app: Flask, world: World, client: PolicingClient, new_client: Callable[[], PolicingClient], clock: Clock, case: Case

@@ -39,7 +39,7 @@ from liveapp.web.limits import limiter
 from liveapp.web.signing import Purpose, sign
 from tests import cast
 from tests.cast import NOW
-from tests.conftest import Clock
+from tests.conftest import ON_ONE_DATABASE, Clock
 from tests.policing import PolicingClient
 
 MARK = "Kestrel"
@@ -275,6 +275,7 @@ def test_every_route_has_a_row_and_every_row_a_route(app: Flask) -> None:
     assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(ROWS)
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("part", ["", *(part.blueprint.name for part in PARTS)])
 def test_who_may_see(app: Flask, world: World, new_client: Callable[[], PolicingClient], part: str) -> None:
     faults = []
@@ -299,6 +300,7 @@ def test_who_may_not_change(app: Flask, world: World, new_client: Callable[[], P
     assert faults == []
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("endpoint", sorted(ROWS))
 def test_who_may_change(
     app: Flask, request: pytest.FixtureRequest, new_client: Callable[[], PolicingClient], endpoint: str

@@ -252,7 +252,7 @@ def _word(status: str) -> str:
 def test_the_desk_does_what_the_model_says(app: Flask, request: pytest.FixtureRequest) -> None:
     thorough = request.config.getoption("--hypothesis-profile", default=None) == "thorough"
     settings = hypothesis.settings(
-        max_examples=300 if thorough else 12,
+        max_examples=300 if thorough else 8,
         stateful_step_count=40 if thorough else 25,
         deadline=None,
         phases=tuple(hypothesis.Phase) if thorough else (hypothesis.Phase.explicit, hypothesis.Phase.generate),

@@ -1,0 +1,59 @@
+"""Amounts of money: whole minor units of a currency, parts of them, and how a charge is shared.
+
+Rounding is half up on the minor unit; what is left after the first share is the second, so that both make the whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from babel.numbers import get_currency_precision
+
+WHOLE = 10_000
+"""Percentages are kept in hundredths of a percent: 10 % is 1000."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """What a host and the platform get of a charge, in minor units; together they are the charge."""
+
+    host: int
+    platform: int
+
+    @property
+    def charge(self) -> int:
+        return self.host + self.platform
+
+
+def exponent(currency: str) -> int:
+    """Digits after the point (ISO 4217, as CLDR has them): JPY 0, USD 2, KWD 3."""
+    return int(get_currency_precision(currency))
+
+
+def part(minor: int, hundredths: int) -> int:
+    """So many hundredths of a percent of an amount that isn't negative, rounded half up: 5000 of 1005 is 503."""
+    return (2 * minor * hundredths + WHOLE) // (2 * WHOLE)
+
+
+def shares(minor: int, fee_hundredths: int) -> Shares:
+    """How a charge is shared: the platform's fee is rounded, the host gets the rest."""
+    fee = part(minor, fee_hundredths)
+    return Shares(minor - fee, fee)
+
+
+def shares_back(minor: int, before: int, fee_hundredths: int) -> Shares:
+    """What host and platform give back for a refund after `before` was refunded already.
+
+    However many refunds there are, each side has given back what it would have for one of their sum.
+    """
+    fee = part(before + minor, fee_hundredths) - part(before, fee_hundredths)
+    return Shares(minor - fee, fee)
+
+
+def hundredths(percent: Decimal | str) -> int:
+    """A percentage as hundredths of a percent: "7.5" is 750. Raises ValueError for one outside 0 to 100, or finer."""
+    scaled = Decimal(percent) * 100
+    if not scaled.is_finite() or scaled != scaled.to_integral_value() or not 0 <= scaled <= WHOLE:
+        raise ValueError("A percentage is a number from 0 to 100 with at most two digits after the point.")
+    return int(scaled)

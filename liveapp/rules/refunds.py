@@ -1,0 +1,64 @@
+"""What comes back of money that was paid when a booking is given back, by how long before the start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from liveapp.rules.money import WHOLE, part
+from liveapp.rules.wording import counted
+
+
+@dataclass(frozen=True, slots=True)
+class Tiers:
+    """From `free_hours` before the start on all comes back, from `partial_hours` on a part (hundredths of a percent),
+    later nothing. Elapsed hours; exactly at a boundary is the person's better side."""
+
+    free_hours: int = 24
+    partial_hours: int = 12
+    partial_hundredths: int = 5000
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.partial_hours <= self.free_hours or not 0 <= self.partial_hundredths <= WHOLE:
+            raise ValueError("All comes back earlier than a part does, and a part is from nothing to everything.")
+
+
+DEFAULTS = Tiers()
+
+
+def kept_hundredths(starts_at: datetime, now: datetime, tiers: Tiers = DEFAULTS, *, by_business: bool = False) -> int:
+    """The part of the price that stays with the business (hundredths of a percent): nothing when it cancels itself."""
+    if by_business or now <= starts_at - timedelta(hours=tiers.free_hours):
+        return 0
+    if now <= starts_at - timedelta(hours=tiers.partial_hours):
+        return WHOLE - tiers.partial_hundredths
+    return WHOLE
+
+
+def back(
+    paid_minor: int,
+    refunded_minor: int,
+    starts_at: datetime,
+    now: datetime,
+    tiers: Tiers = DEFAULTS,
+    *,
+    by_business: bool = False,
+) -> int:
+    """What comes back now, in minor units: the tier's part of what was paid, rounded half up, less what came back
+    before; never more than is left."""
+    whole = WHOLE - kept_hundredths(starts_at, now, tiers, by_business=by_business)
+    return max(0, min(part(paid_minor, whole), paid_minor) - refunded_minor)
+
+
+def kept(price_minor: int, starts_at: datetime, now: datetime, tiers: Tiers = DEFAULTS) -> int:
+    """What is charged when somebody cancels who would have paid after the session: what the tier keeps."""
+    return price_minor - back(price_minor, 0, starts_at, now, tiers)
+
+
+def terms_in_words(tiers: Tiers = DEFAULTS) -> str:
+    """The tiers in a sentence, for who is about to pay."""
+    free = f"Cancelled {counted(tiers.free_hours, 'hour')} before the start or earlier, all of it comes back"
+    if tiers.partial_hours == tiers.free_hours or tiers.partial_hundredths == 0:
+        return f"{free}; later, nothing."
+    share = "half" if tiers.partial_hundredths == WHOLE // 2 else f"{tiers.partial_hundredths / 100:g} %"
+    return f"{free}; until {counted(tiers.partial_hours, 'hour')} before, {share}; later, nothing."

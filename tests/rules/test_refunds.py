@@ -1,0 +1,78 @@
+"""Refund tiers: boundaries to the second, pieces, and that nobody gets more back than they paid."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from liveapp.rules.refunds import Tiers, back, kept, terms_in_words
+
+START = datetime(2026, 3, 29, 9, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+def before(hours: float) -> datetime:
+    return START - timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(
+    ("now", "found"),
+    [
+        (before(500), 10000),
+        (before(24), 10000),
+        (before(24) + SECOND, 5000),
+        (before(12), 5000),
+        (before(12) + SECOND, 0),
+        (before(0), 0),
+    ],
+)
+def test_the_boundaries_are_to_the_second_and_on_the_better_side(now: datetime, found: int) -> None:
+    assert back(10000, 0, START, now) == found
+    assert kept(10000, START, now) == 10000 - found
+
+
+def test_the_business_gives_everything_back_always() -> None:
+    assert back(10000, 0, START, START, by_business=True) == 10000
+    assert back(10000, 2500, START, START, by_business=True) == 7500
+
+
+def test_halves_of_odd_amounts_are_rounded_up_for_the_person() -> None:
+    assert (back(1005, 0, START, before(13)), kept(1005, START, before(13))) == (503, 502)
+    assert back(1, 0, START, before(13)) == 1
+
+
+def test_what_came_back_before_counts() -> None:
+    assert back(10000, 3000, START, before(13)) == 2000
+    assert back(10000, 6000, START, before(13)) == 0
+    assert back(10000, 10000, START, before(48)) == 0
+
+
+def test_other_figures_and_their_words() -> None:
+    assert terms_in_words() == (
+        "Cancelled 24 hours before the start or earlier, all of it comes back; until 12 hours before, half; later, "
+        "nothing."
+    )
+    assert "until 6 hours before, 25 %" in terms_in_words(Tiers(48, 6, 2500))
+    assert terms_in_words(Tiers(2, 2)) == (
+        "Cancelled 2 hours before the start or earlier, all of it comes back; later, nothing."
+    )
+    with pytest.raises(ValueError, match="earlier than a part"):
+        Tiers(12, 24)
+
+
+@given(
+    st.integers(0, 10**9), st.integers(0, 10**9), st.integers(-100, 800), st.integers(0, 300), st.integers(0, 300),
+    st.integers(0, 10000), st.booleans(),
+)  # fmt: skip
+def test_never_more_than_is_left_and_never_less_for_coming_earlier(
+    paid: int, refunded: int, hours: int, low: int, high: int, share: int, by_business: bool
+) -> None:
+    refunded = min(refunded, paid)
+    tiers = Tiers(max(low, high), min(low, high), share)
+    now = before(hours)
+    found = back(paid, refunded, START, now, tiers, by_business=by_business)
+    assert 0 <= found <= paid - refunded
+    assert back(paid, refunded, START, now - timedelta(hours=1), tiers, by_business=by_business) >= found

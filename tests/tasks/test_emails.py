@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -93,6 +94,17 @@ def test_the_confirmation_carries_the_entry_and_the_way_back(booking_id: uuid.UU
     assert entry.get_param("method") == "REQUEST"
     event = Calendar.from_ical(entry.get_payload(decode=True)).walk("VEVENT")[0]
     assert event["UID"] == f"{booking_id}@localhost"
+
+
+def test_paragraphs_stay_apart(booking_id: uuid.UUID) -> None:
+    text = body(composed("booking_confirmed", booking_id=booking_id), "plain")
+    assert "your place is booked.\n\nPlease note: Come early & rested\n\nSomething came up?" in text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_paragraph_ends_with_a_tag_that_swallows_its_line_break(kind: str) -> None:
+    """`{% endif %}` takes the line break after it along; `{% endif +%}` leaves it."""
+    assert not re.search(r"(?<!\+)%}\n\n", (TEMPLATES / f"{kind}.jinja").read_text())
 
 
 def test_times_are_the_readers_own(booking_id: uuid.UUID) -> None:

@@ -27,7 +27,7 @@ from liveapp.rules import cancellation
 from liveapp.rules.eligibility import Answer
 from liveapp.rules.waitlist import PASSED_OVER
 from liveapp.unit_of_work import transact_in_turn
-from liveapp.web import auth, calendar_files, clock
+from liveapp.web import auth, calendar_files, clock, filters
 from liveapp.web.entries import entry_of
 from liveapp.web.htmx import go, page
 from liveapp.web.signing import BadToken, Purpose, unsign
@@ -184,7 +184,7 @@ def _cancellation(booking: AnyRow) -> cancellation.Cancellation:
         grace_minutes=booking.promotion_grace_minutes,
         plan=booking.plan_name or "",
         uses_credit=booking.uses_credit,
-        timezone=auth.visitor_timezone(booking.timezone),
+        say=filters.said_in(auth.visitor_timezone(booking.timezone)),
     )
 
 
@@ -197,7 +197,7 @@ def _reschedule(booking: AnyRow) -> cancellation.Reschedule:
         moves=booking.reschedules,
         is_guest=booking.is_guest,
         checked_in=booking.checked_in_at is not None,
-        timezone=auth.visitor_timezone(booking.timezone),
+        say=filters.said_in(auth.visitor_timezone(booking.timezone)),
     )
 
 

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from liveapp.rules.wording import counted, moment_in_words
+from liveapp.rules.wording import Say, counted, on_the_clock_of
 
 DEFAULT_WINDOW_HOURS = 24
 MOST_MOVES_BY_GUEST = 3
+IN_UTC = on_the_clock_of("UTC")
 _GONE = {
     "cancelled": "This booking is cancelled already.",
     "declined": "This request was declined.",
@@ -63,9 +64,9 @@ def cancel(
     grace_minutes: int = 0,
     plan: str = "",
     uses_credit: bool = False,
-    timezone: str = "UTC",
+    say: Say = IN_UTC,
 ) -> Cancellation:
-    """What cancelling this booking now means. `timezone` is the reader's, for the words only.
+    """What cancelling this booking now means. `say` says moments to the reader.
 
     `plan` is the name of the plan that the booking was made with, `uses_credit` whether it took a credit of it.
     The holder can cancel until the start, unless checked in; after the deadline only where late cancelling is
@@ -76,7 +77,7 @@ def cancel(
     if refusal:
         return Cancellation(False, False, last, refusal)
     late = status == "confirmed" and now > last and not is_staff
-    until = moment_in_words(last, timezone)
+    until = say(last)
     if late and not allow_late:
         return Cancellation(False, True, last, f"This booking could be cancelled until {until}.")
     if late:
@@ -91,9 +92,9 @@ def _lost(plan: str, uses_credit: bool) -> str:
     return f"the credit of “{plan}” doesn't come back" if uses_credit else "nothing comes back"
 
 
-def terms(starts_at: datetime, window_hours: int, *, allow_late: bool, timezone: str) -> str:
-    """The terms that a person sees before booking, with the moment on the reader's clock."""
-    until = moment_in_words(deadline(starts_at, window_hours), timezone)
+def terms(starts_at: datetime, window_hours: int, *, allow_late: bool, say: Say = IN_UTC) -> str:
+    """The terms that a person sees before booking, with the moment as `say` puts it to the reader."""
+    until = say(deadline(starts_at, window_hours))
     if allow_late:
         return f"You can cancel free of charge until {until}; after that until the start, with nothing coming back."
     return f"You can cancel free of charge until {until}."
@@ -109,7 +110,7 @@ def reschedule(
     is_staff: bool = False,
     is_guest: bool = True,
     checked_in: bool = False,
-    timezone: str = "UTC",
+    say: Say = IN_UTC,
 ) -> Reschedule:
     """Whether this booking can be moved to another time now.
 
@@ -120,7 +121,7 @@ def reschedule(
     if refusal is None and status == "waitlisted":
         refusal = "You are on the waiting list. Leave it and book another time."
     if refusal is None and now > deadline(starts_at, window_hours) and not is_staff:
-        until = moment_in_words(deadline(starts_at, window_hours), timezone)
+        until = say(deadline(starts_at, window_hours))
         refusal = f"This booking could be moved until {until}."
     if refusal is None and left == 0:
         refusal = f"This booking was moved {counted(moves, 'time')}, which is as often as it can be."

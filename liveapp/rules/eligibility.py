@@ -75,7 +75,7 @@ class Eligibility:
 
     `plans` can pay for the place, the one to use first; `drop_in_minor` is what it costs without one (None: nothing,
     or not to be had without), `needs_card` whether that is paid by card. `remark` says why no plan pays although the
-    person may book, or queue.
+    person may book, or queue. `opens_at` is when booking opens, where that is the answer.
     """
 
     answer: Answer
@@ -85,6 +85,7 @@ class Eligibility:
     drop_in_minor: int | None = None
     needs_card: bool = False
     remark: str = ""
+    opens_at: datetime | None = None
 
 
 Said = tuple[Answer, str]
@@ -121,6 +122,7 @@ def eligibility(facts: PlaceFacts, now: datetime) -> Eligibility:
         drop_in_minor=means.price,
         needs_card=means.price is not None and not means.plans and facts.takes_cards,
         remark=waits_without[1] if waits_without else means.remark,
+        opens_at=facts.opens_at if answer is Answer.NOT_OPEN else None,
     )
 
 

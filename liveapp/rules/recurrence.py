@@ -128,9 +128,10 @@ def twelve_months_from(day: date) -> date:
     return date(year, day.month, min(day.day, last)) - timedelta(days=1 if day.day <= last else 0)
 
 
-def describe(rule: Rule) -> str:
-    """The rule in plain words: "Every Tuesday and Thursday at 18:00 until 3 March 2027"."""
-    words = f"{_repeat_in_words(rule)} at {rule.start_time:%H:%M}"
+def describe(rule: Rule, at: str = "") -> str:
+    """The rule in plain words: "Every Tuesday and Thursday at 18:00 until 3 March 2027". `at`: its start as the reader
+    writes times."""
+    words = f"{_repeat_in_words(rule)} at {at or format(rule.start_time, '%H:%M')}"
     if rule.until is not None:
         return f"{words} until {rule.until.day} {rule.until:%B %Y}"
     if rule.count is not None:

@@ -1,8 +1,13 @@
 """Small things said in words: lengths of time, numbers with their noun, moments on somebody's clock, clashes."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from liveapp.rules.zones import zone_named
+
+Say = Callable[[datetime], str]
+"""How a moment is said to a reader: on their clock, as they write times."""
 
 
 def in_words(minutes: int) -> str:
@@ -22,6 +27,11 @@ def moment_in_words(moment: datetime, timezone: str) -> str:
     """An aware moment on the clock of a zone: "Tue 3 March, 18:00". Raises UnknownTimezone."""
     local = moment.astimezone(zone_named(timezone))
     return f"{local:%a} {local.day} {local:%B, %H:%M}"
+
+
+def on_the_clock_of(timezone: str) -> Say:
+    """Says moments as `moment_in_words` does in a zone."""
+    return partial(moment_in_words, timezone=timezone)
 
 
 def clash_in_words(title: str, start: datetime, timezone: str, *, has_buffers: bool) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from babel.core import UnknownLocaleError
@@ -15,6 +15,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from liveapp.rules.plan_words import gives_in_words, limits_in_words
+from liveapp.rules.wording import Say
 from liveapp.rules.zones import zone_named
 from liveapp.web import locales
 
@@ -27,6 +28,7 @@ def set_up(app: Flask) -> None:
         fmt_date,
         fmt_time,
         fmt_range,
+        fmt_moment,
         fmt_day,
         fmt_duration,
         fmt_money,
@@ -77,6 +79,21 @@ def fmt_last_day(moment: datetime, timezone: str) -> str:
 def fmt_time(moment: datetime, timezone: str) -> str:
     """The time of day in the zone: 18:00, or 6:00 PM where the locale says so."""
     return _time_in_words(local(moment, timezone).time(), _locale())
+
+
+def fmt_moment(moment: datetime, timezone: str) -> str:
+    """Tue 3 March, 18:00, in the zone: a moment within a sentence."""
+    return f"{fmt_date(moment, timezone, 'EEE d MMMM')}, {fmt_time(moment, timezone)}"
+
+
+def said_in(timezone: str) -> Say:
+    """Says moments as pages do, for the sentences of rules."""
+    return partial(fmt_moment, timezone=timezone)
+
+
+def fmt_clock(clock: time) -> str:
+    """A time on the wall, as `fmt_time` says it."""
+    return _time_in_words(clock, _locale())
 
 
 def fmt_range(start: datetime, timezone: str, minutes: int) -> str:

@@ -139,7 +139,7 @@ def test_the_preview_shows_dates_and_clashes_before_saving(world: World, client:
     page = soup_of(answer)
     assert [item.select_one("small") is not None for item in page.select(".preview-dates li")] == [True, False, False]
     assert "“Concert” is at that time: it starts Thu 5 March, 10:00." in page.text
-    assert "Every Thursday at 10:30, 3 times" in page.text
+    assert "Every Thursday at 10:30\u202fAM, 3 times" in page.text
     checked = client.submit(form, **values, do="check")
     assert checked.status_code == 200
     assert "“Concert” is at that time" in checked.text

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liveapp.rules.cancellation import cancel, deadline, reschedule, terms
+from liveapp.rules.wording import on_the_clock_of
 
 START = datetime(2026, 3, 4, 17, tzinfo=UTC)
 LAST = START - timedelta(hours=24)
@@ -15,7 +16,7 @@ SECOND = timedelta(seconds=1)
 
 def test_exactly_at_the_deadline_is_early() -> None:
     assert deadline(START, 24) == LAST
-    at_last = cancel(status="confirmed", starts_at=START, now=LAST, timezone="Europe/Madrid")
+    at_last = cancel(status="confirmed", starts_at=START, now=LAST, say=on_the_clock_of("Europe/Madrid"))
     assert (at_last.allowed, at_last.late, at_last.deadline) == (True, False, LAST)
     assert at_last.sentence == "You can cancel free of charge until Tue 3 March, 18:00."
 
@@ -56,9 +57,9 @@ def test_leaving_the_line_or_taking_a_request_back_is_never_late(status: str) ->
 
 
 def test_the_terms_before_booking() -> None:
-    early = terms(START, 24, allow_late=False, timezone="America/New_York")
+    early = terms(START, 24, allow_late=False, say=on_the_clock_of("America/New_York"))
     assert early == "You can cancel free of charge until Tue 3 March, 12:00."
-    assert "until the start" in terms(START, 24, allow_late=True, timezone="UTC")
+    assert "until the start" in terms(START, 24, allow_late=True, say=on_the_clock_of("UTC"))
 
 
 def test_a_guest_moves_three_times_and_no_more() -> None:

@@ -25,7 +25,7 @@ from liveapp.forms.booking import BookingForm
 from liveapp.rules import cancellation
 from liveapp.rules.eligibility import Answer
 from liveapp.unit_of_work import transact, transact_in_turn
-from liveapp.web import auth, clock, limits, locales, made_here
+from liveapp.web import auth, clock, filters, limits, locales, made_here
 from liveapp.web.htmx import go, invalid, page
 from liveapp.web.signing import sign_booking
 
@@ -119,7 +119,7 @@ def _context(organization: Organization, session_id: uuid.UUID, form: BookingFor
             row.scheduled_at,
             organization.cancellation_window_hours,
             allow_late=organization.allow_late_cancellation,
-            timezone=timezone,
+            say=filters.said_in(timezone),
         ),
         "action": url_for("book.book_place", slug=organization.slug, session_id=session_id),
         "back_href": request.args.get("back", "") and url_for("book.organization", slug=organization.slug),

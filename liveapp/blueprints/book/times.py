@@ -28,7 +28,7 @@ from liveapp.domain.meetings.service import Time, chosen_duration
 from liveapp.forms.booking import BookingForm
 from liveapp.rules import cancellation
 from liveapp.unit_of_work import transact_in_turn
-from liveapp.web import auth, clock, limits
+from liveapp.web import auth, clock, filters, limits
 from liveapp.web.htmx import go, invalid, page, swap
 from liveapp.web.signing import sign_booking
 
@@ -132,7 +132,7 @@ def _context(place: Place, form: BookingForm, refused: str = "") -> dict[str, An
                 start,
                 organization.cancellation_window_hours,
                 allow_late=organization.allow_late_cancellation,
-                timezone=place.times.timezone,
+                say=filters.said_in(place.times.timezone),
             )
             if start
             else "",

@@ -26,7 +26,7 @@ from liveapp.rules.roles import Right, may
 from liveapp.unit_of_work import transact_in_turn
 from liveapp.web import auth, clock
 from liveapp.web.arguments import id_from
-from liveapp.web.filters import local
+from liveapp.web.filters import fmt_clock, local
 from liveapp.web.htmx import go, invalid, page, swap
 
 KEPT = ("date", "time", "repeats", "weekdays", "nth", "ends", "until", "count")
@@ -154,7 +154,7 @@ def _seen(form: SessionForm, here: Here) -> dict[str, Any]:
         return {"missing": refusal.sentence}
     return {
         "missing": "",
-        "words": describe(when) if isinstance(when, Rule) else "",
+        "words": describe(when, fmt_clock(when.start_time)) if isinstance(when, Rule) else "",
         "is_endless": isinstance(when, Rule) and when.is_endless,
         "dates": [(each.start, found.in_the_way.get(each.id, "")) for each in found.planned],
         "minutes": form.duration_minutes.data,

@@ -24,6 +24,7 @@ from liveapp.rules.roles import Right, may
 from liveapp.rules.topics import deadline
 from liveapp.rules.waitlist import PASSED_OVER
 from liveapp.web import clock
+from liveapp.web.filters import fmt_clock
 from liveapp.web.history import in_words
 from liveapp.web.htmx import page
 from liveapp.web.urls import absolute_url
@@ -71,13 +72,18 @@ def _state(desk: Desk) -> dict[str, Any]:
         "may_delete": not is_meeting
         and session.status in ("draft", "cancelled")
         and (access.may_edit(session, actor) or "publish" in allowed),
-        "series_words": describe(series_rows.rule_of(session)) if session.series_id else "",
+        "series_words": _series_words(session) if session.series_id else "",
         "drafts": queries.drafts_in_series(series_id=session.series_id, now=clock.now()) if session.series_id else 0,
         "suggests_topics": topics.takes_suggestions(session),
         "topic_until": deadline(session.scheduled_at, session.topic_deadline_hours),
         "topic_late": topics.why_late(session, clock.now()),
         "public_url": absolute_url("book.session", slug=session.organization_slug, session_id=session.id),
     }
+
+
+def _series_words(session: AnyRow) -> str:
+    rule = series_rows.rule_of(session)
+    return describe(rule, fmt_clock(rule.start_time))
 
 
 def roster_of(desk: Desk, people: Sequence[AnyRow]) -> dict[str, Any]:

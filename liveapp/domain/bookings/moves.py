@@ -21,6 +21,7 @@ from liveapp.domain.notifications.service import promise
 from liveapp.domain.plans import credits
 from liveapp.rules import cancellation
 from liveapp.rules.eligibility import Answer
+from liveapp.rules.wording import on_the_clock_of
 
 
 def move_place(
@@ -82,7 +83,7 @@ def check_movable(booking: AnyRow, session: AnyRow, actor: Actor | None, now: da
         is_staff=actor is not None,
         is_guest=booking.is_guest,
         checked_in=booking.checked_in_at is not None,
-        timezone=booking.timezone,
+        say=on_the_clock_of(booking.timezone),
     )
     if not answer.allowed:
         raise NotMovable(answer.sentence)

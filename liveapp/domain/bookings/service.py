@@ -28,6 +28,7 @@ from liveapp.domain.plans import credits
 from liveapp.rules import cancellation
 from liveapp.rules.eligibility import Answer, Eligibility
 from liveapp.rules.roles import Right, may
+from liveapp.rules.wording import on_the_clock_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +208,7 @@ def check_cancellable(booking: AnyRow, session: AnyRow, actor: Actor | None, now
         checked_in=booking.checked_in_at is not None,
         promoted_at=booking.promoted_at,
         grace_minutes=booking.promotion_grace_minutes,
-        timezone=booking.timezone,
+        say=on_the_clock_of(booking.timezone),
     )
     if not answer.allowed:
         raise NotCancellable(answer.sentence)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -158,6 +159,21 @@ def test_nobody_is_put_in_line_once_it_has_begun(desk: Desk) -> None:
     assert refused(session_id, desk.ben, now=CLASS, actor=desk.owner) == "full"
     beyond = book(session_id, desk.ben, now=CLASS, actor=desk.owner, overbook=True)
     assert cast.booking_row(beyond).status == "confirmed"
+
+
+def test_a_guest_is_found_by_the_name_they_gave_here_and_not_by_the_one_elsewhere(desk: Desk) -> None:
+    here, there = desk.session(CLASS), cast.organization("elsewhere")
+    teacher = cast.staff(there, "Tea Cher", "coach")
+    book(cast.session(there, teacher, cast.offering(there), CLASS), replace(cast.guest(7), name="Samantha There"))
+    book(here, replace(cast.guest(7), name="Sam Here"), actor=desk.owner)
+    db.session.rollback()
+
+    def found(words: str) -> list[str]:
+        rows = finding.people(organization_id=desk.organization_id, session_id=here, words=words)
+        return [row.name for row in rows]
+
+    assert found("sam") == ["Sam Here"]
+    assert found("samantha") == []
 
 
 def test_people_are_found_by_name_or_address_in_their_own_organization(desk: Desk) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, case, func, or_, select, union
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import Membership, User
@@ -26,11 +26,10 @@ def people(*, organization_id: uuid.UUID, session_id: uuid.UUID, words: str) -> 
     query = query.outerjoin(
         Booking, (Booking.session_id == session_id) & (Booking.user_id == User.id) & Booking.status.in_(LIVE)
     )
+    name = _name(organization_id)
     for word in words.split()[:5]:
-        query = query.where(
-            or_(User.name.icontains(word, autoescape=True), User.email.icontains(word, autoescape=True))
-        )
-    return db.session.execute(query.order_by(func.lower(User.name), User.id).limit(MOST)).all()
+        query = query.where(or_(name.icontains(word, autoescape=True), User.email.icontains(word, autoescape=True)))
+    return db.session.execute(query.order_by(func.lower(name), User.id).limit(MOST)).all()
 
 
 def person(*, organization_id: uuid.UUID, user_id: uuid.UUID) -> AnyRow:
@@ -77,9 +76,23 @@ def _known(organization_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
         Membership.organization_id == organization_id, Membership.ended_at.is_(None)
     )
     booked = select(Booking.user_id).where(Booking.organization_id == organization_id)
-    return select(User.id, User.name, User.email, User.password_hash.is_(None).label("is_guest")).where(
+    name = _name(organization_id).label("name")
+    return select(User.id, name, User.email, User.password_hash.is_(None).label("is_guest")).where(
         User.id.in_(union(belong, booked))
     )
+
+
+def _name(organization_id: uuid.UUID) -> ColumnElement[str]:
+    """A person's name; of a guest the one that they gave here last, not what they are called elsewhere."""
+    given = (
+        select(Booking.name)
+        .where(Booking.user_id == User.id, Booking.organization_id == organization_id)
+        .order_by(Booking.created_at.desc(), Booking.id)
+        .limit(1)
+        .correlate(User)
+        .scalar_subquery()
+    )
+    return case((User.password_hash.is_(None), func.coalesce(given, User.name)), else_=User.name)
 
 
 def _others(session: AnyRow) -> Select[*tuple[Any, ...]]:

@@ -172,6 +172,9 @@
     event.target.form.requestSubmit();
   });
 
-  const ready = () => { showTheme(); closable(); tellZone(); document.querySelector("[data-focus]")?.focus(); };
+  /* Of tabs too many for a phone, the current one is in sight. */
+  const showTab = () => document.querySelector(".tab-links > [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
+  const ready = () => { showTheme(); showTab(); closable(); tellZone(); document.querySelector("[data-focus]")?.focus(); };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", ready); else ready();
 })();

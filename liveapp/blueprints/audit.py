@@ -43,6 +43,7 @@ def index() -> Response:
     response = page(
         "audit/_log.html" if wants_partial() else "audit/index.html",
         form=form,
+        keeps_open=form.is_filtered or wants_partial(),
         valid=valid,
         newer_href=_href(found.newer),
         older_href=_href(found.older),

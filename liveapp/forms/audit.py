@@ -52,7 +52,7 @@ class AuditForm(FlaskForm):  # type: ignore[misc]
     def asked(cls, address: Any, *, people: Mapping[str, str], deeds: Mapping[str, Any]) -> AuditForm:
         """As the address asks. `people`: names by id; `deeds`: words by type, and by type and action."""
         form = cls(address, meta={"csrf": False})
-        others = {CLIENTS: "Guests and members", CLOCK: "By itself"}
+        others = {CLIENTS: "Guests and members", CLOCK: "Automatically"}
         form.who.choices = {"": "Anybody"} | dict(people) | others
         form.what.choices = {"": "Anything"} | dict(deeds)
         return form

@@ -15,7 +15,7 @@ from liveapp.db import AnyRow
 from liveapp.domain.live_sessions.details import WORDS
 from liveapp.web.changes import changed_words
 
-BY_ITSELF = "By itself"
+BY_ITSELF = "Automatically"
 SOMEBODY = {"system": BY_ITSELF, "person": "A guest"}
 """Who did it, where nobody's name is known."""
 CHANGES = ("edit", "change")
@@ -157,7 +157,7 @@ KINDS: dict[str, Kind] = {
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One line: when, who ("By itself" where the clock did it), and what."""
+    """One line: when, who ("Automatically" where the clock did it), and what."""
 
     at: datetime
     who: str

@@ -130,7 +130,7 @@ def test_a_story_in_words(world: World, client: PolicingClient) -> None:
 STORY = """
 10:00 AM from 203.0.113.9 Ada Lovelace did “give” Credit lot In one go with others Plan unknown \
 Price – → €120.00 Lasts until Thu 5 Mar 2026, 6:30 PM Credits 0 → 10 Is paused no → yes
-10:00 AM By itself gave a place to Ben Okafor Booking Yoga, Thu 5 Mar 2026, 6:30 PM Status waitlisted → confirmed
+10:00 AM Automatically gave a place to Ben Okafor Booking Yoga, Thu 5 Mar 2026, 6:30 PM Status waitlisted → confirmed
 10:00 AM from 203.0.113.9 Ada Lovelace added days that differ Hours Dana Reed \
 Kind closed First day Wed 1 Apr 2026 Last day Fri 3 Apr 2026 Note Wedding
 10:00 AM from 203.0.113.9 Ada Lovelace changed the weekly hours Hours Dana Reed \
@@ -374,7 +374,7 @@ def test_a_person_s_doings_and_story(varied: World, client: PolicingClient) -> N
     transact(members.change_role, actor=varied.owner, membership_id=person.id, role=Role.ADMIN, now=NOW)
     transact(availability.save_day, host_id=varied.dana, day=0, hours=[Hours(540, 720)], actor=varied.owner, now=NOW)
     page = client.page(f"{P}/members/{person.id}")
-    happened = said(client.page(_link(page, "Everything that happened to them")))
+    happened = said(client.page(_link(page, "What happened to them")))
     assert len(said(client.page(_link(page, "What they did")))) == 2
     assert [("Role" in line, "Monday" in line) for line in happened] == [(False, True), (True, False)]
 

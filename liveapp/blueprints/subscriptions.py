@@ -219,8 +219,9 @@ def _lots(row: Any) -> dict[uuid.UUID, str]:
     ]
     found.sort(key=lambda lot: (lot.expires_at is None, lot.expires_at, lot.valid_from, lot.id))
     return {
-        lot.id: f"{counted(lot.balance, 'credit')}, from {fmt_date(lot.valid_from, zone)}"
-        + (f" until {fmt_last_day(lot.expires_at, zone)}" if lot.expires_at else "")
+        lot.id: counted(lot.balance, "credit")
+        + (f", from {fmt_date(lot.valid_from, zone)}" if lot.valid_from > now else "")
+        + (f", until {fmt_last_day(lot.expires_at, zone)}" if lot.expires_at else ", which don’t lapse")
         for lot in found
     }
 

@@ -160,7 +160,7 @@ class EndForm(RefusableForm):
 class PauseForm(RefusableForm):
     """A plan that rests."""
 
-    resumes_on = DayField("It goes on, on")
+    resumes_on = DayField("Resumes on")
 
 
 class CreditsForm(KeyedForm):

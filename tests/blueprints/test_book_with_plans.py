@@ -162,7 +162,7 @@ def test_who_waits_sees_their_number_and_why_they_were_passed_over(
     owner = Actor(world.ada, Role.OWNER, world.organization_id)
     session_id = uuid.UUID(path.rsplit("/", 1)[-1])
     first = transact(bookings.book_place, session_id=session_id, person=cast.guest(1), now=NOW, actor=owner)
-    assert "With your place goes “Once”: 1 of your 1 credit" in words(client.page(path))
+    assert "When it is your turn, “Once” pays: 1 of your 1 credit" in words(client.page(path))
     waiting = submit(client, path).headers["Location"]
     assert "You are number 1 in line" in words(client.page(waiting))
     submit(client, world.path(starts_at=NOW + timedelta(days=4)))

@@ -118,21 +118,22 @@
         : "That could not be done. Reload the page to see how things stand now.", "destructive");
   });
 
-  /* After a swap the focus goes where the new thing wants it; else what had it has it again, or the part that changed. */
+  /* After a swap the focus goes where the new thing wants it; else what had it has it again, or its row, or the part that changed. */
   const named = (control) => control.getAttribute("aria-label") || control.textContent.trim() || control.name;
   let left = null;
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { target } = event.detail;
     const held = document.activeElement;
     if (held === document.body) return; // perhaps lost to a swap before, which has yet to settle and give it back
-    left = target.id && target.contains(held) ? { part: target.id, name: named(held) } : null;
+    left = target.id && target.contains(held) ? { part: target.id, name: named(held), row: held.closest("li[id]")?.id } : null;
   });
   const giveBack = () => {
-    const name = left?.name;
+    const { name, row } = left || {};
     const part = left && document.activeElement === document.body && document.getElementById(left.part);
     left = null;
     if (!part) return;
-    const same = [...part.querySelectorAll("a[href], button, summary, input, select, textarea")].find((control) => named(control) === name);
+    const same = [...part.querySelectorAll("a[href], button, summary, input, select, textarea")].find((control) => named(control) === name)
+      || (row !== part.id && document.getElementById(row)?.querySelector("a[href], button, summary"));
     if (!same && !part.hasAttribute("tabindex")) part.tabIndex = -1;
     (same || part).focus();
   };

@@ -9,7 +9,7 @@ import stripe
 
 from liveapp.dev.stripe_simulator import Simulator
 
-CARD = {"payment_method_types": ["card"]}
+CARD = {"allowed_payment_method_types": ["card"]}
 
 
 @pytest.fixture(scope="module")

@@ -46,6 +46,11 @@ def test_what_is_not_there_is_404_and_in_a_parameter_400(api: stripe.StripeClien
     ("given", "code", "param"),
     [
         ({"amount": 100, "currency": "usd", "colour": "red"}, "parameter_unknown", "colour"),
+        (
+            {"amount": 100, "currency": "usd", "payment_method_types": ["card"]},
+            "payment_method_types_no_longer_supported",
+            "payment_method_types",
+        ),
         ({"currency": "usd"}, "parameter_missing", "amount"),
         ({"amount": "1.5", "currency": "usd"}, "parameter_invalid_integer", "amount"),
         ({"amount": 49, "currency": "usd"}, "amount_too_small", "amount"),

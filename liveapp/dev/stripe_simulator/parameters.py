@@ -14,6 +14,8 @@ Spec = Mapping[str, Any]
 """Name → Kind, a Spec for a hash, or [Kind or Spec] for a list. A name that ends in ``!`` is required."""
 
 MOST_METADATA = 50
+RETIRED = {"payment_method_types": "payment_method_types_no_longer_supported"}
+"""Parameters that this version of the API has given up, and the code it refuses them with."""
 
 
 def parsed(encoded: str) -> Body:
@@ -156,7 +158,7 @@ def _hash(raw: Any, spec: Spec, within: str) -> Body:
     if unknown:
         words = "parameter" if len(unknown) == 1 else "parameters"
         message = f"Received unknown {words}: {', '.join(unknown)}"
-        raise BadParameter(message, param=unknown[0], code="parameter_unknown")
+        raise BadParameter(message, param=unknown[0], code=RETIRED.get(unknown[0], "parameter_unknown"))
     for name in spec:
         if name.endswith("!") and name[:-1] not in raw:
             missing = _full(within, name[:-1])

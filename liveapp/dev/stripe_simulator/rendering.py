@@ -11,7 +11,8 @@ from liveapp.dev.stripe_simulator.routing import Call
 from liveapp.dev.stripe_simulator.world import World, public
 
 DEEPEST = 4
-PAGING: p.Spec = {"limit": p.whole, "starting_after": p.text, "ending_before": p.text, "created": p.moment_range}
+CURSOR: p.Spec = {"limit": p.whole, "starting_after": p.text, "ending_before": p.text}
+PAGING: p.Spec = {**CURSOR, "created": p.moment_range}
 BOUNDS: dict[str, Callable[[int, int], bool]] = {
     "gt": lambda value, bound: value > bound,
     "gte": lambda value, bound: value >= bound,

@@ -22,6 +22,8 @@ API_VERSION = "2026-10-28.endive"
 PLATFORM = "acct_platform"
 LETTERS = string.ascii_letters + string.digits
 FILE = "stripe.json"
+WITHOUT_MODE = frozenset({"account", "balance_transaction", "refund", "transfer_reversal"})
+"""Kinds of objects that don't say whether they are live."""
 Later = Callable[["World", str], None]
 
 
@@ -80,7 +82,7 @@ class World:
             "id": new_id(prefix),
             "object": kind,
             "created": self.now(),
-            "livemode": False,
+            **({} if kind in WITHOUT_MODE else {"livemode": False}),
             **fields,
             "_account": account,
         }

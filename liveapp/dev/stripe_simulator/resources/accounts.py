@@ -5,7 +5,7 @@ from __future__ import annotations
 from liveapp.dev.stripe_simulator import money
 from liveapp.dev.stripe_simulator import parameters as p
 from liveapp.dev.stripe_simulator.refusals import BadParameter, Body, Refusal
-from liveapp.dev.stripe_simulator.rendering import PAGING, as_list, listing
+from liveapp.dev.stripe_simulator.rendering import CURSOR, PAGING, as_list, listing
 from liveapp.dev.stripe_simulator.routing import Call, route
 from liveapp.dev.stripe_simulator.world import PLATFORM, World, new_id, public
 
@@ -122,7 +122,6 @@ def create(call: Call) -> Body:
         type=kind,
         _done=False,
     )
-    del account["livemode"]
     account["external_accounts"] = as_list([], f"/v1/accounts/{account['id']}/external_accounts")
     call.world.plan(DAY, "payout_daily", account["id"])
     refresh(call.world, account)
@@ -209,7 +208,7 @@ def own(call: Call) -> Body:
     return account
 
 
-@route("GET", "/accounts/{id}/external_accounts", {**PAGING, "object": p.text})
+@route("GET", "/accounts/{id}/external_accounts", {**CURSOR, "object": p.text})
 def external_accounts(call: Call) -> Body:
     held: Body = public(own(call)["external_accounts"])
     return held

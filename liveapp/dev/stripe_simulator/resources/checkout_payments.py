@@ -99,7 +99,7 @@ def _intent(world: World, session: Body) -> Body:
         customer = customers.made(world, session["_account"], name=details["name"], email=details["email"])
         session["customer"] = customer["id"]
     params: Body = {"amount": session["amount_total"], "currency": session["currency"], **wanted}
-    params["payment_method_types"] = ["card"]
+    params["allowed_payment_method_types"] = ["card"]
     if session["customer"]:
         params["customer"] = session["customer"]
     intent = payment_intents.made(world, session["_account"], params)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from liveapp.dev.stripe_simulator import money
 from liveapp.dev.stripe_simulator import parameters as p
 from liveapp.dev.stripe_simulator.refusals import BadParameter, Body, Impossible
-from liveapp.dev.stripe_simulator.rendering import PAGING, as_list, listing
+from liveapp.dev.stripe_simulator.rendering import CURSOR, PAGING, as_list, listing
 from liveapp.dev.stripe_simulator.resources import checkout_payments, connect_splits, setup_intents
 from liveapp.dev.stripe_simulator.resources.customers import living
 from liveapp.dev.stripe_simulator.routing import Call, route
@@ -22,6 +22,7 @@ ITEM: p.Spec = {
     "quantity": p.whole,
 }
 CREATE: p.Spec = {
+    "allowed_payment_method_types": [p.text],
     "billing_address_collection": p.one_of("auto", "required"),
     "cancel_url": p.text,
     "client_reference_id": p.text,
@@ -47,7 +48,6 @@ CREATE: p.Spec = {
         "transfer_data": {"amount": p.whole, "destination!": p.text},
         "transfer_group": p.text,
     },
-    "payment_method_types": [p.one_of("card")],
     "setup_intent_data": {"description": p.text, "metadata": p.metadata, "on_behalf_of": p.text},
     "submit_type": p.one_of("auto", "book", "donate", "pay", "subscribe"),
     "success_url": p.text,
@@ -78,6 +78,7 @@ def create(call: Call) -> Body:
         amount_subtotal=total,
         amount_total=total,
         automatic_tax={"enabled": False, "liability": None, "provider": None, "status": None},
+        allowed_payment_method_types=given.get("allowed_payment_method_types"),
         currency=currency,
         custom_fields=[],
         custom_text={
@@ -127,8 +128,8 @@ def _check(call: Call) -> None:
     if mode == "setup" and ("line_items" in given or "payment_intent_data" in given):
         wrong = "line_items" if "line_items" in given else "payment_intent_data"
         raise BadParameter(f"You can not pass `{wrong}` in `setup` mode.", param=wrong)
-    if mode == "setup" and "currency" not in given and "payment_method_types" not in given:
-        message = "Missing required param: currency. In `setup` mode pass `currency` or `payment_method_types`."
+    if mode == "setup" and "currency" not in given and "allowed_payment_method_types" not in given:
+        message = "Missing required param: currency. In `setup` mode pass it or `allowed_payment_method_types`."
         raise BadParameter(message, param="currency", code="parameter_missing")
     if mode == "payment" and "setup_intent_data" in given:
         raise BadParameter("You can not pass `setup_intent_data` in `payment` mode.", param="setup_intent_data")
@@ -186,7 +187,7 @@ def _customer_creation(given: Body) -> str | None:
 
 
 def _prepare_setup(world: World, session: Body, given: Body) -> None:
-    params = {"payment_method_types": ["card"], "usage": "off_session"} | given.get("setup_intent_data", {})
+    params = {"allowed_payment_method_types": ["card"], "usage": "off_session"} | given.get("setup_intent_data", {})
     if "customer" in given:
         params["customer"] = given["customer"]
     intent = setup_intents.made(world, session["_account"], params)
@@ -218,7 +219,7 @@ def expire(call: Call) -> Body:
     return session
 
 
-@route("GET", "/checkout/sessions/{id}/line_items", PAGING)
+@route("GET", "/checkout/sessions/{id}/line_items", CURSOR)
 def line_items(call: Call) -> Body:
     session = call.world.find("checkout.session", call.id, call.account)
     return as_list(public(session["_line_items"]), call.path)

@@ -15,16 +15,19 @@ AUTHENTICATION_FAILED = (
 NOUNS = {"payment_intent": "PaymentIntent", "setup_intent": "SetupIntent"}
 
 
-def payment_method_types(params: Body) -> tuple[list[str], Body | None]:
-    """``payment_method_types`` and ``automatic_payment_methods`` for a new intent: automatic unless types are given."""
-    kinds, automatic = params.get("payment_method_types"), params.get("automatic_payment_methods")
-    if kinds and automatic and automatic["enabled"]:
+def automatic_methods(params: Body) -> Body | None:
+    """``automatic_payment_methods`` of a new intent: on, unless allowed types are given. Raises BadParameter for both."""
+    allowed, automatic = params.get("allowed_payment_method_types"), params.get("automatic_payment_methods")
+    if allowed is None:
+        return {"enabled": True, "allow_redirects": "always"} | (automatic or {})
+    if automatic:
         raise BadParameter(
-            "You may only specify one of these parameters: automatic_payment_methods, payment_method_types."
+            "You may only specify one of these parameters: allowed_payment_method_types, automatic_payment_methods."
         )
-    if kinds or (automatic and not automatic["enabled"]):
-        return kinds or ["card"], None
-    return ["card"], {"enabled": True, "allow_redirects": "always"} | (automatic or {})
+    if "card" not in allowed:
+        message = "None of the allowed payment method types can be used; the simulator only has cards."
+        raise BadParameter(message, param="allowed_payment_method_types")
+    return None
 
 
 def take_method(world: World, intent: Body, params: Body) -> None:

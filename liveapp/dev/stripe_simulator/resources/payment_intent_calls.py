@@ -37,7 +37,6 @@ CHANGE: p.Spec = {
     "customer": p.text,
     "description": p.clearable,
     "metadata": p.metadata,
-    "payment_method_types": [p.one_of("card")],
     "receipt_email": p.clearable,
     "setup_future_usage": p.one_of("off_session", "on_session"),
     "statement_descriptor": p.text,
@@ -48,6 +47,7 @@ CHANGE: p.Spec = {
 CREATE: p.Spec = {
     **CHANGE,
     **CONFIRM,
+    "allowed_payment_method_types": [p.text],
     "amount!": p.amount,
     "currency!": p.text,
     "automatic_payment_methods": intents.AUTOMATIC,
@@ -64,7 +64,7 @@ def create(call: Call) -> Body:
             if name in call.params:
                 raise BadParameter(f"`{name}` can only be set when `confirm` is true.", param=name)
         return made(call.world, call.account, call.params)
-    intents.check_return_url("PaymentIntent", intents.payment_method_types(call.params)[1], call.params)
+    intents.check_return_url("PaymentIntent", intents.automatic_methods(call.params), call.params)
     intent = made(call.world, call.account, call.params)
     given = {
         name: call.params[name] for name in CONFIRM if name in call.params and not name.startswith("payment_method")

@@ -25,7 +25,7 @@ def made(world: World, account: str, params: Body) -> Body:
     if "customer" in params:
         living(world, params["customer"], account)
     connect_splits.check(world, params, params["amount"])
-    kinds, automatic = intents.payment_method_types(params)
+    automatic = intents.automatic_methods(params)
     blank: Body = dict.fromkeys(
         ("application", "canceled_at", "cancellation_reason", "last_payment_error", "processing")
     )
@@ -42,13 +42,14 @@ def made(world: World, account: str, params: Body) -> Body:
         amount_capturable=0,
         amount_details={"tip": {}},
         amount_received=0,
+        allowed_payment_method_types=params.get("allowed_payment_method_types"),
         automatic_payment_methods=automatic,
         capture_method=params.get("capture_method", "automatic_async"),
         confirmation_method="automatic",
         currency=currency,
         customer=params.get("customer"),
         metadata=p.merged({}, params.get("metadata")),
-        payment_method_types=kinds,
+        payment_method_types=["card"],
         status="requires_payment_method",
     )
     intent["client_secret"] = intents.client_secret(intent["id"])

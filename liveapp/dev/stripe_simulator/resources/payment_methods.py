@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from liveapp.dev.stripe_simulator import parameters as p
 from liveapp.dev.stripe_simulator.cards import CARDS, MESSAGES, Card, token_number
 from liveapp.dev.stripe_simulator.refusals import BadParameter, Body, CardError, Impossible, Missing
-from liveapp.dev.stripe_simulator.rendering import PAGING, listing
+from liveapp.dev.stripe_simulator.rendering import CURSOR, listing
 from liveapp.dev.stripe_simulator.resources.customers import living
 from liveapp.dev.stripe_simulator.routing import Call, route
 from liveapp.dev.stripe_simulator.world import World
@@ -168,7 +168,7 @@ def detach(call: Call) -> Body:
     return method
 
 
-@route("GET", "/payment_methods", {**PAGING, "customer": p.text, "type": p.text})
+@route("GET", "/payment_methods", {**CURSOR, "customer": p.text, "type": p.text})
 def index(call: Call) -> Body:
     customer, kind = call.params.get("customer"), call.params.get("type")
     return listing(
@@ -178,7 +178,7 @@ def index(call: Call) -> Body:
     )
 
 
-@route("GET", "/customers/{id}/payment_methods", {**PAGING, "type": p.text})
+@route("GET", "/customers/{id}/payment_methods", {**CURSOR, "type": p.text})
 def index_of_customer(call: Call) -> Body:
     customer = living(call.world, call.id, call.account, param="id")
     return listing(call, "payment_method", lambda it: bool(it["customer"] == customer["id"]))

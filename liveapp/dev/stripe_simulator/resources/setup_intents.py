@@ -23,11 +23,11 @@ CHANGE: p.Spec = {
     "customer": p.text,
     "description": p.clearable,
     "metadata": p.metadata,
-    "payment_method_types": [p.one_of("card")],
 }
 CREATE: p.Spec = {
     **CHANGE,
     **CONFIRM,
+    "allowed_payment_method_types": [p.text],
     "automatic_payment_methods": intents.AUTOMATIC,
     "confirm": p.truth,
     "on_behalf_of": p.text,
@@ -41,7 +41,7 @@ def made(world: World, account: str, params: Body) -> Body:
     """A new intent. Raises Refusal for a customer or payment method that may not be used."""
     if "customer" in params:
         living(world, params["customer"], account)
-    kinds, automatic = intents.payment_method_types(params)
+    automatic = intents.automatic_methods(params)
     blank: Body = dict.fromkeys(("application", "cancellation_reason", "description", "last_setup_error"))
     blank |= dict.fromkeys(("latest_attempt", "mandate", "next_action", "on_behalf_of", "payment_method"))
     blank |= {name: params[name] for name in ("description", "on_behalf_of") if name in params}
@@ -50,12 +50,13 @@ def made(world: World, account: str, params: Body) -> Body:
         "seti",
         account,
         **blank,
+        allowed_payment_method_types=params.get("allowed_payment_method_types"),
         automatic_payment_methods=automatic,
         customer=params.get("customer"),
         flow_directions=None,
         metadata=p.merged({}, params.get("metadata")),
         payment_method_options=params.get("payment_method_options"),
-        payment_method_types=kinds,
+        payment_method_types=["card"],
         single_use_mandate=None,
         status="requires_payment_method",
         usage=params.get("usage", "off_session"),
@@ -107,7 +108,7 @@ def create(call: Call) -> Body:
         if "return_url" in call.params:
             raise BadParameter("`return_url` can only be set when `confirm` is true.", param="return_url")
         return made(call.world, call.account, call.params)
-    intents.check_return_url("SetupIntent", intents.payment_method_types(call.params)[1], call.params)
+    intents.check_return_url("SetupIntent", intents.automatic_methods(call.params), call.params)
     intent = made(call.world, call.account, call.params)
     given = p.picked(call.params, "return_url")
     return confirmed(call.world, intent, given)

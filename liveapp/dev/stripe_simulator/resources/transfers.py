@@ -5,7 +5,7 @@ from __future__ import annotations
 from liveapp.dev.stripe_simulator import money
 from liveapp.dev.stripe_simulator import parameters as p
 from liveapp.dev.stripe_simulator.refusals import BadParameter, Body, Impossible, Missing
-from liveapp.dev.stripe_simulator.rendering import PAGING, as_list, listing
+from liveapp.dev.stripe_simulator.rendering import CURSOR, PAGING, as_list, listing
 from liveapp.dev.stripe_simulator.resources import balances
 from liveapp.dev.stripe_simulator.routing import Call, route
 from liveapp.dev.stripe_simulator.world import PLATFORM, World, public
@@ -94,7 +94,6 @@ def reversed_by(world: World, transfer: Body, amount: int, params: Body) -> Body
         source_refund=None,
         transfer=transfer["id"],
     )
-    del reversal["livemode"]
     currency = transfer["currency"]
     balances.book(world, transfer["destination"], "payment_refund", -amount, currency, transfer["destination_payment"])
     back = balances.book(world, PLATFORM, "transfer_refund", amount, currency, reversal["id"])
@@ -184,7 +183,7 @@ def reverse(call: Call) -> Body:
     return reversed_by(call.world, transfer, call.params.get("amount", left), call.params)
 
 
-@route("GET", "/transfers/{id}/reversals", PAGING)
+@route("GET", "/transfers/{id}/reversals", CURSOR)
 def reversals(call: Call) -> Body:
     transfer = call.world.find("transfer", call.id, call.account)
     return listing(call, "transfer_reversal", lambda it: bool(it["transfer"] == transfer["id"]))

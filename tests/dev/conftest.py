@@ -10,6 +10,7 @@ import stripe
 from liveapp.dev.stripe_simulator import Simulator
 
 CARD = {"allowed_payment_method_types": ["card"]}
+AT_ONCE = {**CARD, "capture_method": "automatic"}
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,7 @@ def charge(api: stripe.StripeClient) -> Callable[..., stripe.PaymentIntent]:
     """Pays 50.00 USD with a test card, now."""
 
     def pay(card: str = "pm_card_visa", amount: int = 5000, **more: object) -> stripe.PaymentIntent:
-        params = {"amount": amount, "currency": "usd", "payment_method": card, "confirm": True, **CARD, **more}
+        params = {"amount": amount, "currency": "usd", "payment_method": card, "confirm": True, **AT_ONCE, **more}
         return api.v1.payment_intents.create(params)
 
     return pay

@@ -106,7 +106,11 @@ def test_a_declined_card_cannot_be_attached_but_the_one_that_fails_later_can(
 
 
 def test_a_payment_now(charge: Charge, api: stripe.StripeClient) -> None:
-    paid = charge(metadata={"booking": "7"}, description="Yoga", expand=["latest_charge.balance_transaction"])
+    paid = charge(
+        metadata={"booking": "7"},
+        description="Yoga",
+        expand=["latest_charge.balance_transaction"],
+    )
     assert (paid.status, paid.amount_received, paid.next_action) == ("succeeded", 5000, None)
     made = paid.latest_charge
     assert isinstance(made, stripe.Charge)
@@ -115,6 +119,21 @@ def test_a_payment_now(charge: Charge, api: stripe.StripeClient) -> None:
     assert isinstance(booked, stripe.BalanceTransaction)
     assert (booked.amount, booked.fee, booked.net, booked.status) == (5000, 175, 4825, "pending")
     assert [it.id for it in api.v1.charges.list({"payment_intent": paid.id}).data] == [made.id]
+
+
+def test_asynchronous_capture_is_the_default_and_has_its_fee_later(
+    simulator: Simulator, charge: Charge, api: stripe.StripeClient
+) -> None:
+    paid = charge(capture_method="automatic_async", expand=["latest_charge"])
+    assert (paid.capture_method, paid.status) == ("automatic_async", "succeeded")
+    made = paid.latest_charge
+    assert isinstance(made, stripe.Charge)
+    assert (made.captured, made.balance_transaction) == (True, None)
+    simulator.control("clock", advance=5)
+    settled = api.v1.charges.retrieve(made.id, {"expand": ["balance_transaction"]}).balance_transaction
+    assert isinstance(settled, stripe.BalanceTransaction)
+    assert settled.fee == 175
+    assert api.v1.events.list({"type": "charge.updated"}).data[0].data.object["id"] == made.id
 
 
 @pytest.mark.parametrize(

@@ -199,7 +199,7 @@ def test_a_destination_charge_sends_all_but_the_fee(
 def test_a_direct_charge_belongs_to_the_account(api: stripe.StripeClient, new_host: NewHost) -> None:
     host = new_host()
     given: Any = {"amount": 5000, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True}
-    given |= {"application_fee_amount": 500, "return_url": "https://app.example.com"}
+    given |= {"application_fee_amount": 500, "capture_method": "automatic", "return_url": "https://app.example.com"}
     paid = api.v1.payment_intents.create(given, {"stripe_account": host})
     assert balance(api, host) == (0, 5000 - 175 - 500)
     with pytest.raises(stripe.InvalidRequestError, match="No such payment intent"):

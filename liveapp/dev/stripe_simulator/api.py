@@ -17,7 +17,8 @@ from liveapp.dev.stripe_simulator.rendering import rendered
 from liveapp.dev.stripe_simulator.world import API_VERSION, PLATFORM, World, new_id
 
 LONGEST_BODY = 1_000_000
-LONGEST_HANG_MS = 120_000
+SLOW_MS = 300
+HANG_MS = 120_000
 
 
 class ConnectionCut(Exception):
@@ -119,7 +120,7 @@ class _Work:
     def _with_faults(self, encoded: str, key: str | None) -> Reply:
         for rule in self.struck:
             if rule.fault == "slow":
-                self.faults.released.wait(rule.ms / 1000)
+                self.faults.released.wait((SLOW_MS if rule.ms is None else rule.ms) / 1000)
         kind = self.fault.fault if self.fault else None
         if kind == "drop_before":
             raise ConnectionCut
@@ -140,8 +141,8 @@ class _Work:
         return reply
 
     def _hang(self) -> NoReturn:
-        given = self.fault.ms if self.fault and self.fault.ms != Rule.ms else LONGEST_HANG_MS
-        self.faults.released.wait(given / 1000)
+        given = self.fault.ms if self.fault else None
+        self.faults.released.wait((HANG_MS if given is None else given) / 1000)
         raise ConnectionCut
 
     def _execute(self, encoded: str, key: str | None) -> tuple[Reply, bool]:

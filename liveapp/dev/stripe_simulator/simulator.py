@@ -7,6 +7,7 @@ import socket
 import threading
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,8 @@ class Simulator:
         while not self._stopping.wait(BEAT_SECONDS):
             with self.world.lock:
                 self.world.catch_up()
-            self.world.save()
+            with suppress(OSError):  # a full disk is no reason to stop the clock
+                self.world.save()
 
 
 class _Server(ThreadedWSGIServer):

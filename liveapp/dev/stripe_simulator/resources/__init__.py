@@ -23,7 +23,6 @@ from liveapp.dev.stripe_simulator.world import World
 __all__ = [
     "account_links",
     "accounts",
-    "charges",
     "checkout_sessions",
     "customers",
     "events",
@@ -38,6 +37,7 @@ __all__ = [
 def prepare(world: World) -> None:
     """Tell the world what to do when something planned falls due."""
     world.later = {
+        "charge_settles": charges.settles,
         "capture_expires": payment_intents.capture_expires,
         "dispute_decided": disputes.decided,
         "dispute_is_due": disputes.due,

@@ -6,12 +6,14 @@ from liveapp.dev.stripe_simulator import parameters as p
 from liveapp.dev.stripe_simulator.cards import MESSAGES
 from liveapp.dev.stripe_simulator.refusals import Body
 from liveapp.dev.stripe_simulator.rendering import PAGING, listing
-from liveapp.dev.stripe_simulator.resources import balances, disputes
+from liveapp.dev.stripe_simulator.resources import balances, connect_splits, disputes
 from liveapp.dev.stripe_simulator.resources.payment_methods import card_of
 from liveapp.dev.stripe_simulator.routing import Call, route
 from liveapp.dev.stripe_simulator.world import World
 
 CARD_FIELDS = ("brand", "checks", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4", "wallet")
+SETTLES_AFTER = 2
+"""Seconds, by the simulator's clock, that an asynchronous capture takes."""
 HOLD_SECONDS = 7 * 86400
 """How long money stays reserved for a manual capture."""
 
@@ -62,20 +64,38 @@ def attempt(world: World, intent: Body, method: Body, *, declined: str | None, a
         return charge
     charge["receipt_url"] = f"{world.base_url}/receipts/{charge['id']}"
     if not manual:
-        settle(world, charge, method, charge["amount"])
+        take(world, charge, charge["amount"], at_once=intent["capture_method"] == "automatic")
     world.emit("charge.succeeded", charge)
     if not manual:
         dispute_if_the_card_does(world, charge, method)
     return charge
 
 
-def settle(world: World, charge: Body, method: Body, amount: int) -> None:
-    """Take the money: all of it or, from a reservation, a part. The rest of a reservation is given back."""
+def take(world: World, charge: Body, amount: int, *, at_once: bool) -> None:
+    """Take the money: all of it or, from a reservation, a part. The rest of a reservation is given back.
+
+    With asynchronous capture, the default, the charge has no balance transaction and no transfer at first.
+    """
     charge |= {"captured": True, "amount_captured": amount}
     if amount < charge["amount"]:
         charge["amount_refunded"] = charge["amount"] - amount
-    made = balances.book_charge(world, charge, at_once=card_of(method).funds_at_once)
-    charge["balance_transaction"] = made["id"]
+    if at_once:
+        _book(world, charge)
+    else:
+        world.plan(SETTLES_AFTER, "charge_settles", charge["id"])
+
+
+def settles(world: World, charge_id: str) -> None:
+    """The asynchronous capture is through."""
+    charge = world.get("charge", charge_id)
+    _book(world, charge)
+    world.emit("charge.updated", charge, {"balance_transaction": None})
+
+
+def _book(world: World, charge: Body) -> None:
+    card = card_of(world.get("payment_method", charge["payment_method"]))
+    charge["balance_transaction"] = balances.book_charge(world, charge, at_once=card.funds_at_once)["id"]
+    connect_splits.carry_out(world, charge)
 
 
 def dispute_if_the_card_does(world: World, charge: Body, method: Body) -> None:

@@ -31,7 +31,10 @@ def _fitting(call: Call) -> Iterator[Body]:
     wanted = call.params.get("types") or [call.params[name] for name in ("type",) if name in call.params]
     delivered = call.params.get("delivery_success")
     bounds = call.params.get("created", {})
+    signs = [f'"type":"{name.rstrip("*")}' for name in wanted]
     for written in reversed(call.world.events.values()):
+        if signs and not any(sign in written for sign in signs):
+            continue
         event = json.loads(written)
         if (
             _visible(call, event)

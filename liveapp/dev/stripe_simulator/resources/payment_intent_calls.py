@@ -117,9 +117,8 @@ def capture(call: Call) -> Body:
         raise Impossible(message, code="amount_too_large", param="amount_to_capture")
     intent["metadata"] = p.merged(intent["metadata"], call.params.get("metadata"))
     charge, method = world.get("charge", intent["latest_charge"]), world.get("payment_method", intent["payment_method"])
-    charges.settle(world, charge, method, amount)
+    charges.take(world, charge, amount, at_once=True)
     intent |= {"status": "succeeded", "amount_capturable": 0, "amount_received": amount}
-    connect_splits.carry_out(world, charge)
     world.emit("charge.captured", charge)
     world.emit("payment_intent.succeeded", intent)
     charges.dispute_if_the_card_does(world, charge, method)

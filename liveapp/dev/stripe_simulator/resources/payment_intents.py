@@ -91,7 +91,6 @@ def take_money(world: World, intent: Body, method: Body, *, authenticated: bool)
         world.emit("payment_intent.amount_capturable_updated", intent)
         return intent
     intent |= {"status": "succeeded", "amount_received": intent["amount"]}
-    connect_splits.carry_out(world, charge)
     world.emit("payment_intent.succeeded", intent)
     return intent
 

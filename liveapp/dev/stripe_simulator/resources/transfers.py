@@ -47,8 +47,8 @@ def made(
         raise Impossible(INSUFFICIENT, code="balance_insufficient")
     wait = 0
     if source:
-        charged = world.get("balance_transaction", source["balance_transaction"])
-        wait = max(0, charged["available_on"] - world.now())
+        booked = world.tables["balance_transaction"].get(source["balance_transaction"])
+        wait = max(0, booked["available_on"] - world.now()) if booked else balances.PENDING_SECONDS
     transfer = world.add(
         "transfer",
         "tr",

@@ -204,6 +204,13 @@ def test_a_card_authenticated_when_saved_pays_off_session(
     assert on_session.status == "requires_action"
 
 
+def test_three_d_secure_can_be_asked_for(charge: Charge) -> None:
+    assert charge("pm_card_threeDSecureOptional").status == "succeeded"
+    options = {"card": {"request_three_d_secure": "any"}}
+    asked = charge("pm_card_threeDSecureOptional", payment_method_options=options, return_url="https://example.com")
+    assert asked.status == "requires_action"
+
+
 def test_failing_the_banks_step_wants_another_card(simulator: Simulator, api: stripe.StripeClient) -> None:
     setup = api.v1.setup_intents.create(
         {"payment_method": "pm_card_authenticationRequired", "confirm": True, "return_url": "https://example.com"}

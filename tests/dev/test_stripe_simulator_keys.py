@@ -106,6 +106,25 @@ def test_a_key_under_way_is_409(simulator: Simulator, pay: Charge) -> None:
     assert pay("busy").last_response.headers["Idempotent-Replayed"] == "true"
 
 
+def test_many_at_once_under_one_key_pay_once(api: stripe.StripeClient, pay: Charge) -> None:
+    seen: list[str | None] = []
+
+    def attempt() -> None:
+        try:
+            seen.append(pay("crowd", metadata={"key": "crowd"}).id)
+        except stripe.APIError as refused:
+            seen.append(refused.error.code if refused.error else None)
+
+    crowd = [threading.Thread(target=attempt) for _ in range(12)]
+    for one in crowd:
+        one.start()
+    for one in crowd:
+        one.join()
+    assert len(seen) == 12
+    assert len(set(seen) - {"idempotency_key_in_use"}) == 1
+    assert payments(api, "crowd") == 1
+
+
 def test_429_is_not_saved(simulator: Simulator, pay: Charge) -> None:
     simulator.control("faults", rules=[{"match": CREATE, "fault": "rate_limit", "times": 1}])
     with pytest.raises(stripe.RateLimitError):

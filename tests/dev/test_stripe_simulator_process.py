@@ -61,6 +61,14 @@ def test_what_was_to_happen_later_happens_after_a_restart(tmp_path: Path) -> Non
         assert client(second.url).v1.refunds.retrieve(refund.id).status == "succeeded"
 
 
+def test_its_clock_can_be_held_in_hand() -> None:
+    with Simulator(clock=lambda: 1_800_000_000.0) as simulator:
+        api = client(simulator.url)
+        assert api.v1.customers.create().created == 1_800_000_000
+        simulator.control("clock", set=1_900_000_000)
+        assert api.v1.customers.create().created == 1_900_000_000
+
+
 def test_a_reset_forgets_everything(tmp_path: Path) -> None:
     with Simulator(folder=tmp_path) as simulator:
         client(simulator.url).v1.customers.create()

@@ -112,6 +112,19 @@ def test_withheld_ones_come_when_released_doubled_and_shuffled(
     assert came != [customer for customer in made for _ in range(2)]
 
 
+def test_lost_ones_never_come_but_can_be_asked_for(
+    simulator: Simulator, api: stripe.StripeClient, receiver: Receiver
+) -> None:
+    simulator.control("webhooks", lose=1.0)
+    customer = api.v1.customers.create().id
+    simulator.control("webhooks")
+    api.v1.customers.delete(customer)
+    assert simulator.webhooks_are_out()
+    assert receiver.types() == ["customer.deleted"]
+    missed = api.v1.events.list({"delivery_success": False, "type": "customer.created", "limit": 1}).data[0]
+    assert missed.data.object["id"] == customer
+
+
 def test_an_event_can_be_sent_again(simulator: Simulator, api: stripe.StripeClient, receiver: Receiver) -> None:
     api.v1.customers.create()
     event = api.v1.events.list({"limit": 1}).data[0].id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import traceback
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -64,6 +65,11 @@ class Api:
             return work.reply()
         except Refusal as refusal:
             return refused(refusal, request_id)
+        except ConnectionCut:
+            raise
+        except Exception:
+            traceback.print_exc()
+            return refused(refusals.server_error(), request_id)
 
     def _account(self, request: Request) -> str:
         """Whose objects are asked for. Raises Refusal: 401 without a test key, 403 for a foreign account."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Authentication = Literal["never", "unless_set_up", "already_set_up", "always"]
+Authentication = Literal["never", "when_asked", "unless_set_up", "already_set_up", "always"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ CARDS: dict[str, Card] = {
         Card("4000000000003220", authentication="always"),
         Card("4000008260003178", authentication="unless_set_up", declines="insufficient_funds"),
         Card("4000008400001629", authentication="always", declines="generic_decline"),
-        Card("4000000000003055"),
+        Card("4000000000003055", authentication="when_asked"),
         Card("4000000000000259", dispute="fraudulent"),
         Card("4000000000002685", dispute="product_not_received"),
         Card("4000000000007726", refund="pending"),
@@ -134,15 +134,15 @@ def passes_luhn(number: str) -> bool:
     return (sum(digits[::2]) + sum(doubled)) % 10 == 0
 
 
-def needs_authentication(card: Card, *, off_session: bool, set_up: bool) -> bool:
+def needs_authentication(card: Card, *, off_session: bool, set_up: bool, asked: bool) -> bool:
     """Whether the bank asks for 3-D Secure on a payment."""
     if card.authentication == "unless_set_up":
         return not (off_session and set_up)
     if card.authentication == "already_set_up":
         return not off_session
-    return card.authentication == "always"
+    return card.authentication == "always" or (asked and card.authentication == "when_asked")
 
 
-def setup_needs_authentication(card: Card) -> bool:
+def setup_needs_authentication(card: Card, *, asked: bool) -> bool:
     """Whether the bank asks for 3-D Secure when the card is saved."""
-    return card.authentication in ("unless_set_up", "always")
+    return card.authentication in ("unless_set_up", "always") or (asked and card.authentication == "when_asked")

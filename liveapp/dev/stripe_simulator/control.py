@@ -89,7 +89,10 @@ class Control:
         return {"now": self._world.now(), "offset": self._world.offset}
 
     def _advance(self, given: Body) -> Body:
-        self._world.advance(int(given["advance"]))
+        if "set" in given:
+            self._world.set_clock(int(given["set"]))
+        else:
+            self._world.advance(int(given["advance"]))
         return self._clock()
 
     def _objects(self, request: Request) -> Body:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -33,7 +35,8 @@ class Quiet(WSGIRequestHandler):
 
 
 class Simulator:
-    """A running simulator. ``port`` 0 takes a free one; ``folder`` keeps the state between starts."""
+    """A running simulator. ``port`` 0 takes a free one; ``folder`` keeps the state between starts;
+    ``clock`` gives Unix seconds, for tests that hold the clock in hand."""
 
     def __init__(
         self,
@@ -43,9 +46,10 @@ class Simulator:
         webhook_url: str | None = None,
         webhook_secret: str = WEBHOOK_SECRET,
         listener: socket.socket | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.webhook_secret = webhook_secret
-        self.world = World(folder)
+        self.world = World(folder, clock)
         self.faults = Faults()
         endpoint = Endpoint(webhook_url, webhook_secret) if webhook_url else None
         self.courier = Courier(self.world, endpoint)
@@ -53,7 +57,8 @@ class Simulator:
         self.port: int = self._listener.getsockname()[1]
         self.url = f"http://{HOST}:{self.port}"
         self.world.base_url = self.url
-        self._server = _Server(self._listener, Application(self.world, self.faults, self.courier))
+        self.application = Application(self.world, self.faults, self.courier)
+        self._server = _Server(self._listener, self.application)
         self._listener.close()
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=run, daemon=True) for run in (self._server.serve, self._beat)]

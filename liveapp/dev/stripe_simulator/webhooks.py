@@ -41,10 +41,12 @@ class Endpoint:
 
 @dataclass
 class Manner:
-    """How deliveries misbehave. ``double``: probability of a second copy; ``shuffle``: any waiting one goes next;
-    ``late_ms``: each waits that long first; ``withhold``: none goes until this is set to false."""
+    """How deliveries misbehave. ``double``: probability of a second copy; ``lose``: probability that an event is never
+    sent; ``shuffle``: any waiting one goes next; ``late_ms``: each waits that long first; ``withhold``: none goes until
+    this is set to false."""
 
     double: float = 0.0
+    lose: float = 0.0
     shuffle: bool = False
     late_ms: int = 0
     withhold: bool = False
@@ -98,6 +100,9 @@ class Courier:
             self._delivered(event_id)
             return
         with self._changed:
+            if self._dice.random() < self.manner.lose:
+                self.counts["lost"] += 1
+                return
             copies = 2 if self._dice.random() < self.manner.double else 1
             self.counts["doubled"] += copies - 1
             due = time.monotonic() + self.manner.late_ms / 1000
@@ -168,7 +173,7 @@ class Courier:
         if endpoint is None:
             return "no address"
         with self._world.lock:
-            payload, now = self._world.events.get(delivery.event_id), self._world.now()
+            payload = self._world.events.get(delivery.event_id)
         if payload is None:
             return "forgotten"
         parts = urlsplit(endpoint.url)
@@ -177,7 +182,7 @@ class Courier:
         try:
             headers = {
                 "Content-Type": "application/json; charset=utf-8",
-                "Stripe-Signature": signature(endpoint.secret, payload, now),
+                "Stripe-Signature": signature(endpoint.secret, payload, int(time.time())),
                 "User-Agent": "Stripe/1.0 (simulator)",
             }
             path = parts.path + (f"?{parts.query}" if parts.query else "")

@@ -30,8 +30,9 @@ Later = Callable[["World", str], None]
 class World:
     """The state behind one simulator."""
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, clock: Callable[[], float] = time.time) -> None:
         self.lock = threading.RLock()
+        self._clock = clock
         self.base_url = ""
         self.on_event: Callable[[str], None] = lambda event_id: None
         self.later: dict[str, Later] = {}
@@ -55,12 +56,16 @@ class World:
 
     def now(self) -> int:
         """Unix seconds by the simulator's clock."""
-        return int(time.time()) + self.offset
+        return int(self._clock()) + self.offset
 
     def advance(self, seconds: int) -> None:
         """Move the clock forward and let happen what falls due."""
         self.offset += seconds
         self.catch_up()
+
+    def set_clock(self, moment: int) -> None:
+        """Move the clock to a moment, back too, and let happen what falls due."""
+        self.advance(moment - self.now())
 
     def plan(self, seconds: int, what: str, object_id: str) -> None:
         """Have ``later[what]`` called for the object, that many seconds from now."""
@@ -174,6 +179,8 @@ class World:
             return
         for name, value in json.loads(self._file.read_text()).items():
             setattr(self, name, value)
+        lapsed = self.now() - 24 * 3600
+        self.saved_answers = {key: saved for key, saved in self.saved_answers.items() if saved["at"] > lapsed}
         self._numbered = max((entry[1] for entry in self.agenda), default=0)
 
 

@@ -74,6 +74,12 @@ def check_return_url(noun: str, automatic: Body | None, params: Body) -> None:
         )
 
 
+def three_d_secure_asked(intent: Body, params: Body) -> bool:
+    """Whether the caller wants 3-D Secure wherever the card has it."""
+    options = params.get("payment_method_options") or intent["payment_method_options"] or {}
+    return options.get("card", {}).get("request_three_d_secure") in ("any", "challenge")
+
+
 def confirmable(intent: Body) -> None:
     """Refuses intents that are over, under way or without a payment method."""
     noun, status = NOUNS[intent["object"]], intent["status"]

@@ -12,12 +12,7 @@ from liveapp.dev.stripe_simulator.resources.payment_intents import UNEXPECTED, c
 from liveapp.dev.stripe_simulator.routing import Call, route
 from liveapp.dev.stripe_simulator.world import public
 
-OPTIONS: p.Spec = {
-    "card": {
-        "request_three_d_secure": p.one_of("any", "automatic", "challenge"),
-        "setup_future_usage": p.one_of("none", "off_session", "on_session"),
-    }
-}
+OPTIONS: p.Spec = {"card": {"request_three_d_secure": p.one_of("any", "automatic", "challenge")}}
 METHOD: p.Spec = {
     "payment_method": p.text,
     "payment_method_data": payment_methods.DATA,
@@ -91,6 +86,7 @@ def update(call: Call) -> Body:
     if "customer" in given:
         living(call.world, given["customer"], call.account)
     method = {name: given.pop(name) for name in tuple(METHOD) if name in given and name != "payment_method_options"}
+    connect_splits.check(call.world, given, given.get("amount") or intent["amount"])
     intent |= given | {"currency": currency}
     intents.take_method(call.world, intent, method)
     return intent

@@ -68,7 +68,8 @@ def confirmed(world: World, intent: Body, params: Body) -> Body:
     method = world.get("payment_method", intent["payment_method"])
     card = payment_methods.card_of(method)
     off_session = params.get("off_session", False)
-    if needs_authentication(card, off_session=off_session, set_up=method.get("_set_up", False)):
+    asked = intents.three_d_secure_asked(intent, params)
+    if needs_authentication(card, off_session=off_session, set_up=method.get("_set_up", False), asked=asked):
         if off_session or params.get("error_on_requires_action"):
             charge = charges.attempt(world, intent, method, declined="authentication_required", authenticated=False)
             raise intents.failed(world, intent, method, "authentication_required", charge=charge)

@@ -19,7 +19,6 @@ CREATE: p.Spec = {
     "metadata": p.metadata,
     "payment_intent": p.text,
     "reason": REASONS,
-    "refund_application_fee": p.truth,
     "reverse_transfer": p.truth,
 }
 
@@ -27,8 +26,6 @@ CREATE: p.Spec = {
 def made(world: World, charge: Body, params: Body) -> Body:
     """Give money of a charge back. Raises Impossible for more than is left, BadParameter for options that don't fit."""
     amount = _amount(charge, params)
-    if params.get("refund_application_fee") and not charge["application_fee_amount"]:
-        raise BadParameter("This charge has no application fee to refund.", param="refund_application_fee")
     if params.get("reverse_transfer") and not charge["transfer"]:
         raise BadParameter("This charge has no transfer to reverse.", param="reverse_transfer")
     card = payment_methods.card_of(world.get("payment_method", charge["payment_method"]))

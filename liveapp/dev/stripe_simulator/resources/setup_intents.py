@@ -73,7 +73,8 @@ def confirmed(world: World, intent: Body, params: Body) -> Body:
     intents.confirmable(intent)
     intents.check_return_url("SetupIntent", intent["automatic_payment_methods"], params)
     method = world.get("payment_method", intent["payment_method"])
-    if setup_needs_authentication(payment_methods.card_of(method)):
+    asked = intents.three_d_secure_asked(intent, params)
+    if setup_needs_authentication(payment_methods.card_of(method), asked=asked):
         intents.ask_for_authentication(world, intent, params.get("return_url"))
         return intent
     return save(world, intent, method)

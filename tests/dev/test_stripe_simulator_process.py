@@ -10,6 +10,7 @@ from pathlib import Path
 
 import stripe
 
+from liveapp.dev.processes import loopback_socket
 from liveapp.dev.stripe_simulator import Simulator
 
 
@@ -21,14 +22,19 @@ def client(url: str) -> stripe.StripeClient:
 @contextmanager
 def process(folder: Path) -> Iterator[stripe.StripeClient]:
     """``python -m liveapp.dev.stripe_simulator``, ended as the supervisor ends it."""
-    command = [sys.executable, "-m", "liveapp.dev.stripe_simulator", "--port", "0", "--folder", str(folder)]
-    running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    listener = loopback_socket()
+    listener.listen()
+    words = ["-m", "liveapp.dev.stripe_simulator", "--fd", str(listener.fileno()), "--folder", str(folder)]
+    running = subprocess.Popen(
+        [sys.executable, *words], stdout=subprocess.PIPE, text=True, pass_fds=(listener.fileno(),)
+    )
     try:
         assert running.stdout is not None
         yield client(running.stdout.readline().split()[-1])
     finally:
         running.terminate()
         assert running.wait(10) == 0
+        listener.close()
         if running.stdout:
             running.stdout.close()
 

@@ -76,7 +76,7 @@ def retrieve(call: Call) -> Body:
 def update(call: Call) -> Body:
     intent = call.world.find("payment_intent", call.id, call.account)
     given = dict(call.params)
-    intent["metadata"] = p.merged(intent["metadata"], given.pop("metadata", None))
+    metadata = p.merged(intent["metadata"], given.pop("metadata", None))
     final = intent["status"] in ("succeeded", "canceled", "requires_capture", "processing")
     if final and set(given) - {"description", "receipt_email", "transfer_group"}:
         message = f"This PaymentIntent could not be updated because it has a status of {intent['status']}."
@@ -87,8 +87,10 @@ def update(call: Call) -> Body:
         living(call.world, given["customer"], call.account)
     method = {name: given.pop(name) for name in tuple(METHOD) if name in given and name != "payment_method_options"}
     connect_splits.check(call.world, given, given.get("amount") or intent["amount"])
-    intent |= given | {"currency": currency}
-    intents.take_method(call.world, intent, method)
+    with_customer = intent | {"customer": given.get("customer") or intent["customer"]}
+    intents.take_method(call.world, with_customer, method)
+    intent |= given | {name: with_customer[name] for name in ("customer", "payment_method", "status")}
+    intent |= {"currency": currency, "metadata": metadata}
     return intent
 
 

@@ -124,12 +124,17 @@ def retrieve(call: Call) -> Body:
 def update(call: Call) -> Body:
     intent = call.world.find("setup_intent", call.id, call.account)
     given = dict(call.params)
-    intent["metadata"] = p.merged(intent["metadata"], given.pop("metadata", None))
+    metadata = p.merged(intent["metadata"], given.pop("metadata", None))
+    if intent["status"] not in CANCELABLE and given.keys() - {"description"}:
+        message = f"You cannot update this SetupIntent because it has a status of {intent['status']}."
+        raise Impossible(message, code=UNEXPECTED, setup_intent=public(intent))
     if "customer" in given:
         living(call.world, given["customer"], call.account)
     method = {name: given.pop(name) for name in tuple(METHOD) if name in given and name != "payment_method_options"}
-    intent |= given
-    intents.take_method(call.world, intent, method)
+    with_customer = intent | {"customer": given.get("customer") or intent["customer"]}
+    intents.take_method(call.world, with_customer, method)
+    intent |= given | {name: with_customer[name] for name in ("customer", "payment_method", "status")}
+    intent["metadata"] = metadata
     return intent
 
 

@@ -21,9 +21,9 @@ class Rule:
     """A fault for calls that match, e.g. ``POST /v1/payment_intents*``.
 
     ``times``: how often at most (None: always). ``after``: how many matching calls go by first. ``probability``: of
-    each one, drawn from ``seed``. ``ms``: how long slow ones take (300) and hanging ones last (120,000). ``saved``: what an idempotency
-    key keeps of an ``error_…``: the error (as Stripe does), the true answer (the error came from something in between;
-    only after), or nothing (it came before Stripe; only before).
+    each one, drawn from ``seed``. ``ms``: how long slow ones take (300) and hanging ones last (120,000). ``saved``:
+    what an idempotency key keeps of an ``error_…``: the error (as Stripe does), the true answer (the error came from
+    something in between; only after), or nothing (it came before Stripe; only before).
     """
 
     match: str

@@ -16,7 +16,7 @@ NOUNS = {"payment_intent": "PaymentIntent", "setup_intent": "SetupIntent"}
 
 
 def automatic_methods(params: Body) -> Body | None:
-    """``automatic_payment_methods`` of a new intent: on, unless allowed types are given. Raises BadParameter for both."""
+    """``automatic_payment_methods`` of a new intent: on, unless allowed types are given. Raises BadParameter."""
     allowed, automatic = params.get("allowed_payment_method_types"), params.get("automatic_payment_methods")
     if allowed is None:
         return {"enabled": True, "allow_redirects": "always"} | (automatic or {})

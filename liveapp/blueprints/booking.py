@@ -16,7 +16,6 @@ from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.bookings import moves, places, public, queries, waitlist
 from liveapp.domain.bookings import service as bookings
 from liveapp.domain.bookings.errors import LinkEnded, NotBookable, SlotGone
-from liveapp.domain.bookings.models import HOLDING
 from liveapp.domain.bookings.standing import promotable
 from liveapp.domain.constraints import HostBusy
 from liveapp.domain.errors import Invalid, NotFound
@@ -25,6 +24,7 @@ from liveapp.domain.meetings import service as meetings
 from liveapp.forms.booking import PlainForm, ReasonForm, TakeForm
 from liveapp.rules import cancellation
 from liveapp.rules.eligibility import Answer
+from liveapp.rules.lifecycle import HOLDING
 from liveapp.rules.waitlist import PASSED_OVER
 from liveapp.unit_of_work import transact_in_turn
 from liveapp.web import auth, calendar_files, clock, filters

@@ -8,23 +8,24 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from liveapp.db import AnyRow, Base, db
 from liveapp.domain.accounts.models import Membership
 from liveapp.domain.audit.models import AuditEntry
 from liveapp.domain.availability.models import TimeClaim
-from liveapp.domain.bookings.models import HOLDING, LIVE, Booking
+from liveapp.domain.bookings.models import LIVE, Booking
 from liveapp.domain.bookings.places import bookable
 from liveapp.domain.bookings.standing import promotable
 from liveapp.domain.bulk.models import Batch
 from liveapp.domain.live_sessions.models import LiveSession, Series
 from liveapp.domain.notifications.models import Notification
 from liveapp.domain.outbox.models import OutboxMessage
+from liveapp.domain.payments.models import LedgerEntry, Payment, Refund
 from liveapp.domain.plans.models import CreditEntry, CreditLot, Plan, Subscription
 from liveapp.rules.eligibility import Answer
-from liveapp.rules.lifecycle import BOOKING, MEETING, SESSION, SUBSCRIPTION, is_allowed_change
+from liveapp.rules.lifecycle import BOOKING, HOLDING, MEETING, SESSION, SUBSCRIPTION, is_allowed_change
 from liveapp.rules.recurrence import resolve_local
 from liveapp.rules.waitlist import promotion_ends
 
@@ -184,6 +185,74 @@ def _last_change(waiting: AnyRow) -> datetime:
     return max([joined, *(moment for moment in found if moment is not None)])
 
 
+def one_charge(_now: datetime) -> Iterator[str]:
+    """I4 and I5: one charge of each booking and purpose, of the price agreed; never more back than came in, and what
+    is said to go back is the sum of the refunds that didn't fail."""
+    back = (
+        select(Refund.payment_id, func.sum(Refund.amount_minor).label("total"))
+        .where(Refund.status != "failed")
+        .group_by(Refund.payment_id)
+        .subquery()
+    )
+    query = (
+        select(
+            Payment.id, Payment.captured_minor, Payment.claimed_minor, Payment.amount_minor, Payment.purpose,
+            Booking.price_minor, func.coalesce(back.c.total, 0).label("back"),
+        )
+        .outerjoin(back, back.c.payment_id == Payment.id)
+        .outerjoin(Booking, Booking.id == Payment.booking_id)
+    )  # fmt: skip
+    for row in db.session.execute(query):
+        if not row.back == row.claimed_minor <= row.captured_minor <= row.amount_minor:
+            yield (
+                f"payment {row.id} of {row.amount_minor} captured {row.captured_minor}, says that {row.claimed_minor}"
+                f" goes back, and has refunds of {row.back}"
+            )
+        if row.purpose == "booking" and row.amount_minor != row.price_minor:
+            yield f"payment {row.id} is of {row.amount_minor}, its booking was made at {row.price_minor}"
+    charged = (
+        select(Payment.booking_id, Payment.purpose, func.count().label("number"))
+        .where(Payment.status != "dropped", Payment.booking_id.is_not(None))
+        .group_by(Payment.booking_id, Payment.purpose)
+        .having(func.count() > 1)
+    )
+    for row in db.session.execute(charged):
+        yield f"booking {row.booking_id} is charged {row.number} times for {row.purpose}"
+
+
+def books(_now: datetime) -> Iterator[str]:
+    """I6: everything sums to zero; what came in and went back by card is in the book, and nothing else is."""
+    entries = LedgerEntry
+    money = {
+        row.source_id: row.total
+        for row in db.session.execute(
+            select(entries.source_id, func.sum(entries.amount_minor).label("total"))
+            .where(entries.kind.in_(("payment", "refund")))
+            .group_by(entries.source_id)
+        )
+    }
+    moved = {
+        row.id: row.minor
+        for query in (
+            select(Payment.id, Payment.captured_minor.label("minor")).where(Payment.status == "paid"),
+            select(Refund.id, Refund.amount_minor.label("minor")).where(Refund.status == "done"),
+        )
+        for row in db.session.execute(query)
+    }
+    for key in money.keys() | moved.keys():
+        if money.get(key) != moved.get(key):
+            yield f"{key} moved {moved.get(key)}, and the book says {money.get(key)}"
+    people = case((entries.credit.startswith("person:"), entries.amount_minor), else_=-entries.amount_minor)
+    name = case((entries.credit.startswith("person:"), entries.credit), else_=entries.debit)
+    uneven = (
+        select(name.label("account"), entries.currency, func.sum(people).label("owed"))
+        .group_by(name, entries.currency)
+        .having(func.sum(people) != 0)
+    )
+    for row in db.session.execute(uneven):
+        yield f"{row.account} is owed {row.owed} {row.currency}, though what was paid was due"
+
+
 def mail(now: datetime) -> Iterator[str]:
     """I8: every promised mail has its job; every finished job's mail is sent or visibly failed."""
     jobs = {
@@ -282,8 +351,8 @@ def nothing_in_between(now: datetime) -> Iterator[str]:
         "jobs are past their lease": select(func.count()).where(
             OutboxMessage.lease < late, OutboxMessage.done_at.is_(None), OutboxMessage.failed_at.is_(None)
         ),
-        "requests are past their answer time": select(func.count()).where(
-            Booking.status == "requested", Booking.expires_at < late
+        "requests or holds are past their time": select(func.count()).where(
+            Booking.status.in_(("requested", "held")), Booking.expires_at < late
         ),
         "bulk changes are at work": select(func.count()).where(Batch.status == "queued", Batch.created_at < late),
         "sessions are over but not ended": select(func.count()).where(
@@ -356,6 +425,8 @@ CHECKS: dict[str, Callable[[datetime], Iterator[str]]] = {
     "I1 capacity": capacity,
     "I2 one place each": one_place_each,
     "I3 credits": credit,
+    "I4 and I5 charges and refunds": one_charge,
+    "I6 books": books,
     "I8 mail": mail,
     "I9 line": line,
     "I12 tenant": tenant,

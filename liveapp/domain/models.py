@@ -10,6 +10,7 @@ from liveapp.domain.idempotency import models as idempotency
 from liveapp.domain.live_sessions import models as live_sessions
 from liveapp.domain.notifications import models as notifications
 from liveapp.domain.outbox import models as outbox
+from liveapp.domain.payments import models as payments
 from liveapp.domain.plans import models as plans
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "live_sessions",
     "notifications",
     "outbox",
+    "payments",
     "plans",
 ]

@@ -149,4 +149,6 @@ def _early_sentence(status: str, until: str, *, is_staff: bool) -> str:
         return "You give up your place in line."
     if status == "requested":
         return "Your request is taken back."
+    if status == "held":
+        return "The place goes to somebody else, and you pay nothing."
     return f"You can cancel free of charge until {until}."

@@ -27,7 +27,7 @@ class Answer(StrEnum):
     NOT_VISIBLE = "not_visible"
 
 
-LIVE_BOOKINGS = frozenset({"requested", "confirmed", "waitlisted", "attended", "no_show"})
+LIVE_BOOKINGS = frozenset({"requested", "held", "confirmed", "waitlisted", "attended", "no_show"})
 """The states of a booking that a person can have only one of in a session."""
 
 
@@ -74,8 +74,8 @@ class Eligibility:
     """The answer, its sentence for people, and how many places anyone may still book.
 
     `plans` can pay for the place, the one to use first; `drop_in_minor` is what it costs without one (None: nothing,
-    or not to be had without), `needs_card` whether that is paid by card. `remark` says why no plan pays although the
-    person may book, or queue. `opens_at` is when booking opens, where that is the answer.
+    or not to be had without), `by_card` whether that is paid by card, before the place is theirs. `remark` says why no
+    plan pays although the person may book, or queue. `opens_at` is when booking opens, where that is the answer.
     """
 
     answer: Answer
@@ -83,9 +83,14 @@ class Eligibility:
     places_left: int
     plans: tuple[HeldPlan, ...] = ()
     drop_in_minor: int | None = None
-    needs_card: bool = False
+    by_card: bool = False
     remark: str = ""
     opens_at: datetime | None = None
+
+    @property
+    def needs_card(self) -> bool:
+        """Whether there is no other way than to pay by card."""
+        return self.by_card and not self.plans
 
 
 Said = tuple[Answer, str]
@@ -120,7 +125,7 @@ def eligibility(facts: PlaceFacts, now: datetime) -> Eligibility:
         _places_left(facts, now),
         plans=means.plans,
         drop_in_minor=means.price,
-        needs_card=means.price is not None and not means.plans and facts.takes_cards,
+        by_card=means.price is not None and facts.takes_cards,
         remark=waits_without[1] if waits_without else means.remark,
         opens_at=facts.opens_at if answer is Answer.NOT_OPEN else None,
     )
@@ -174,6 +179,8 @@ def _own_booking(facts: PlaceFacts) -> Said | None:
         return None
     if facts.own_status == "waitlisted":
         return Answer.ALREADY_BOOKED, "You are on the waiting list of this session."
+    if facts.own_status == "held":
+        return Answer.ALREADY_BOOKED, "A place in this session is held for you while you pay for it."
     if facts.own_status == "requested":
         return Answer.ALREADY_BOOKED, "You have asked for this session; the host has yet to answer."
     return Answer.ALREADY_BOOKED, "You are booked into this session."

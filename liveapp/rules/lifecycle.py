@@ -23,6 +23,7 @@ class BookingStatus(StrEnum):
     """The states of a booking."""
 
     REQUESTED = "requested"
+    HELD = "held"
     CONFIRMED = "confirmed"
     WAITLISTED = "waitlisted"
     ATTENDED = "attended"
@@ -40,8 +41,14 @@ class SubscriptionStatus(StrEnum):
     ENDED = "ended"
 
 
-HOLDING = (BookingStatus.REQUESTED, BookingStatus.CONFIRMED, BookingStatus.ATTENDED, BookingStatus.NO_SHOW)
-"""The bookings that hold a place."""
+HOLDING = (
+    BookingStatus.REQUESTED,
+    BookingStatus.HELD,
+    BookingStatus.CONFIRMED,
+    BookingStatus.ATTENDED,
+    BookingStatus.NO_SHOW,
+)
+"""The bookings that hold a place; a held one while it is being paid for."""
 
 
 class ForbiddenTransition(ValueError):
@@ -109,15 +116,17 @@ and it is cancelled with its booking, be that declined, expired or cancelled."""
 BOOKING = Machine(
     noun="booking",
     states=tuple(BookingStatus),
-    initial=("requested", "confirmed", "waitlisted"),
+    initial=("requested", "held", "confirmed", "waitlisted"),
     edges=(
         Edge("accept", ("requested",), "confirmed", "accepted", Right.ANSWER_ANY_MEETING, host=True),
         Edge("decline", ("requested",), "declined", "declined", Right.ANSWER_ANY_MEETING, host=True),
         Edge("promote", ("waitlisted",), "confirmed", "given a place", clock=True),
         Edge("take", ("waitlisted",), "confirmed", "given a place", holder=True),
-        Edge("expire", ("requested", "waitlisted"), "expired", "ended for want of an answer", clock=True),
+        Edge("hold", ("waitlisted",), "held", "held for payment", holder=True),
+        Edge("pay", ("held", "expired"), "confirmed", "paid for", holder=True, clock=True),
+        Edge("expire", ("requested", "held", "waitlisted"), "expired", "ended for want of an answer", clock=True),
         Edge(
-            "cancel", ("requested", "waitlisted", "confirmed"), "cancelled", "cancelled",
+            "cancel", ("requested", "held", "waitlisted", "confirmed"), "cancelled", "cancelled",
             Right.ANSWER_ANY_MEETING, host=True, holder=True,
         ),
         Edge("attend", ("confirmed", "no_show"), "attended", "marked as attended", Right.EDIT_ANY_SESSION, host=True),
@@ -149,6 +158,7 @@ _STATE_WORDS = {
     "ended": "over",
     "waitlisted": "on the waiting list",
     "requested": "waiting for the host's answer",
+    "held": "waiting for its payment",
     "attended": "marked as attended",
     "no_show": "marked as a no-show",
 }

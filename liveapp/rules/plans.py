@@ -90,7 +90,7 @@ def counts_for_quota(status: str, *, late: bool, waived: bool, late_counts: bool
 
     `waived`: staff forgave it, so it doesn't.
     """
-    if status in ("requested", "confirmed", "attended"):
+    if status in ("requested", "held", "confirmed", "attended"):
         return True
     if waived:
         return False

@@ -13,6 +13,14 @@ PASSED_OVER = {
 """Why a waiting person was passed over: for staff, and for the person."""
 
 
+HOLD = timedelta(minutes=15)
+
+
+def hold_ends(now: datetime, offered_until: datetime | None = None) -> datetime:
+    """Until when a place is held for somebody who is paying: a quarter of an hour, or as long as it was offered."""
+    return max(now + HOLD, offered_until or now)
+
+
 def promotion_ends(starts_at: datetime, cutoff_minutes: int) -> datetime:
     """From this moment nobody is promoted any more: a free place is anybody's."""
     return starts_at - timedelta(minutes=cutoff_minutes)

@@ -17,12 +17,12 @@ from liveapp.config import Settings
 from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.bookings import queries as bookings
-from liveapp.domain.bookings.models import HOLDING
 from liveapp.domain.live_sessions import queries as live_sessions
 from liveapp.domain.notifications import queries as notifications
 from liveapp.domain.notifications import service
 from liveapp.domain.notifications.models import Notification
 from liveapp.gateways import mailer
+from liveapp.rules.lifecycle import HOLDING
 from liveapp.unit_of_work import transact
 from liveapp.web import calendar_files, clock
 from liveapp.web.calendar_files import Entry

@@ -48,12 +48,17 @@ def upgrade() -> None:
         sa.Column("count_no_shows", sa.Boolean(), nullable=False),
         sa.Column("credit_extension_days", sa.Integer(), nullable=False),
         sa.Column("payment_provider", sa.String(), nullable=False),
+        sa.Column("free_cancellation_hours", sa.Integer(), nullable=False),
+        sa.Column("partial_refund_hours", sa.Integer(), nullable=False),
+        sa.Column("partial_refund_percent", sa.Integer(), nullable=False),
         sa.Column("join_window_minutes", sa.Integer(), nullable=False),
         sa.Column("request_expiry_hours", sa.Integer(), nullable=False),
         sa.Column("min_session_duration", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.CheckConstraint("payment_provider IN ('none', 'desk')", name=op.f("ck_organizations_payment_provider")),
+        sa.CheckConstraint(
+            "payment_provider IN ('none', 'desk', 'stripe')", name=op.f("ck_organizations_payment_provider")
+        ),
         sa.CheckConstraint(
             "booking_cutoff_minutes BETWEEN 0 AND 525600", name=op.f("ck_organizations_booking_cutoff_minutes")
         ),
@@ -63,8 +68,15 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "credit_extension_days BETWEEN 0 AND 3660", name=op.f("ck_organizations_credit_extension_days")
         ),
+        sa.CheckConstraint("free_cancellation_hours <= 8760", name=op.f("ck_organizations_free_cancellation_hours")),
         sa.CheckConstraint("length(currency) = 3", name=op.f("ck_organizations_currency")),
         sa.CheckConstraint("offer_minutes BETWEEN 1 AND 10080", name=op.f("ck_organizations_offer_minutes")),
+        sa.CheckConstraint(
+            "partial_refund_hours BETWEEN 0 AND free_cancellation_hours", name=op.f("ck_organizations_refund_hours")
+        ),
+        sa.CheckConstraint(
+            "partial_refund_percent BETWEEN 0 AND 100", name=op.f("ck_organizations_partial_refund_percent")
+        ),
         sa.CheckConstraint(
             "promotion_cutoff_minutes BETWEEN 0 AND 525600", name=op.f("ck_organizations_promotion_cutoff_minutes")
         ),
@@ -917,13 +929,14 @@ def upgrade() -> None:
             "(status = 'waitlisted') = (waitlist_position IS NOT NULL)", name=op.f("ck_bookings_waitlist_position")
         ),
         sa.CheckConstraint(
-            "expires_at IS NULL OR status IN ('requested', 'waitlisted')", name=op.f("ck_bookings_expires_at")
+            "expires_at IS NULL OR status IN ('requested', 'held', 'waitlisted')", name=op.f("ck_bookings_expires_at")
         ),
         sa.CheckConstraint(
             "paid_by IN ('free', 'credit', 'at_booking', 'after_session', 'at_desk')", name=op.f("ck_bookings_paid_by")
         ),
+        sa.CheckConstraint("status <> 'held' OR expires_at IS NOT NULL", name=op.f("ck_bookings_held")),
         sa.CheckConstraint(
-            "status IN ('requested', 'confirmed', 'waitlisted', 'attended', 'no_show', 'cancelled', 'declined', 'expired')",
+            "status IN ('requested', 'held', 'confirmed', 'waitlisted', 'attended', 'no_show', 'cancelled', 'declined', 'expired')",
             name=op.f("ck_bookings_status"),
         ),
         sa.CheckConstraint("price_minor >= 0", name=op.f("ck_bookings_price_minor")),
@@ -969,8 +982,8 @@ def upgrade() -> None:
         "bookings",
         ["session_id", "user_id"],
         unique=True,
-        postgresql_where=sa.text("status IN ('requested', 'confirmed', 'waitlisted', 'attended', 'no_show')"),
-        sqlite_where=sa.text("status IN ('requested', 'confirmed', 'waitlisted', 'attended', 'no_show')"),
+        postgresql_where=sa.text("status IN ('requested', 'held', 'confirmed', 'attended', 'no_show', 'waitlisted')"),
+        sqlite_where=sa.text("status IN ('requested', 'held', 'confirmed', 'attended', 'no_show', 'waitlisted')"),
     )
     op.create_table(
         "credit_entries",

@@ -12,14 +12,15 @@ from liveapp.db import Base, Identified, one_of
 
 STAFF_ROLES = ("owner", "admin", "coach")
 ROLES = (*STAFF_ROLES, "member")
-PAYMENT_PROVIDERS = ("none", "desk")
+PAYMENT_PROVIDERS = ("none", "desk", "stripe")
 
 
 class Organization(Identified, Base):
     """A business and its policies. Hours and minutes as named; `week_start` 0 = Monday … 6 = Sunday.
 
-    `payment_provider` says how people pay: `none` (not through here: plans and prices ask nothing of anybody) or `desk`
-    (the business takes the money itself).
+    `payment_provider` says how people pay: `none` (not through here: plans and prices ask nothing of anybody), `desk`
+    (the business takes the money itself) or `stripe` (by card, before the place is theirs). Of money paid by card all
+    comes back until `free_cancellation_hours` before the start, `partial_refund_percent` until `partial_refund_hours`.
     """
 
     __tablename__ = "organizations"
@@ -46,6 +47,9 @@ class Organization(Identified, Base):
     count_no_shows: Mapped[bool] = mapped_column(default=True)
     credit_extension_days: Mapped[int] = mapped_column(default=14)
     payment_provider: Mapped[str] = mapped_column(default="none")
+    free_cancellation_hours: Mapped[int] = mapped_column(default=24)
+    partial_refund_hours: Mapped[int] = mapped_column(default=12)
+    partial_refund_percent: Mapped[int] = mapped_column(default=50)
     join_window_minutes: Mapped[int] = mapped_column(default=5)
     request_expiry_hours: Mapped[int] = mapped_column(default=48)
     min_session_duration: Mapped[int | None]
@@ -59,6 +63,9 @@ class Organization(Identified, Base):
         CheckConstraint("offer_minutes BETWEEN 1 AND 10080", name="offer_minutes"),
         CheckConstraint("credit_extension_days BETWEEN 0 AND 3660", name="credit_extension_days"),
         one_of("payment_provider", PAYMENT_PROVIDERS),
+        CheckConstraint("partial_refund_hours BETWEEN 0 AND free_cancellation_hours", name="refund_hours"),
+        CheckConstraint("free_cancellation_hours <= 8760", name="free_cancellation_hours"),
+        CheckConstraint("partial_refund_percent BETWEEN 0 AND 100", name="partial_refund_percent"),
         CheckConstraint("booking_cutoff_minutes BETWEEN 0 AND 525600", name="booking_cutoff_minutes"),
         CheckConstraint("length(currency) = 3", name="currency"),
     )

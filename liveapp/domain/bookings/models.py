@@ -17,10 +17,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from liveapp.db import Base, Identified, one_of, same_organization
+from liveapp.rules.lifecycle import HOLDING, BookingStatus
 
-STATUSES = ("requested", "confirmed", "waitlisted", "attended", "no_show", "cancelled", "declined", "expired")
-HOLDING = ("requested", "confirmed", "attended", "no_show")
-LIVE = ("requested", "confirmed", "waitlisted", "attended", "no_show")
+LIVE = (*HOLDING, "waitlisted")
 PAID_BY = ("free", "credit", "at_booking", "after_session", "at_desk")
 _LIVE_SQL = "status IN ({})".format(", ".join(f"'{word}'" for word in LIVE))
 
@@ -36,7 +35,8 @@ class Booking(Identified, Base):
     `topic_group` is the host's name for what the person and others suggested.
 
     For requests: `expires_at`, and `proposed_at` once the host proposed the session's present time instead of
-    `requested_start`. A waiting booking with `expires_at` is offered a place, which is held for it until then.
+    `requested_start`. A waiting booking with `expires_at` is offered a place, which is held for it until then; a held
+    one is being paid for until then.
     `promoted_at`: the place came from the waiting list; `passed_over`: why it didn't yet; `told_free_at`: told that a
     place is free for anybody. `waived_at`: staff forgave a late cancel or no-show. `link_nonce` is in the booking's
     link once a new one was sent (empty until then); links without the present one are ended. Hours and minutes as
@@ -95,10 +95,11 @@ class Booking(Identified, Base):
             onupdate="CASCADE",
         ),
         same_organization("subscription_id", "subscriptions"),
-        one_of("status", STATUSES),
+        one_of("status", BookingStatus),
         one_of("paid_by", PAID_BY),
         CheckConstraint("(status = 'waitlisted') = (waitlist_position IS NOT NULL)", name="waitlist_position"),
-        CheckConstraint("expires_at IS NULL OR status IN ('requested', 'waitlisted')", name="expires_at"),
+        CheckConstraint("expires_at IS NULL OR status IN ('requested', 'held', 'waitlisted')", name="expires_at"),
+        CheckConstraint("status <> 'held' OR expires_at IS NOT NULL", name="held"),
         CheckConstraint("price_minor >= 0", name="price_minor"),
         CheckConstraint("reschedules >= 0", name="reschedules"),
         Index(

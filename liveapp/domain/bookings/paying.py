@@ -32,6 +32,11 @@ class Payment:
     subscription_id: uuid.UUID | None = None
     lot_id: uuid.UUID | None = None
 
+    @property
+    def comes_first(self) -> bool:
+        """Whether the money must be there before the place is theirs: it is held for them meanwhile."""
+        return self.paid_by == "at_booking"
+
     def columns(self) -> dict[str, Any]:
         """What the booking says of it."""
         return {"paid_by": self.paid_by, "price_minor": self.price_minor, "subscription_id": self.subscription_id}
@@ -45,7 +50,7 @@ def payment(price_minor: int | None, answer: Eligibility, choice: Choice) -> Pay
     if choice.subscription_id is not None:
         raise NotBookable("no_plan", "This plan can't pay for this session. Choose another way to book.")
     if answer.drop_in_minor is not None:
-        return Payment("at_desk", answer.drop_in_minor)
+        return Payment("at_booking" if answer.by_card else "at_desk", answer.drop_in_minor)
     if answer.plans:
         raise NotBookable("no_plan", "This session has no price of its own: it is booked with a plan.")
     return Payment("free", price_minor)

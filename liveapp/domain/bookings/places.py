@@ -16,14 +16,16 @@ from liveapp.db import AnyRow, db, inserting, table, write_last
 from liveapp.domain.accounts.models import Organization, User
 from liveapp.domain.accounts.people import Person
 from liveapp.domain.availability import claims
-from liveapp.domain.bookings.models import HOLDING, LIVE, Booking
+from liveapp.domain.bookings.models import LIVE, Booking
 from liveapp.domain.catalogue.models import Offering, Program
 from liveapp.domain.errors import NotFound
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.notifications.service import Message
-from liveapp.rules.lifecycle import MEETING, next_status
+from liveapp.domain.outbox import service as outbox
+from liveapp.rules.lifecycle import HOLDING, MEETING, next_status
 
 CHUNK = 500
+BY_CARD = ("at_booking", "after_session")
 POLICIES = (
     "cancellation_window_hours",
     "allow_late_cancellation",
@@ -198,6 +200,12 @@ def close(booking: AnyRow, *, status: str, **more: Any) -> None:
     count(booking.session_id, places=-int(holds(booking)), waits=-int(waits(booking)))
 
 
+def tell_of_money(bookings: Iterable[AnyRow], now: datetime) -> None:
+    """Promises to look what comes back of these bookings, which end: of those that were paid by card."""
+    paid = [(uuid.uuid4(), {"booking_id": str(each.id)}) for each in bookings if each.paid_by in BY_CARD]
+    outbox.put_many("give_back", paid, now=now)
+
+
 def holds(booking: AnyRow) -> bool:
     """Whether the booking holds a place: confirmed, requested, or waiting with an offer."""
     return booking.status in HOLDING or is_offered(booking)
@@ -284,6 +292,7 @@ def _holders() -> Select[*tuple[Any, ...]]:
             Booking.name,
             User.email,
             Booking.status,
+            Booking.paid_by,
             Booking.expires_at,
             Booking.timezone,
         )

@@ -23,11 +23,12 @@ from liveapp.domain.bookings.places import Wish, to_guest, to_host
 from liveapp.domain.bookings.standing import Reader, hindrances, standing
 from liveapp.domain.errors import Forbidden, NotFound
 from liveapp.domain.idempotency import service as idempotency
-from liveapp.domain.notifications.service import promise
+from liveapp.domain.notifications.service import Message, promise
 from liveapp.domain.plans import credits
 from liveapp.rules import cancellation
 from liveapp.rules.eligibility import Answer, Eligibility
 from liveapp.rules.roles import Right, may
+from liveapp.rules.waitlist import hold_ends
 from liveapp.rules.wording import on_the_clock_of
 
 
@@ -114,6 +115,7 @@ def cancel(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None, 
     by_staff = actor is not None
     if not late:
         credits.give_back([booking.id], now=now, extension_days=session.credit_extension_days, by_business=by_staff)
+    places.tell_of_money([booking], now)
     record(
         actor or holder(session, booking.user_id),
         booking.id,
@@ -122,12 +124,20 @@ def cancel(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None, 
         before={"status": booking.status},
         after={"status": "cancelled", "reason": reason, "late": late},
     )
-    kind = "booking_cancelled_by_host" if by_staff else "booking_cancelled"
-    mails = [to_guest(kind, booking.id, session, booking.email, reason=reason)]
-    if not by_staff:
-        mails.append(to_host("host_booking_cancelled", booking.id, session, reason=reason))
-    promise(mails, now=now)
+    promise(_cancel_mails(booking, session, reason, by_staff=by_staff), now=now)
     waitlist.promote(session_id=session.id, now=now)
+
+
+def _cancel_mails(booking: AnyRow, session: AnyRow, reason: str, *, by_staff: bool) -> list[Message]:
+    """Who is told that a booking ended; of a place that was only held while it was being paid for, nobody was told."""
+    if booking.status == "held":
+        return []
+    if by_staff:
+        return [to_guest("booking_cancelled_by_host", booking.id, session, booking.email, reason=reason)]
+    return [
+        to_guest("booking_cancelled", booking.id, session, booking.email, reason=reason),
+        to_host("host_booking_cancelled", booking.id, session, reason=reason),
+    ]
 
 
 def _answered(session: AnyRow, reader: Reader, now: datetime) -> tuple[AnyRow, Eligibility]:
@@ -143,12 +153,18 @@ def _answered(session: AnyRow, reader: Reader, now: datetime) -> tuple[AnyRow, E
 def _confirm(
     session: AnyRow, entrant: Entrant, reader: Reader, answer: Eligibility, now: datetime, *, beyond: int = 0
 ) -> None:
-    """The place is theirs and paid for; staff who book past what would keep the person from it leave that on record."""
+    """The place is theirs, or held for them while they pay for it by card. Staff who book past what would keep the
+    person from it leave that on record."""
     if reader.is_staff:
         paid = payment_by_staff(session, entrant.user_id, entrant.choice)
         past = {"past": [why.value for why in hindrances(session, reader.user_id, now)]}
     else:
         paid, past = payment(session.price_minor, answer, entrant.choice), {}
+    if paid.comes_first:
+        until = hold_ends(now)
+        _write(session, entrant, now, status="held", expires_at=until, **paid.columns())
+        _record(session, entrant, "book", now, status="held", paid_by=paid.paid_by, expires_at=until)
+        return
     _write(session, entrant, now, status="confirmed", beyond=beyond, **paid.columns())
     take_credit(session, entrant.booking_id, paid, now, last=True)
     if session.participant_count + 1 >= session.max_participants:

@@ -27,7 +27,7 @@ from liveapp.domain.plans import credits
 from liveapp.rules import capacity
 from liveapp.rules.lifecycle import BOOKING, next_status
 
-CANCELLED_WITH_IT = ("requested", "confirmed", "waitlisted")
+CANCELLED_WITH_IT = ("requested", "held", "confirmed", "waitlisted")
 CHUNK = 500
 
 
@@ -218,6 +218,7 @@ def _cancel_bookings(people: Sequence[AnyRow], actor: Actor, now: datetime, reas
         )
         credits.give_back(chunk, now=now, extension_days=organization.credit_extension_days, by_business=True)
     places.uncount(people)
+    places.tell_of_money(people, now)
     for each in people:
         status = next_status(BOOKING, each.status, "cancel")
         audit.record(

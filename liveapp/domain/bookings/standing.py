@@ -166,6 +166,7 @@ def _facts(session: AnyRow | Prospect, reader: Reader, own: AnyRow | None, overl
         price_minor=session.price_minor or None,
         plan_only=session.plan_only,
         takes_payment=session.payment_provider != "none",
+        takes_cards=session.payment_provider == "stripe",
         is_known=reader.is_known,
         timezone=reader.timezone,
     )

@@ -27,9 +27,11 @@ from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.notifications.service import promise
 from liveapp.rules.eligibility import Answer, Eligibility
 from liveapp.rules.lifecycle import BOOKING, next_status
-from liveapp.rules.waitlist import offer_ends, promotion_ends
+from liveapp.rules.waitlist import hold_ends, offer_ends, promotion_ends
 from liveapp.rules.wording import moment_in_words
 
+KEPT = ("held", "waitlisted")
+"""Bookings whose place is given back when their `expires_at` has come."""
 AT_ONCE = 50
 """So many people of the line are read at a time."""
 
@@ -75,9 +77,12 @@ def take_place(*, booking_id: uuid.UUID, now: datetime, choice: Choice | None = 
     if answer.answer is not Answer.ELIGIBLE:
         raise NotBookable(answer.answer.value, answer.sentence)
     paid = payment(session.price_minor, answer, choice or Choice())
-    if paid.paid_by == "at_desk":
+    if paid.subscription_id is None and paid.paid_by != "free":
         paid = replace(paid, price_minor=booking.price_minor)  # the price it was made at
-    _confirm(session, booking, paid, "take", now)
+    if paid.comes_first:
+        _hold(session, booking, paid, now)
+    else:
+        confirm(session, booking, paid, "take", now)
 
 
 def can_take(booking: AnyRow, now: datetime) -> bool:
@@ -91,17 +96,21 @@ def can_take(booking: AnyRow, now: datetime) -> bool:
 
 
 def due(*, now: datetime) -> Sequence[AnyRow]:
-    """Sessions with a free place and people who wait, or with an offer whose time is over: id; the soonest first."""
-    lapsed = select(Booking.session_id).where(Booking.status == "waitlisted", Booking.expires_at <= now)
+    """Sessions with a free place and people who wait, or with a place that was kept for somebody until now: id; the
+    soonest first."""
+    lapsed = select(Booking.session_id).where(Booking.status.in_(KEPT), Booking.expires_at <= now)
     query = (
         select(LiveSession.id)
         .where(
-            LiveSession.status == "scheduled",
-            LiveSession.scheduled_at > now,
             or_(
-                and_(LiveSession.waiting_count > 0, LiveSession.participant_count < LiveSession.max_participants),
+                and_(
+                    LiveSession.status == "scheduled",
+                    LiveSession.scheduled_at > now,
+                    LiveSession.waiting_count > 0,
+                    LiveSession.participant_count < LiveSession.max_participants,
+                ),
                 LiveSession.id.in_(lapsed),
-            ),
+            )
         )
         .order_by(LiveSession.scheduled_at, LiveSession.id)
     )
@@ -118,9 +127,9 @@ def next_in_line(session: AnyRow, now: datetime) -> tuple[str, bool] | None:
 
 
 def has_lapsed_offer(session_id: uuid.UUID, now: datetime) -> bool:
-    """Whether a place is held for somebody whose time to take it is over."""
+    """Whether a place is held for somebody whose time to take it, or to pay for it, is over."""
     query = select(Booking.id).where(
-        Booking.session_id == session_id, Booking.status == "waitlisted", Booking.expires_at <= now
+        Booking.session_id == session_id, Booking.status.in_(KEPT), Booking.expires_at <= now
     )
     return db.session.execute(query.limit(1)).first() is not None
 
@@ -133,14 +142,17 @@ def end(session: AnyRow, now: datetime) -> None:
 
 
 def _let_offers_go(session_id: uuid.UUID, now: datetime) -> None:
-    """Offers that nobody took end as expired, never back in line."""
-    over = _waiting().where(Booking.session_id == session_id, Booking.expires_at <= now)
-    lapsed = db.session.execute(over.order_by(Booking.waitlist_position)).all()
+    """Places that were offered and not taken, or held and not paid for, are free again: their bookings end as expired,
+    never back in line."""
+    over = _kept(KEPT).where(Booking.session_id == session_id, Booking.expires_at <= now)
+    lapsed = db.session.execute(over.order_by(Booking.created_at, Booking.id)).all()
     if not lapsed:
         return
     session = places.bookable(session_id)
     for booking in lapsed:
-        _expire(session, booking, "offer_lapsed", now)
+        _expire(session, booking, "offer_lapsed" if booking.status == "waitlisted" else "hold_lapsed", now)
+        if session.type == "meeting":
+            places.end_meeting(session, now=now, by=None, reason="")
 
 
 def _give(session: AnyRow, booking: AnyRow, now: datetime) -> int:
@@ -152,7 +164,7 @@ def _give(session: AnyRow, booking: AnyRow, now: datetime) -> int:
     if _pays_first(answer):
         _offer(session, booking, now)
     else:
-        _confirm(session, booking, payment(session.price_minor, answer, Choice()), "promote", now)
+        confirm(session, booking, payment(session.price_minor, answer, Choice()), "promote", now)
     return 1
 
 
@@ -161,12 +173,15 @@ def _pays_first(answer: Eligibility) -> bool:
     return answer.drop_in_minor is not None and not answer.plans
 
 
-def _confirm(session: AnyRow, booking: AnyRow, paid: Payment, verb: str, now: datetime) -> None:
-    """The waiting booking is confirmed and paid for, the person is told, and their other waits then fall away."""
+def confirm(session: AnyRow, booking: AnyRow, paid: Payment, verb: str, now: datetime) -> None:
+    """The waiting or held booking is confirmed and paid for, the person is told, and their other waits then fall away.
+
+    `verb` is promote (the clock's), take or pay.
+    """
     status = next_status(BOOKING, booking.status, verb)
     _write(
         booking, status=status, waitlist_position=None, expires_at=None, passed_over="",
-        confirmed_at=now, promoted_at=now, **paid.columns(),
+        confirmed_at=now, promoted_at=booking.promoted_at if verb == "pay" else now, **paid.columns(),
     )  # fmt: skip
     places.count(session.id, places=int(places.waits(booking)), waits=-int(places.waits(booking)))
     take_credit(session, booking.id, paid, now)
@@ -177,6 +192,17 @@ def _confirm(session: AnyRow, booking: AnyRow, paid: Payment, verb: str, now: da
         now=now,
     )  # fmt: skip
     _drop_other_waits(session, booking, now)
+
+
+def _hold(session: AnyRow, booking: AnyRow, paid: Payment, now: datetime) -> None:
+    """The place is held while the person pays for it by card."""
+    status, until = next_status(BOOKING, booking.status, "hold"), hold_ends(now, booking.expires_at)
+    _write(
+        booking, status=status, waitlist_position=None, expires_at=until, passed_over="", promoted_at=now,
+        **paid.columns(),
+    )  # fmt: skip
+    places.count(session.id, places=int(places.waits(booking)), waits=-int(places.waits(booking)))
+    _record(session, booking, "hold", now, {"status": booking.status}, {"status": status, "expires_at": until})
 
 
 def _offer(session: AnyRow, booking: AnyRow, now: datetime) -> None:
@@ -273,11 +299,13 @@ def _line(session_id: uuid.UUID) -> Iterator[AnyRow]:
 
 def _waiting() -> Select[*tuple[Any, ...]]:
     """Waiting bookings, offered a place or not: every column of bookings; email."""
-    return (
-        select(*Booking.__table__.columns, User.email)
-        .join(User, User.id == Booking.user_id)
-        .where(Booking.status == "waitlisted")
-    )
+    return _kept(("waitlisted",))
+
+
+def _kept(statuses: Sequence[str]) -> Select[*tuple[Any, ...]]:
+    """Bookings with these statuses: every column of bookings; email."""
+    people = select(*Booking.__table__.columns, User.email).join(User, User.id == Booking.user_id)
+    return people.where(Booking.status.in_(statuses))
 
 
 def _write(booking: AnyRow, **values: Any) -> None:
@@ -287,7 +315,7 @@ def _write(booking: AnyRow, **values: Any) -> None:
 def _record(
     session: AnyRow, booking: AnyRow, action: str, now: datetime, before: dict[str, Any], after: dict[str, Any]
 ) -> None:
-    who = holder(session, booking.user_id) if action == "take" else system(session.organization_id)
+    who = holder(session, booking.user_id) if action in ("take", "hold", "pay") else system(session.organization_id)
     record(who, booking.id, action, now, before=before, after=after)
 
 

@@ -31,6 +31,10 @@ from liveapp.domain.meetings.offers import Offer
 from liveapp.domain.notifications.service import promise
 from liveapp.rules import requests
 from liveapp.rules.eligibility import Answer
+from liveapp.rules.waitlist import hold_ends
+
+MAILS = {"requested": ("request_received", "host_request"), "confirmed": ("booking_confirmed", "host_booked")}
+"""What guest and host are told, by how the booking begins; while it is held nobody is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,8 @@ def book_slot(
     key: str | None = None,
     choice: Choice | None = None,
 ) -> uuid.UUID:
-    """A meeting at one of the host's offered times: confirmed, or requested where the offering asks first.
+    """A meeting at one of the host's offered times: confirmed, requested where the offering asks first, or held for
+    somebody who must pay for it by card.
 
     `choice` says how it is paid: now, or for a request when it is accepted. Asked again with the same `key`, it gives
     the first answer. Raises SlotGone with the rule that refuses the time, NotBookable with what keeps the person from
@@ -79,9 +84,9 @@ def book_slot(
     offer = offers.offered_slot(calendar, offering, time.start, now)
     user_id = people.find_or_add(person, now=now).user_id
     paid = _paid(organization, offering, offer, person, user_id, choice, now)
-    asks_first = offering.booking_mode == "request"
-    session_id = _born(offering, host_id, offer, calendar, asks_first, now)
-    _booked(booking_id, session_id, person, user_id, wish, asks_first, organization, calendar, now, paid)
+    status = _status(offering, paid)
+    session_id = _born(offering, host_id, offer, calendar, status, now)
+    _booked(booking_id, session_id, person, user_id, wish, status, organization, calendar, now, paid)
     return booking_id
 
 
@@ -102,10 +107,18 @@ def _paid(
     return payment(offer.price_minor, answer, choice or Choice())
 
 
+def _status(offering: Offering, paid: Payment) -> str:
+    """How the booking begins."""
+    if offering.booking_mode == "request":
+        return "requested"
+    return "held" if paid.comes_first else "confirmed"
+
+
 def _born(
-    offering: Offering, host_id: uuid.UUID, offer: Offer, calendar: HostCalendar, asks_first: bool, now: datetime
+    offering: Offering, host_id: uuid.UUID, offer: Offer, calendar: HostCalendar, status: str, now: datetime
 ) -> uuid.UUID:
-    """Writes the meeting's session and its claim on the host's time."""
+    """Writes the meeting's session, a draft until it is certain, and its claim on the host's time."""
+    is_certain = status == "confirmed"
     session_id = uuid.uuid4()
     db.session.execute(
         insert(LiveSession).values(
@@ -125,17 +138,17 @@ def _born(
             price_minor=offer.price_minor,
             plan_only=offering.plan_only,
             currency=offer.currency,
-            status="draft" if asks_first else "scheduled",
+            status="scheduled" if is_certain else "draft",
             scheduled_at=offer.start,
             ends_at=offer.end,
             availability_rule_id=offer.rule_id,
             buffer_before=calendar.event.buffer_before,
             buffer_after=calendar.event.buffer_after,
             created_at=now,
-            published_at=None if asks_first else now,
+            published_at=now if is_certain else None,
         )
     )
-    claims.take([claim_of(places.bookable(session_id), offer.start, "request" if asks_first else "meeting")])
+    claims.take([claim_of(places.bookable(session_id), offer.start, "meeting" if is_certain else "request")])
     return session_id
 
 
@@ -145,7 +158,7 @@ def _booked(
     person: Person,
     user_id: uuid.UUID,
     wish: Wish | None,
-    asks_first: bool,
+    status: str,
     organization: Organization,
     calendar: HostCalendar,
     now: datetime,
@@ -153,7 +166,9 @@ def _booked(
 ) -> None:
     session = places.bookable(session_id)
     more: dict[str, Any] = {}
-    if asks_first:
+    if status == "held":
+        more["expires_at"] = hold_ends(now)
+    if status == "requested":
         more["requested_start"] = session.scheduled_at
         more["expires_at"] = requests.expires_at(
             created_at=now,
@@ -161,15 +176,16 @@ def _booked(
             lead_minutes=calendar.event.min_notice,
             expiry_hours=organization.request_expiry_hours,
         )
-    status = "requested" if asks_first else "confirmed"
     places.add(
         session, booking_id=booking_id, person=person, user_id=user_id, status=status, now=now, wish=wish,
         **more, **paid.columns(),
     )  # fmt: skip
-    if not asks_first:
+    if status == "confirmed":
         take_credit(session, booking_id, paid, now, last=True)
-    kinds = ("request_received", "host_request") if asks_first else ("booking_confirmed", "host_booked")
-    promise([to_guest(kinds[0], booking_id, session, person.email), to_host(kinds[1], booking_id, session)], now=now)
+    if status in MAILS:
+        for_guest, for_host = MAILS[status]
+        mails = [to_guest(for_guest, booking_id, session, person.email), to_host(for_host, booking_id, session)]
+        promise(mails, now=now)
     audit.record(
         actor=Actor(user_id=user_id, role=None, organization_id=organization.id),
         action="book",

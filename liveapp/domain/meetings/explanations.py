@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import Organization
-from liveapp.domain.bookings.models import HOLDING, Booking
+from liveapp.domain.bookings.models import Booking
 from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.meetings.offers import Offer, calendar_for, chosen_duration, offer_of
@@ -19,6 +19,7 @@ from liveapp.rules import slots
 from liveapp.rules.absences import WORDS, Absence, host_sentence
 from liveapp.rules.busy import Busy, BusyKind
 from liveapp.rules.event_rules import EventRules
+from liveapp.rules.lifecycle import HOLDING
 from liveapp.rules.recurrence import resolve_local
 
 

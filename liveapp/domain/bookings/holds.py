@@ -1,0 +1,61 @@
+"""A place that is held while somebody pays for it by card, and what becomes of it when the money is there."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import update
+
+from liveapp.db import AnyRow, db
+from liveapp.domain.availability import claims
+from liveapp.domain.bookings import places, waitlist
+from liveapp.domain.bookings.paying import Payment
+from liveapp.domain.live_sessions.models import LiveSession
+from liveapp.rules.capacity import places_for_passers_by
+from liveapp.rules.lifecycle import MEETING, next_status
+from liveapp.rules.waitlist import promotion_ends
+
+ENDED = ("ended", "cancelled")
+
+
+def confirm_paid(*, booking_id: uuid.UUID, now: datetime) -> bool:
+    """The money for a place is there: the place is theirs, if it is held for them still, or free once more.
+
+    False: it is gone, and the money has to go back. Told twice, it is one answer. Take the turns of the session and of
+    the person.
+    """
+    booking = places.held_by(booking_id)
+    if booking.status in ("confirmed", "attended", "no_show"):
+        return True
+    session = places.bookable(booking.session_id)
+    if session.status in ENDED or booking.status not in ("held", "expired"):
+        return False
+    if booking.status == "expired":
+        if not _is_free_again(session, booking, now):
+            return False
+        places.count(session.id, places=1)
+    if session.type == "meeting":
+        _begin_meeting(session, now)
+    paid = Payment("at_booking", booking.price_minor)
+    waitlist.confirm(session, booking, paid, "pay", now)
+    return True
+
+
+def _is_free_again(session: AnyRow, booking: AnyRow, now: datetime) -> bool:
+    """Whether a passer-by could have the place now, and the person has none there already."""
+    if session.status != "scheduled" or now >= session.scheduled_at:
+        return False
+    if places.live_booking(session.id, booking.user_id) is not None:
+        return False
+    is_open = now < promotion_ends(session.scheduled_at, session.promotion_cutoff_minutes)
+    waiting = session.waiting_count if is_open else 0
+    free = places_for_passers_by(capacity=session.max_participants, taken=session.participant_count, waiting=waiting)
+    return free > 0
+
+
+def _begin_meeting(session: AnyRow, now: datetime) -> None:
+    """The meeting that the host's time was held for takes place."""
+    status = next_status(MEETING, session.status, "accept")
+    db.session.execute(update(LiveSession).where(LiveSession.id == session.id).values(status=status, published_at=now))
+    claims.settle(session.id, "meeting")

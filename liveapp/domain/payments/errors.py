@@ -1,0 +1,18 @@
+"""Why money can't be taken or given back."""
+
+from __future__ import annotations
+
+from liveapp.domain.errors import Refusal
+
+
+class NotPayable(Refusal):
+    """There is nothing to pay, or the time to pay is over."""
+
+    code = "not_payable"
+    sentence = "There is nothing to pay for this booking."
+
+
+class NotRefundable(Refusal):
+    """More can't come back than is left of what was paid."""
+
+    code = "not_refundable"

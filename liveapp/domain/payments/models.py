@@ -1,0 +1,213 @@
+"""Money: what people pay and get back, and the book that all of it is written to."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, SmallInteger, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from liveapp.db import Base, Identified, one_of, same_organization
+from liveapp.rules import ledger
+from liveapp.rules.money import WHOLE
+
+PURPOSES = ("booking", "plan", "renewal", "late_cancel", "no_show")
+METHODS = ("card", "desk")
+STATUSES = ("open", "scheduled", "charging", "paid", "declined", "unpaid", "dropped")
+REFUND_STATUSES = ("asked", "pending", "done", "failed")
+REFUND_KINDS = ("policy", "business", "staff", "late", "console")
+
+
+class Payment(Identified, Base):
+    """One thing that somebody pays for, of the price agreed, in minor units of `currency`.
+
+    `open`: they are on the provider's page (until `expires_at`). `scheduled`: a card is there, charged at `due_at`.
+    `charging`: the call is under way, and what came of it isn't recorded yet (never long past `leased_until`).
+    `paid`. `declined`: asked for again at `due_at`. `unpaid`: given up on, for staff to see. `dropped`: never charged.
+
+    `captured_minor` came in, `claimed_minor` goes back or went back (refunds that didn't fail). `fee_hundredths` is the
+    platform's part; it and the refund tiers are those of the day it was made. `earner_id` is the host who earns it,
+    none: the business itself.
+    """
+
+    __tablename__ = "payments"
+
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organizations.id"))
+    booking_id: Mapped[uuid.UUID | None]
+    subscription_id: Mapped[uuid.UUID | None]
+    plan_id: Mapped[uuid.UUID | None]
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    earner_id: Mapped[uuid.UUID | None]
+    purpose: Mapped[str]
+    method: Mapped[str]
+    status: Mapped[str]
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str]
+    fee_hundredths: Mapped[int]
+    free_cancellation_hours: Mapped[int]
+    partial_refund_hours: Mapped[int]
+    partial_refund_hundredths: Mapped[int]
+    captured_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    claimed_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    leased_until: Mapped[datetime | None]
+    checkout_id: Mapped[str | None] = mapped_column(unique=True)
+    intent_id: Mapped[str | None] = mapped_column(unique=True)
+    failure: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    paid_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        one_of("purpose", PURPOSES),
+        one_of("method", METHODS),
+        one_of("status", STATUSES),
+        CheckConstraint("amount_minor > 0", name="amount_minor"),
+        CheckConstraint("captured_minor BETWEEN 0 AND amount_minor", name="captured_minor"),
+        CheckConstraint("claimed_minor BETWEEN 0 AND captured_minor", name="claimed_minor"),
+        CheckConstraint("(status = 'paid') = (captured_minor > 0)", name="paid"),
+        CheckConstraint("(status = 'paid') = (paid_at IS NOT NULL)", name="paid_at"),
+        CheckConstraint("(status = 'charging') = (leased_until IS NOT NULL)", name="leased_until"),
+        CheckConstraint("status NOT IN ('scheduled', 'declined') OR due_at IS NOT NULL", name="due_at"),
+        CheckConstraint(f"fee_hundredths BETWEEN 0 AND {WHOLE}", name="fee_hundredths"),
+        CheckConstraint("partial_refund_hours BETWEEN 0 AND free_cancellation_hours", name="refund_hours"),
+        CheckConstraint(f"partial_refund_hundredths BETWEEN 0 AND {WHOLE}", name="partial_refund_hundredths"),
+        CheckConstraint("(purpose IN ('plan', 'renewal')) = (booking_id IS NULL)", name="about"),
+        UniqueConstraint("organization_id", "id"),
+        same_organization("booking_id", "bookings"),
+        same_organization("subscription_id", "subscriptions"),
+        same_organization("plan_id", "plans"),
+        same_organization("earner_id", "memberships", "user_id"),
+        Index(
+            "uq_payments_one_charge",
+            "booking_id",
+            "purpose",
+            unique=True,
+            postgresql_where=text("status <> 'dropped'"),
+            sqlite_where=text("status <> 'dropped'"),
+        ),
+        Index("ix_payments_user_id", "user_id", "created_at"),
+        Index("ix_payments_organization", "organization_id", "created_at", "id"),
+        Index(
+            "ix_payments_due",
+            "due_at",
+            postgresql_where=text("status IN ('scheduled', 'declined')"),
+            sqlite_where=text("status IN ('scheduled', 'declined')"),
+        ),
+        Index(
+            "ix_payments_open",
+            "expires_at",
+            postgresql_where=text("status = 'open'"),
+            sqlite_where=text("status = 'open'"),
+        ),
+    )
+
+
+class Payer(Base):
+    """A person as the card provider knows them: one customer, whatever organizations they pay."""
+
+    __tablename__ = "payers"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    customer_id: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+
+
+class Card(Identified, Base):
+    """A card that a person saved with the provider: what is shown of it. Its number never comes here."""
+
+    __tablename__ = "cards"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    provider_id: Mapped[str] = mapped_column(unique=True)
+    brand: Mapped[str]
+    last4: Mapped[str]
+    exp_month: Mapped[int] = mapped_column(SmallInteger)
+    exp_year: Mapped[int] = mapped_column(SmallInteger)
+    created_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("length(last4) = 4", name="last4"),
+        CheckConstraint("exp_month BETWEEN 1 AND 12", name="exp_month"),
+        Index("ix_cards_user_id", "user_id"),
+    )
+
+
+class WebhookEvent(Base):
+    """An event that the provider told of, once. Which object it is about is kept, not what it said: whoever handles it
+    reads the object as it is now, so that events may come in any order."""
+
+    __tablename__ = "webhook_events"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    type: Mapped[str]
+    object_id: Mapped[str]
+    received_at: Mapped[datetime]
+    handled_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("ix_webhook_events_object_id", "object_id"),)
+
+
+class Refund(Identified, Base):
+    """One attempt to give money back to what it was paid with. Its id is the key that makes the provider do it once.
+
+    `asked`: to be sent. `pending`: the provider has it. `done`. `failed`: it didn't arrive, and the money is here
+    again. `kind`: by the policy, because the business cancelled, by staff, for money that came too late, or made in the
+    provider's own console.
+    """
+
+    __tablename__ = "refunds"
+
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organizations.id"))
+    payment_id: Mapped[uuid.UUID]
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    kind: Mapped[str]
+    status: Mapped[str] = mapped_column(default="asked")
+    reason: Mapped[str] = mapped_column(default="")
+    provider_id: Mapped[str | None] = mapped_column(unique=True)
+    failure: Mapped[str] = mapped_column(default="")
+    actor_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        one_of("kind", REFUND_KINDS),
+        one_of("status", REFUND_STATUSES),
+        CheckConstraint("amount_minor > 0", name="amount_minor"),
+        CheckConstraint("(status = 'done') = (done_at IS NOT NULL)", name="done_at"),
+        UniqueConstraint("organization_id", "id"),
+        same_organization("payment_id", "payments"),
+        Index("ix_refunds_payment_id", "payment_id"),
+    )
+
+
+class LedgerEntry(Base):
+    """A transfer of `amount_minor` from the debited to the credited account; never changed, never taken away.
+
+    Both sides stand in one row of one organization and one currency, so that no sum over all accounts is ever other
+    than zero. `source_id` is the payment, refund or payout that caused it: once for each kind.
+    """
+
+    __tablename__ = "ledger_entries"
+
+    number: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organizations.id"))
+    kind: Mapped[str]
+    debit: Mapped[str]
+    credit: Mapped[str]
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str]
+    source_id: Mapped[uuid.UUID]
+    at: Mapped[datetime]
+
+    __table_args__ = (
+        one_of("kind", ledger.KINDS),
+        CheckConstraint("amount_minor > 0", name="amount_minor"),
+        CheckConstraint("debit <> credit", name="two_accounts"),
+        UniqueConstraint("source_id", "kind"),
+        Index("ix_ledger_entries_debit", "organization_id", "debit", "currency"),
+        Index("ix_ledger_entries_credit", "organization_id", "credit", "currency"),
+    )

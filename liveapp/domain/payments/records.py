@@ -1,0 +1,48 @@
+"""A payment as it is, whose accounts it moves, and what is said of it in the audit log."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import select
+
+from liveapp.db import AnyRow, db
+from liveapp.domain.actor import Actor, system
+from liveapp.domain.audit import service as audit
+from liveapp.domain.errors import NotFound
+from liveapp.domain.payments.models import Payment
+from liveapp.rules import ledger
+
+
+def payment_by_id(payment_id: uuid.UUID) -> AnyRow:
+    """Every column of payments. Raises NotFound."""
+    row = db.session.execute(select(*Payment.__table__.columns).where(Payment.id == payment_id)).one_or_none()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def payer_of(payment: AnyRow) -> ledger.Account:
+    """The account of who pays."""
+    return ledger.person(payment.user_id.hex)
+
+
+def earner_of(payment: AnyRow) -> ledger.Account:
+    """The account of who earns it: the host, or the business itself."""
+    return ledger.host(payment.earner_id.hex) if payment.earner_id else ledger.BUSINESS
+
+
+def record(
+    payment: AnyRow,
+    action: str,
+    now: datetime,
+    before: dict[str, object],
+    after: dict[str, object],
+    actor: Actor | None = None,
+) -> None:
+    """Keeps what happened to a payment: by staff, else by the provider and the clock."""
+    audit.record(
+        actor=actor or system(payment.organization_id), action=action, object_type="payment", object_id=payment.id,
+        now=now, before=before, after=after,
+    )  # fmt: skip

@@ -1,0 +1,162 @@
+"""Giving money back: how much is due, one row for each attempt, and what came of it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select, update
+
+from liveapp.db import AnyRow, db
+from liveapp.domain.actor import Actor
+from liveapp.domain.bookings.models import Booking
+from liveapp.domain.outbox import service as outbox
+from liveapp.domain.payments import book
+from liveapp.domain.payments.errors import NotRefundable
+from liveapp.domain.payments.models import Payment, Refund
+from liveapp.domain.payments.records import earner_of, payer_of, payment_by_id, record
+from liveapp.rules import ledger, refunds
+from liveapp.rules.money import shares_back
+from liveapp.rules.refunds import Tiers
+
+GONE = ("cancelled", "declined")
+
+
+def give_back(
+    *, payment_id: uuid.UUID, minor: int, kind: str, now: datetime, actor: Actor | None = None, reason: str = ""
+) -> uuid.UUID:
+    """Promises that so much of a payment goes back to what it was paid with. Returns the refund's id.
+
+    Raises NotRefundable for more than is left: what goes back already counts, and a CHECK says so too.
+    """
+    payment = payment_by_id(payment_id)
+    if not 0 < minor <= payment.captured_minor - payment.claimed_minor:
+        raise NotRefundable("That is more than is left of what was paid.")
+    refund = Refund(
+        id=uuid.uuid4(),
+        organization_id=payment.organization_id,
+        payment_id=payment_id,
+        amount_minor=minor,
+        kind=kind,
+        reason=reason.strip(),
+        actor_id=actor.user_id if actor else None,
+        created_at=now,
+    )
+    db.session.add(refund)
+    _claim(payment_id, minor)
+    outbox.put("send_refund", now=now, refund_id=str(refund.id))
+    after = {"amount_minor": minor, "currency": payment.currency, "kind": kind, "reason": reason.strip()}
+    record(payment, "refund", now, {}, after, actor)
+    db.session.flush()
+    return refund.id
+
+
+def give_back_for(*, booking_id: uuid.UUID, now: datetime) -> int:
+    """What a booking that ended gets back by the terms it was paid under, as of when it ended. Returns minor units.
+
+    Asked again it finds that everything due went back already. Take the session's turn.
+    """
+    ended = _ended(booking_id)
+    if ended is None:
+        return 0
+    minor = due(ended, ended.cancelled_at, by_business=ended.cancelled_by != ended.user_id)
+    if minor:
+        kind = "policy" if ended.cancelled_by == ended.user_id else "business"
+        give_back(payment_id=ended.payment_id, minor=minor, kind=kind, now=now)
+    return minor
+
+
+def due(paid: AnyRow, moment: datetime, *, by_business: bool) -> int:
+    """What comes back of a payment when its booking is given back at that moment. `paid`: captured_minor,
+    claimed_minor, starts_at and the tiers."""
+    tiers = Tiers(paid.free_cancellation_hours, paid.partial_refund_hours, paid.partial_refund_hundredths)
+    return refunds.back(paid.captured_minor, paid.claimed_minor, paid.starts_at, moment, tiers, by_business=by_business)
+
+
+def paid_for(*, booking_id: uuid.UUID) -> AnyRow | None:
+    """What was paid for the booking: payment_id, captured_minor, claimed_minor, currency, starts_at, the tiers."""
+    return db.session.execute(_paid().where(Booking.id == booking_id)).one_or_none()
+
+
+def record_done(*, refund_id: uuid.UUID, provider_id: str, now: datetime) -> None:
+    """The money went back: host and platform give their parts. Told again, it changes nothing."""
+    refund = by_id(refund_id)
+    if refund.status == "done":
+        return
+    payment = payment_by_id(refund.payment_id)
+    before = _done_before(refund)
+    db.session.execute(
+        update(Refund).where(Refund.id == refund_id).values(status="done", provider_id=provider_id, done_at=now)
+    )
+    book.post(
+        ledger.given_back(
+            payer_of(payment),
+            earner_of(payment),
+            shares_back(refund.amount_minor, before, payment.fee_hundredths),
+            ledger.CARD,
+        ),
+        organization_id=refund.organization_id,
+        currency=payment.currency,
+        source_id=refund_id,
+        now=now,
+    )
+    record(payment, "refunded", now, {"status": refund.status}, {"status": "done", "amount_minor": refund.amount_minor})
+
+
+def record_failed(*, refund_id: uuid.UUID, failure: str, now: datetime) -> None:
+    """The money didn't go back; it can be tried anew, as a refund of its own."""
+    refund = by_id(refund_id)
+    if refund.status in ("done", "failed"):
+        return
+    db.session.execute(update(Refund).where(Refund.id == refund_id).values(status="failed", failure=failure))
+    _claim(refund.payment_id, -refund.amount_minor)
+    payment = payment_by_id(refund.payment_id)
+    record(payment, "refund_failed", now, {"status": refund.status}, {"status": "failed", "reason": failure})
+
+
+def by_id(refund_id: uuid.UUID) -> AnyRow:
+    """A refund: every column; intent_id and currency of its payment."""
+    query = (
+        select(*Refund.__table__.columns, Payment.intent_id, Payment.currency)
+        .join(Payment, Payment.id == Refund.payment_id)
+        .where(Refund.id == refund_id)
+    )
+    return db.session.execute(query).one()
+
+
+def _ended(booking_id: uuid.UUID) -> AnyRow | None:
+    query = _paid().add_columns(Booking.cancelled_at, Booking.cancelled_by, Booking.user_id)
+    return db.session.execute(query.where(Booking.id == booking_id, Booking.status.in_(GONE))).one_or_none()
+
+
+def _paid() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Payment.id.label("payment_id"),
+            Payment.captured_minor,
+            Payment.claimed_minor,
+            Payment.currency,
+            Payment.free_cancellation_hours,
+            Payment.partial_refund_hours,
+            Payment.partial_refund_hundredths,
+            Booking.starts_at,
+        )
+        .join(Booking, Booking.id == Payment.booking_id)
+        .where(Payment.purpose == "booking", Payment.status == "paid")
+    )
+
+
+def _claim(payment_id: uuid.UUID, minor: int) -> None:
+    """So much more of the payment goes back; its CHECK refuses more than came in."""
+    db.session.execute(
+        update(Payment).where(Payment.id == payment_id).values(claimed_minor=Payment.claimed_minor + minor)
+    )
+
+
+def _done_before(refund: AnyRow) -> int:
+    """What went back of the payment before this refund."""
+    query = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(
+        Refund.payment_id == refund.payment_id, Refund.status == "done"
+    )
+    return int(db.session.execute(query).scalar_one())

@@ -16,7 +16,7 @@ from liveapp import blueprints, commands, kill_points
 from liveapp.config import Settings
 from liveapp.db import db, engine_options, set_up_engine
 from liveapp.domain import models as _models
-from liveapp.gateways import queue
+from liveapp.gateways import queue, stripe
 from liveapp.web import (
     assets,
     auth,
@@ -54,7 +54,9 @@ def create_app(settings: Settings) -> Flask:
     for part in (compression, logs, headers, assets, errors, auth, limits, filters, navigation):
         part.set_up(app)
     queue.set_up(app, settings)
+    stripe.set_up(app, settings)
     blueprints.register_all(app)
+    csrf.exempt(blueprints.webhooks.blueprint)  # signed instead
     commands.register(app)
     if settings.environment == "development":
         from liveapp.dev import mail_pages
@@ -71,6 +73,7 @@ def _config(settings: Settings) -> dict[str, object]:
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings),
         "BASE_URL": settings.base_url,
+        "PAY_PAGES": settings.stripe_pages if settings.stripe_secret_key else "",
         "IS_PRODUCTION": settings.is_production,
         "TESTING": settings.environment == "test",
         "MAX_CONTENT_LENGTH": 1024 * 1024,

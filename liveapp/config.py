@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -44,6 +45,12 @@ class Settings:
     pool_size: int = 8
     web_concurrency: int = 2
     trusted_proxies: int = 0
+    stripe_secret_key: str = field(default="", repr=False)
+    stripe_publishable_key: str = ""
+    stripe_webhook_secret: str = field(default="", repr=False)
+    stripe_api_base: str = ""
+    stripe_pages: str = "https://checkout.stripe.com"
+    platform_fee_hundredths: int = 1000
     kill_at: str = ""
     rate_limits: bool = True
 
@@ -79,6 +86,12 @@ class Settings:
             pool_size=read.number("DATABASE_POOL_SIZE", 8, low=1, high=16),
             web_concurrency=read.number("WEB_CONCURRENCY", 2, low=1, high=64),
             trusted_proxies=read.number("TRUSTED_PROXIES", 0, low=0, high=5),
+            stripe_secret_key=read.text("STRIPE_SECRET_KEY", ""),
+            stripe_publishable_key=read.text("STRIPE_PUBLISHABLE_KEY", ""),
+            stripe_webhook_secret=read.text("STRIPE_WEBHOOK_SECRET", ""),
+            stripe_api_base=read.text("STRIPE_API_BASE", ""),
+            stripe_pages=read.text("STRIPE_API_BASE", cls.stripe_pages),
+            platform_fee_hundredths=read.percentage("PLATFORM_FEE_PERCENTAGE", cls.platform_fee_hundredths),
             kill_at=read.text("LIVEAPP_KILL_AT", ""),
             rate_limits=read.flag("RATE_LIMITS", True),
         )
@@ -96,12 +109,22 @@ def _driver(url: str) -> str:
     return url
 
 
+def _hundredths(text: str) -> int:
+    """A percentage in hundredths of a percent: "7.5" is 750."""
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,2})?", text):
+        raise ValueError
+    whole, _, rest = text.partition(".")
+    return int(whole) * 100 + int(rest.ljust(2, "0"))
+
+
 def _faults(settings: Settings) -> list[str]:
     faults = []
     if settings.min_session_duration > settings.max_session_duration:
         faults.append("MIN_SESSION_DURATION is longer than MAX_SESSION_DURATION")
     if not settings.database_url.startswith(("sqlite", "postgresql+psycopg:")):
         faults.append("DATABASE_URL must be a sqlite: or postgresql: address")
+    if settings.stripe_secret_key and not settings.stripe_webhook_secret:
+        faults.append("STRIPE_WEBHOOK_SECRET must be set where STRIPE_SECRET_KEY is: without it no payment is heard of")
     if settings.kill_at and settings.environment != "test":
         faults.append("LIVEAPP_KILL_AT is for LIVEAPP_ENV=test only")
     return faults + (_production_faults(settings) if settings.is_production else [])
@@ -111,6 +134,8 @@ def _production_faults(settings: Settings) -> list[str]:
     faults = []
     if settings.secret_key == DEVELOPMENT_SECRET or len(settings.secret_key) < 32:
         faults.append("SECRET_KEY must be set to a secret of at least 32 characters in production")
+    if settings.stripe_api_base:
+        faults.append("STRIPE_API_BASE is for development and tests only")
     if not settings.base_url.startswith("https://"):
         faults.append("BASE_URL must be an https address in production")
     if not settings.on_postgresql and settings.web_concurrency > 1:
@@ -135,6 +160,11 @@ class _Reader:
         self.faults.append(f"{name} must be one of {', '.join(allowed)}")
         return default
 
+    def percentage(self, name: str, default: int) -> int:
+        """In hundredths of a percent."""
+        wanted = "a number from 0 to 100, with at most two digits after the point"
+        return self._parsed(name, default, _hundredths, wanted, lambda n: 0 <= n <= 10_000)
+
     def number(self, name: str, default: int, *, low: int, high: int) -> int:
         return self._parsed(name, default, int, f"a whole number from {low} to {high}", lambda n: low <= n <= high)
 
@@ -149,7 +179,9 @@ class _Reader:
             "no": False,
             "off": False,
         }
-        return self._parsed(name, default, lambda text: words[text.lower()], "true or false", lambda _: True)
+        return self._parsed(
+            name, default, lambda text: words[text.lower()], "true or false", lambda n: 0 <= n <= 10_000
+        )
 
     def base_url(self, default: str) -> str:
         server_name = self.text("SERVER_NAME", "")

@@ -26,6 +26,7 @@ from liveapp.blueprints import (
     sessions,
     settings,
     subscriptions,
+    webhooks,
 )
 
 PARTS = (
@@ -50,6 +51,7 @@ PARTS = (
     sessions,
     settings,
     subscriptions,
+    webhooks,
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from liveapp.blueprints.book.frame import frame
 from liveapp.blueprints.book.month import Times, moment, month_view
+from liveapp.blueprints.book.onward import onward, pay
 from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.bookings import moves, places, public, queries, waitlist
@@ -21,6 +23,7 @@ from liveapp.domain.constraints import HostBusy
 from liveapp.domain.errors import Invalid, NotFound
 from liveapp.domain.meetings import queries as meeting_queries
 from liveapp.domain.meetings import service as meetings
+from liveapp.domain.payments import refunding
 from liveapp.forms.booking import PlainForm, ReasonForm, TakeForm
 from liveapp.rules import cancellation
 from liveapp.rules.eligibility import Answer
@@ -44,16 +47,26 @@ def show(token: str) -> Response:
     entry = entry_of(booking, url=absolute_url("booking.show", token=token))
     return page(
         "booking/show.html",
-        **_frame(booking, token),
+        **_shown(booking, token),
         is_new=bool(request.args.get("new")),
         can_cancel=_cancellation(booking),
         can_move=_reschedule(booking),
-        passed_over=PASSED_OVER.get(booking.passed_over, ("", ""))[1],
         google=calendar_files.google_link(entry),
         outlook=calendar_files.outlook_link(entry),
-        answer_form=PlainForm() if booking.status == "requested" and booking.proposed_at else None,
-        **_free_place(booking),
     )
+
+
+def _shown(booking: AnyRow, token: str) -> dict[str, Any]:
+    """What the booking's state says, and what its holder can answer."""
+    return {
+        **_frame(booking, token),
+        "passed_over": PASSED_OVER.get(booking.passed_over, ("", ""))[1],
+        "answer_form": PlainForm() if booking.status == "requested" and booking.proposed_at else None,
+        "pay_form": PlainForm() if booking.status == "held" else None,
+        "comes_back": refunding.going_back(booking_id=booking.id) if booking.status == "cancelled" else 0,
+        "is_paying": booking.status == "held" and bool(request.args.get("paid")),
+        **_free_place(booking),
+    }
 
 
 @blueprint.post("/<token>/take")
@@ -70,7 +83,23 @@ def take(token: str) -> AnyResponse:
         is_holder=_is_holder(booking),
         now=clock.now(),
     )
-    return go(url_for("booking.show", token=token, new=1))
+    return onward(booking.id)
+
+
+@blueprint.post("/<token>/pay")
+def pay_now(token: str) -> AnyResponse:
+    """The holder of a held place goes to the provider's page."""
+    booking = _booking(token)
+    return pay(booking) if PlainForm().validate_on_submit() else go(url_for("booking.show", token=token))
+
+
+@blueprint.get("/<token>/state")
+def state(token: str) -> AnyResponse:
+    """The booking's state as it is now: the page asks for it while the money is on its way."""
+    booking = _booking(token)
+    if booking.status != "held":
+        return go(url_for("booking.show", token=token, new=1))
+    return page("booking/_state.html", **_shown(booking, token))
 
 
 @blueprint.get("/<token>/calendar.ics")
@@ -173,6 +202,24 @@ def _frame(booking: AnyRow, token: str) -> dict[str, Any]:
 
 
 def _cancellation(booking: AnyRow) -> cancellation.Cancellation:
+    """Whether it can be cancelled, and what that means; of one that was paid by card, what comes back."""
+    found = _by_policy(booking)
+    paid = refunding.paid_for(booking_id=booking.id) if booking.paid_by in places.BY_CARD else None
+    if paid is None or not found.allowed:
+        return found
+    minor = refunding.due(paid, clock.now(), by_business=False)
+    return replace(found, sentence=refund_words(minor, paid.captured_minor, paid.currency))
+
+
+def refund_words(minor: int, paid: int, currency: str) -> str:
+    """What comes back of what was paid, in a sentence."""
+    if not minor:
+        return f"Nothing of the {filters.fmt_amount(paid, currency)} that you paid comes back now."
+    part = "All" if minor == paid else filters.fmt_amount(minor, currency)
+    return f"{part} of the {filters.fmt_amount(paid, currency)} that you paid goes back to your card."
+
+
+def _by_policy(booking: AnyRow) -> cancellation.Cancellation:
     return cancellation.cancel(
         status=booking.status,
         starts_at=booking.scheduled_at,
@@ -184,6 +231,7 @@ def _cancellation(booking: AnyRow) -> cancellation.Cancellation:
         grace_minutes=booking.promotion_grace_minutes,
         plan=booking.plan_name or "",
         uses_credit=booking.uses_credit,
+        is_paid=booking.paid_by in places.BY_CARD,
         say=filters.said_in(auth.visitor_timezone(booking.timezone)),
     )
 

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from liveapp.domain.accounts import organizations
 from liveapp.forms.settings import PAYING_WORDS, OrganizationSettingsForm
+from liveapp.gateways import stripe
 from liveapp.rules.roles import Right
 from liveapp.unit_of_work import transact
 from liveapp.web import auth, clock
@@ -23,14 +24,16 @@ blueprint.before_request(auth.guard)
 def index() -> Response:
     organization = auth.current_organization()
     auth.require(organization.id, Right.MANAGE_SETTINGS)
-    return page("settings/index.html", form=OrganizationSettingsForm.of(organization), **_words())
+    return page(
+        "settings/index.html", form=OrganizationSettingsForm.of(organization, takes_cards=stripe.is_on()), **_words()
+    )
 
 
 @blueprint.post("")
 def save() -> Response:
     organization = auth.current_organization()
     actor = auth.require(organization.id, Right.MANAGE_SETTINGS)
-    form = OrganizationSettingsForm.sent(organization)
+    form = OrganizationSettingsForm.sent(organization, takes_cards=stripe.is_on())
     if not form.validate():
         return invalid("settings/index.html", form=form, **_words())
     transact(organizations.change_settings, actor=actor, settings=form.settings, now=clock.now())

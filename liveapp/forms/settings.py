@@ -19,6 +19,7 @@ from liveapp.forms.fields import (
     WholeNumberField,
     both_or_neither,
 )
+from liveapp.forms.refusable import given
 from liveapp.rules.recurrence import WEEKDAYS
 
 TONES = {
@@ -34,7 +35,10 @@ TONES = {
 
 
 PAYING = {"none": "Not here", "desk": "At the desk"}
+BY_CARD = {"stripe": "By card"}
+"""A way that is there where the deployment has keys for it."""
 PAYING_WORDS = {
+    "stripe": "Plans and prices hold, and a price is paid by card before the place is theirs.",
     "none": "Everything can be booked without a plan; prices are only shown.",
     "desk": "Plans and prices hold, and you take the money yourselves.",
 }
@@ -61,6 +65,15 @@ class OrganizationSettingsForm(FlaskForm):  # type: ignore[misc]
         "Booking closes", low=0, high=525600, unit="minutes", required="Enter minutes, like 60; 0 for the start."
     )
     payment_provider = CardsField("How people pay", choices=PAYING, default="none")
+    free_cancellation_hours = WholeNumberField(
+        "All of it comes back until", low=0, high=8760, unit="hours", required="Enter hours, like 24; 0 for the start."
+    )
+    partial_refund_hours = WholeNumberField(
+        "A part comes back until", low=0, high=8760, unit="hours", required="Enter hours, like 12; 0 for the start."
+    )
+    partial_refund_percent = WholeNumberField(
+        "That part", low=0, high=100, unit="percent", required="Enter a percentage, like 50."
+    )
     promotion_cutoff_minutes = WholeNumberField(
         "The waiting list stops",
         low=0,
@@ -93,27 +106,36 @@ class OrganizationSettingsForm(FlaskForm):  # type: ignore[misc]
     min_session_duration = WholeNumberField("Shortest session", low=5, high=240, unit="minutes")
 
     @classmethod
-    def of(cls, organization: Any) -> OrganizationSettingsForm:
-        """As it is saved."""
+    def of(cls, organization: Any, *, takes_cards: bool) -> OrganizationSettingsForm:
+        """As it is saved. `takes_cards`: the deployment has the keys for it."""
         form = cls(formdata=None, obj=organization)
         form.week_start.data = str(organization.week_start)
         form.colour.data = organization.colour or ""
-        return form.keeping(organization.colour)
+        return form.offer(organization.colour, takes_cards=takes_cards)
 
     @classmethod
-    def sent(cls, organization: Any) -> OrganizationSettingsForm:
+    def sent(cls, organization: Any, *, takes_cards: bool) -> OrganizationSettingsForm:
         """As it was sent."""
-        return cls().keeping(organization.colour)
+        return cls().offer(organization.colour, takes_cards=takes_cards)
 
-    def keeping(self, colour: str | None) -> OrganizationSettingsForm:
-        """The colour that the organization has can stay, also when it isn't among ours."""
+    def offer(self, colour: str | None, *, takes_cards: bool) -> OrganizationSettingsForm:
+        """The colour that the organization has can stay, also when it isn't among ours; cards where they can be."""
         if colour and colour not in TONES:
             self.colour.choices = {"": "None"} | TONES | {colour: "Your own"}
+        if takes_cards:
+            self.payment_provider.choices = PAYING | BY_CARD
         return self
 
     def validate(self, extra_validators: Any = None) -> bool:
         valid: bool = super().validate(extra_validators)
-        return valid and both_or_neither(self.latitude, self.longitude)
+        return valid and both_or_neither(self.latitude, self.longitude) and self._tiers_fall()
+
+    def _tiers_fall(self) -> bool:
+        """A part comes back later than all of it does."""
+        if given(self.partial_refund_hours.data) <= given(self.free_cancellation_hours.data):
+            return True
+        self.partial_refund_hours.errors = ["Enter as many hours as above or fewer: first all comes back, then a part."]
+        return False
 
     @property
     def settings(self) -> dict[str, Any]:

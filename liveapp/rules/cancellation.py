@@ -64,11 +64,13 @@ def cancel(
     grace_minutes: int = 0,
     plan: str = "",
     uses_credit: bool = False,
+    is_paid: bool = False,
     say: Say = IN_UTC,
 ) -> Cancellation:
     """What cancelling this booking now means. `say` says moments to the reader.
 
     `plan` is the name of the plan that the booking was made with, `uses_credit` whether it took a credit of it.
+    `is_paid`: money was paid for it, so that it can be cancelled until the start; the refund tiers say what comes back.
     The holder can cancel until the start, unless checked in; after the deadline only where late cancelling is
     allowed. Leaving the waiting list or taking a request back is never late. Staff are bound by none of this.
     """
@@ -78,6 +80,8 @@ def cancel(
         return Cancellation(False, False, last, refusal)
     late = status == "confirmed" and now > last and not is_staff
     until = say(last)
+    if is_paid and status == "confirmed" and not is_staff:
+        return Cancellation(True, late, last, "You can cancel until the start. What comes back depends on when.")
     if late and not allow_late:
         return Cancellation(False, True, last, f"This booking could be cancelled until {until}.")
     if late:

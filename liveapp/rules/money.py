@@ -6,7 +6,6 @@ Rounding is half up on the minor unit; what is left after the first share is the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from babel.numbers import get_currency_precision
 
@@ -49,11 +48,3 @@ def shares_back(minor: int, before: int, fee_hundredths: int) -> Shares:
     """
     fee = part(before + minor, fee_hundredths) - part(before, fee_hundredths)
     return Shares(minor - fee, fee)
-
-
-def hundredths(percent: Decimal | str) -> int:
-    """A percentage as hundredths of a percent: "7.5" is 750. Raises ValueError for one outside 0 to 100, or finer."""
-    scaled = Decimal(percent) * 100
-    if not scaled.is_finite() or scaled != scaled.to_integral_value() or not 0 <= scaled <= WHOLE:
-        raise ValueError("A percentage is a number from 0 to 100 with at most two digits after the point.")
-    return int(scaled)

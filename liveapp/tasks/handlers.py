@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from liveapp.tasks import batches, emails
+from liveapp.tasks import batches, emails, money
 
 HANDLERS: dict[str, Callable[..., Any]] = {
     "apply_batch": batches.apply_batch,
+    "give_back": money.give_back,
+    "handle_event": money.handle_event,
     "send_mail": emails.send_mail,
+    "send_refund": money.send_refund,
 }

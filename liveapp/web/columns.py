@@ -174,6 +174,9 @@ FIELDS: dict[str, Field] = {
     "count_no_shows": Field("No-shows count"),
     "credit_extension_days": Field("Credits given back last, in days"),
     "payment_provider": Field("People pay", word),
+    "free_cancellation_hours": Field("All comes back until", hours),
+    "partial_refund_hours": Field("A part comes back until", hours),
+    "partial_refund_percent": Field("Part that comes back, in percent"),
     "request_expiry_hours": Field("Requests wait", hours),
     "min_session_duration": Field("Shortest session", minutes),
 }

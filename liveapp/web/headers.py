@@ -40,6 +40,10 @@ def set_up(app: Flask) -> None:
     def add(response: Response) -> Response:
         for name, value in always(is_production=app.config["IS_PRODUCTION"]).items():
             response.headers.setdefault(name, value)
+        if app.config["PAY_PAGES"] and response.headers["Content-Security-Policy"] == POLICY:
+            response.headers["Content-Security-Policy"] = POLICY.replace(
+                "form-action 'self'", f"form-action 'self' {app.config['PAY_PAGES']}"
+            )
         if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", _caching())
         return response

@@ -133,6 +133,17 @@ KINDS: dict[str, Kind] = {
             "delete": "deleted many sessions",
         },
     ),
+    "payment": Kind(
+        "Payment",
+        "Payments",
+        {
+            "receive": "received the money",
+            "drop": "closed the payment, which nobody made",
+            "refund": "sent money back",
+            "refunded": "saw that the money went back",
+            "refund_failed": "heard that the money didn't go back",
+        },
+    ),
     "closure": Kind("Closure", "Closures", {"create": "closed these days", "delete": "opened the days again"}),
     "membership": Kind(
         "Person",

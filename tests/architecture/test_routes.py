@@ -60,6 +60,8 @@ SIGNED_IN = access(anonymous=SIGN_IN)
 STAFF = access(anonymous=SIGN_IN, member=FORBIDDEN)
 ADMINS = STAFF | {"coach": FORBIDDEN}
 OWNERS = ADMINS | {"admin": FORBIDDEN}
+# What this deployment has no keys for.
+OFF = dict.fromkeys(ROLES, HIDDEN)
 # Things of the Kestrel studio.
 STAFF_THING = STAFF | {"cy": HIDDEN}
 ADMINS_THING = ADMINS | {"cy": HIDDEN}
@@ -150,7 +152,8 @@ ROWS: dict[str, Row] = {
     **rows("book", PUBLIC, "host", values=lambda world: {"slug": "kestrel", "host_slug": "ada"}),
     **rows("book", PUBLIC, "slots", "book_slot", values=hosted),
     **rows("booking", PUBLIC, "show", "calendar", "cancel", "cancel_now", values=BOOKING),
-    **rows("booking", PUBLIC, "reschedule", "answer", "take", values=BOOKING),
+    **rows("booking", PUBLIC, "reschedule", "answer", "take", "state", "pay_now", values=BOOKING),
+    **rows("webhooks", OFF, "from_stripe"),
     **rows("booking", PUBLIC, "reschedule_now", values=BOOKING, data=of("session_id")),
     **rows(
         "api", PUBLIC, "slots",
@@ -313,7 +316,7 @@ def test_who_may_change(
         for role in (role for role in ROLES if world and row.access[role] == OPEN):
             client = _browser(new_client, world, role)
             got.append(_class_of(client.post(_address(app, rule, row, world), data=row.data(world))))
-        assert got[0] == OPEN
+        assert got[:1] == ([OPEN] if OPEN in row.access.values() else [])
         assert set(got) <= {OPEN, HIDDEN}
 
 
@@ -322,7 +325,7 @@ def test_nothing_is_changed_without_a_token(app: Flask, world: World, client: Po
     for rule in _rules(app, "POST"):
         row = ROWS[rule.endpoint]
         answer = client.post(_address(app, rule, row, world), data=row.data(world), csrf=False)
-        assert answer.status_code == 400, rule.endpoint
+        assert answer.status_code == (404 if row.access is OFF else 400), rule.endpoint
 
 
 def _rules(app: Flask, method: str, named: str | None = None) -> list[Rule]:

@@ -202,7 +202,6 @@ def test_money_for_a_place_that_is_gone_goes_back_by_itself(shop: Desk, why: str
 
 @pytest.mark.parametrize(("hours", "back"), [(24, 10000), (23.999, 5000), (12, 5000), (11.999, 0), (0.001, 0)])
 def test_cancelling_brings_back_what_the_tier_says(shop: Desk, hours: float, back: int) -> None:
-    shop.settings(allow_late_cancellation=True)
     booking_id, _ = paid(shop, 10000)
     moment = CLASS - timedelta(hours=hours)
     db.session.rollback()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liveapp.rules.money import WHOLE, Shares, exponent, hundredths, part, shares, shares_back
+from liveapp.rules.money import WHOLE, Shares, exponent, part, shares, shares_back
 
 amounts = st.integers(0, 10**12)
 rates = st.integers(0, WHOLE)
@@ -65,14 +65,3 @@ def test_refunds_in_pieces_give_back_what_one_would(pieces: list[int], rate: int
         assert back.charge == piece
         before, host, platform = before + piece, host + back.host, platform + back.platform
     assert Shares(host, platform) == shares(sum(pieces), rate)
-
-
-@pytest.mark.parametrize(("percent", "found"), [("10", 1000), ("7.5", 750), ("0", 0), ("100", 10000), ("2.25", 225)])
-def test_percentages_are_read_exactly(percent: str, found: int) -> None:
-    assert hundredths(percent) == found
-
-
-@pytest.mark.parametrize("percent", ["-1", "100.01", "0.001", "NaN", "Infinity"])
-def test_other_percentages_are_refused(percent: str) -> None:
-    with pytest.raises(ValueError, match="from 0 to 100"):
-        hundredths(percent)

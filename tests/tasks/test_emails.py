@@ -214,7 +214,7 @@ def test_credits_that_lapse_name_the_last_day_in_the_studios_zone(app: Flask) ->
 
 
 def test_every_message_name_has_one_handler(app: Flask) -> None:
-    assert set(HANDLERS) == {"send_mail", "apply_batch"}
+    assert set(HANDLERS) == {"send_mail", "apply_batch", "give_back", "handle_event", "send_refund"}
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from liveapp.blueprints.book import blueprint
 from liveapp.blueprints.book.frame import frame
+from liveapp.blueprints.book.onward import onward
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.accounts.people import Person
@@ -66,7 +67,7 @@ def book_place(slug: str, session_id: uuid.UUID) -> AnyResponse:
         response.status_code = refusal.status
         return response
     made_here.remember(booking_id)
-    return go(url_for("booking.show", token=sign_booking(booking_id), new=1))
+    return onward(booking_id)
 
 
 def _told_by_mail(organization: Organization, session_id: uuid.UUID, email: str) -> AnyResponse:

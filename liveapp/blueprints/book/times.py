@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from liveapp.blueprints.book import blueprint
 from liveapp.blueprints.book.frame import frame
 from liveapp.blueprints.book.month import Times, moment, month_view
+from liveapp.blueprints.book.onward import onward
 from liveapp.blueprints.book.session import person_of, reader_of
 from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
@@ -29,8 +30,7 @@ from liveapp.forms.booking import BookingForm
 from liveapp.rules import cancellation
 from liveapp.unit_of_work import transact_in_turn
 from liveapp.web import auth, clock, filters, limits
-from liveapp.web.htmx import go, invalid, page, swap
-from liveapp.web.signing import sign_booking
+from liveapp.web.htmx import invalid, page, swap
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def book_slot(slug: str, host_slug: str, offering_slug: str) -> AnyResponse:
         response = page("book/times.html", **_context(place, form, refused=refusal.sentence))
         response.status_code = refusal.status
         return response
-    return go(url_for("booking.show", token=sign_booking(booking_id), new=1))
+    return onward(booking_id)
 
 
 def _place(slug: str, host_slug: str, offering_slug: str) -> Place:

@@ -224,6 +224,7 @@ def check_cancellable(booking: AnyRow, session: AnyRow, actor: Actor | None, now
         checked_in=booking.checked_in_at is not None,
         promoted_at=booking.promoted_at,
         grace_minutes=booking.promotion_grace_minutes,
+        is_paid=booking.paid_by in places.BY_CARD,
         say=on_the_clock_of(booking.timezone),
     )
     if not answer.allowed:

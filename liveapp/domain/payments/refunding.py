@@ -79,6 +79,12 @@ def paid_for(*, booking_id: uuid.UUID) -> AnyRow | None:
     return db.session.execute(_paid().where(Booking.id == booking_id)).one_or_none()
 
 
+def going_back(*, booking_id: uuid.UUID) -> int:
+    """What of the booking's payment goes back, or went back (minor units)."""
+    found = paid_for(booking_id=booking_id)
+    return int(found.claimed_minor) if found else 0
+
+
 def record_done(*, refund_id: uuid.UUID, provider_id: str, now: datetime) -> None:
     """The money went back: host and platform give their parts. Told again, it changes nothing."""
     refund = by_id(refund_id)

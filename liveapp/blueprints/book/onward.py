@@ -1,0 +1,43 @@
+"""Where somebody goes on to after they booked: to the provider's page, if their place waits for money, else home."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import flash, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from liveapp.db import AnyRow
+from liveapp.domain.bookings import queries
+from liveapp.domain.payments.errors import NotPayable
+from liveapp.gateways import payments, stripe
+from liveapp.web import clock
+from liveapp.web.booking_links import booking_url
+from liveapp.web.htmx import go
+from liveapp.web.signing import sign_booking
+
+AWAY = "The card service doesn't answer just now. Your place is held; please try again in a moment."
+REFUSED = "The card service didn't take this. Please try again, or write to the business."
+
+
+def onward(booking_id: uuid.UUID) -> AnyResponse:
+    """After booking: pay, where the place is held until then."""
+    booking = queries.booking(booking_id=booking_id)
+    return pay(booking) if booking.status == "held" else go(_home(booking, new=1))
+
+
+def pay(booking: AnyRow) -> AnyResponse:
+    """To the provider's page; where that can't be reached, the booking's own page says what to do."""
+    try:
+        return go(payments.begin_payment(booking, home=booking_url, now=clock.now()))
+    except NotPayable as refusal:
+        flash(refusal.sentence, "attention")
+    except stripe.StripeAway:
+        flash(AWAY, "attention")
+    except stripe.StripeRefused:
+        flash(REFUSED, "attention")
+    return go(_home(booking))
+
+
+def _home(booking: AnyRow, new: int | None = None) -> str:
+    return url_for("booking.show", token=sign_booking(booking.id, booking.link_nonce), new=new)

@@ -1,0 +1,26 @@
+"""What other services tell us of: signed, kept once, answered at once, and handled by a job."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, request
+
+from liveapp.domain.errors import Invalid, NotFound
+from liveapp.domain.payments import events
+from liveapp.gateways import stripe
+from liveapp.unit_of_work import transact
+from liveapp.web import clock
+
+blueprint = Blueprint("webhooks", __name__, url_prefix="/webhooks")
+
+
+@blueprint.post("/stripe")
+def from_stripe() -> Response:
+    """An event of Stripe's. 200 once it is kept: then Stripe needn't tell it again."""
+    if not stripe.is_on():
+        raise NotFound()
+    try:
+        told = stripe.told(request.get_data(), request.headers.get("Stripe-Signature", ""))
+    except stripe.StripeRefused as refusal:
+        raise Invalid("This isn't signed by Stripe, or it is too old.") from refusal
+    transact(events.keep, event_id=told.id, kind=told.type, object_id=told.object_id, now=clock.now())
+    return make_response("", 200)

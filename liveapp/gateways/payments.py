@@ -1,0 +1,126 @@
+"""Paying by card and giving back, step by step: a transaction, the call, and a transaction that records its answer.
+
+Views, jobs and sweeps have this in common. Every step can be repeated: keys made from our rows keep the provider from
+doing anything twice, and what it says is recorded once. `home` gives the address of a booking's own page.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeAlias
+
+from flask import current_app
+
+from liveapp.db import AnyRow
+from liveapp.domain.bookings import queries as bookings
+from liveapp.domain.payments import paying, records, refunding
+from liveapp.domain.payments.paying import Received
+from liveapp.gateways import stripe
+from liveapp.gateways.stripe import Checkout, Sale
+from liveapp.kill_points import reach
+from liveapp.unit_of_work import transact, transact_in_turn
+
+Home: TypeAlias = Callable[[AnyRow], str]
+
+
+def begin_payment(booking: AnyRow, *, home: Home, now: datetime) -> str:
+    """Where the holder of a held place pays for it. Raises NotPayable, StripeAway, StripeRefused.
+
+    `booking` is a row of `bookings.queries.booking`.
+    """
+    payment_id = transact_in_turn(
+        [booking.session_id],
+        paying.open_payment,
+        booking_id=booking.id,
+        fee_hundredths=current_app.extensions["settings"].platform_fee_hundredths,
+        now=now,
+    )
+    reach("payment.opened")
+    page = _page_for(payment_id, home)
+    return page.url
+
+
+def settle_checkout(page: Checkout, *, now: datetime) -> None:
+    """Records what became of the provider's page. One that is still open stays so."""
+    if page.payment_id is None:
+        return
+    payment = records.payment_by_id(page.payment_id)
+    if page.paid_minor:
+        _receive(payment, Received(page.intent_id, page.paid_minor), now)
+    elif page.status == "expired":
+        transact(paying.drop, payment_id=payment.id, now=now)
+
+
+def look_after(payment_id: uuid.UUID, *, home: Home, now: datetime) -> None:
+    """An open payment whose hold is over: its page is closed, and what came of it is recorded.
+
+    Where the page's name was never written down (we died after asking for it), asking again gives the same page.
+    """
+    payment = records.payment_by_id(payment_id)
+    if payment.status != "open":
+        return
+    page = _page_for(payment_id, home)
+    settle_checkout(stripe.close_checkout(page.id) if page.status == "open" else page, now=now)
+
+
+def send_refund(refund_id: uuid.UUID, *, now: datetime) -> None:
+    """Sends money back, and records what came of it; one that is under way is asked after."""
+    refund = refunding.by_id(refund_id)
+    if refund.status in ("done", "failed"):
+        return
+    reach("refund.asked")
+    try:
+        found = stripe.give_back(
+            refund_id=refund_id, intent_id=refund.intent_id, minor=refund.amount_minor, currency=refund.currency
+        )
+    except stripe.StripeRefused as refusal:
+        transact(refunding.record_failed, refund_id=refund_id, failure=refusal.code, now=now)
+        return
+    reach("refund.sent")
+    if found.status == "succeeded":
+        transact(refunding.record_done, refund_id=refund_id, provider_id=found.id, now=now)
+    elif found.status in ("failed", "canceled"):
+        transact(refunding.record_failed, refund_id=refund_id, failure=found.failure, now=now)
+    else:
+        raise stripe.StripeAway(f"the refund is {found.status}")
+
+
+def _page_for(payment_id: uuid.UUID, home: Home) -> Checkout:
+    """The provider's page for a payment, whose name is written down before anybody is sent there."""
+    payment = records.payment_by_id(payment_id)
+    if payment.checkout_id:
+        return stripe.checkout(payment.checkout_id)
+    page = stripe.open_checkout(_sale(payment, home))
+    reach("checkout.opened")
+    transact(paying.note_checkout, payment_id=payment_id, checkout_id=page.id)
+    return page
+
+
+def _sale(payment: AnyRow, home: Home) -> Sale:
+    """The same for every asking: it is what the key stands for."""
+    booking = bookings.booking(booking_id=payment.booking_id)
+    back = home(booking)
+    return Sale(
+        payment_id=payment.id,
+        minor=payment.amount_minor,
+        currency=payment.currency,
+        title=booking.title,
+        email=booking.email,
+        created_at=payment.created_at,
+        back_url=back,
+        paid_url=f"{back}?paid=1",
+    )
+
+
+def _receive(payment: AnyRow, received: Received, now: datetime) -> None:
+    booking = bookings.booking(booking_id=payment.booking_id)
+    reach("payment.received")
+    transact_in_turn(
+        [booking.session_id, payment.user_id],
+        paying.receive,
+        payment_id=payment.id,
+        received=received,
+        now=now,
+    )

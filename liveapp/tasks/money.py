@@ -1,0 +1,46 @@
+"""Jobs about money: what the provider told, what goes back, and payments that nobody finished."""
+
+from __future__ import annotations
+
+import uuid
+
+from liveapp.domain.bookings import queries as bookings
+from liveapp.domain.payments import events, paying, refunding
+from liveapp.gateways import payments, stripe
+from liveapp.unit_of_work import transact, transact_in_turn
+from liveapp.web import clock
+from liveapp.web.booking_links import booking_url
+from liveapp.web.logs import log
+
+
+def handle_event(event_id: str, kind: str, object_id: str) -> None:
+    """One event of the provider: whatever it said, the object is read as it is now."""
+    if kind.startswith("checkout.session."):
+        payments.settle_checkout(stripe.checkout(object_id), now=clock.now())
+    transact(events.mark_handled, event_id=event_id, now=clock.now())
+
+
+def give_back(booking_id: str) -> None:
+    """A booking that was paid by card has ended: what is due goes back."""
+    booking = bookings.booking(booking_id=uuid.UUID(booking_id))
+    transact_in_turn([booking.session_id], refunding.give_back_for, booking_id=booking.id, now=clock.now())
+
+
+def send_refund(refund_id: str) -> None:
+    """Sends a refund to the provider."""
+    payments.send_refund(uuid.UUID(refund_id), now=clock.now())
+
+
+def close_payments() -> int:
+    """Ends payments whose hold is over, or finds that they were paid. Returns how many were looked at."""
+    if not stripe.is_on():
+        return 0
+    looked = 0
+    for row in paying.overdue(now=clock.now()):
+        try:
+            payments.look_after(row.id, home=booking_url, now=clock.now())
+        except (stripe.StripeAway, stripe.StripeRefused) as error:
+            log.warning("payment left for the next run", item=str(row.id), error=str(error))
+            continue
+        looked += 1
+    return looked

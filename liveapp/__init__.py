@@ -16,6 +16,7 @@ from liveapp import blueprints, commands, kill_points
 from liveapp.config import Settings
 from liveapp.db import db, engine_options, set_up_engine
 from liveapp.domain import models as _models
+from liveapp.domain.accounts import providers
 from liveapp.gateways import queue, stripe
 from liveapp.web import (
     assets,
@@ -55,6 +56,7 @@ def create_app(settings: Settings) -> Flask:
         part.set_up(app)
     queue.set_up(app, settings)
     stripe.set_up(app, settings)
+    providers.set_up(takes_cards=bool(settings.stripe_secret_key))
     blueprints.register_all(app)
     csrf.exempt(blueprints.webhooks.blueprint)  # signed instead
     commands.register(app)

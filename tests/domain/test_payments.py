@@ -14,6 +14,7 @@ from sqlalchemy.exc import DatabaseError
 
 from liveapp.db import AnyRow, db
 from liveapp.domain import invariants
+from liveapp.domain.accounts import providers
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.bookings import session_changes, waitlist
 from liveapp.domain.notifications.models import Notification
@@ -37,9 +38,11 @@ LATER = NOW + timedelta(minutes=20)
 
 @pytest.fixture
 def shop(desk: Desk) -> Iterator[Desk]:
-    """The studio takes cards."""
+    """The studio takes cards, where there are keys for them."""
     desk.settings(payment_provider="stripe")
+    providers.set_up(takes_cards=True)
     yield desk
+    providers.set_up(takes_cards=False)
     assert not {name: found for name, found in invariants.violations(now=NOW).items() if found}
 
 
@@ -101,6 +104,12 @@ def test_a_priced_place_is_held_and_nobody_is_told_before_it_is_paid(shop: Desk)
     assert mails(booking_id) == []
     assert cast.session_row(session_id).participant_count == 1
     assert cast.booking_row(book(session_id, cast.guest(1))).status == "waitlisted"
+
+
+def test_without_keys_nobody_is_asked_to_pay(shop: Desk) -> None:
+    providers.set_up(takes_cards=False)
+    row = cast.booking_row(book(priced(shop), shop.ben))
+    assert (row.status, row.paid_by, row.price_minor) == ("confirmed", "free", 1500)
 
 
 def test_what_is_paid_is_shared_told_and_the_place_is_theirs(shop: Desk) -> None:

@@ -13,6 +13,7 @@ from liveapp.blueprints.sessions import blueprint
 from liveapp.blueprints.sessions.desk import Desk, opened
 from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
+from liveapp.domain.accounts.providers import in_force
 from liveapp.domain.audit import queries as audit
 from liveapp.domain.bookings import queries as bookings
 from liveapp.domain.bookings import topics
@@ -96,6 +97,7 @@ def roster_of(desk: Desk, people: Sequence[AnyRow]) -> dict[str, Any]:
         "gone": [row for row in people if row.status in gone],
         "may_run_roster": desk.runs_roster,
         "may_add": desk.runs_roster and session.type != "meeting" and session.status in ("scheduled", "live"),
-        "says_paid": desk.organization.payment_provider != "none" and bool(session.price_minor or session.plan_only),
+        "says_paid": in_force(desk.organization.payment_provider) != "none"
+        and bool(session.price_minor or session.plan_only),
         "passed_over": {why: words for why, (words, _) in PASSED_OVER.items()},
     }

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from liveapp.db import AnyRow
+from liveapp.domain.accounts.providers import in_force
 from liveapp.domain.bookings.errors import NotBookable
 from liveapp.domain.plans import credits
 from liveapp.domain.plans import queries as plans
@@ -68,9 +69,10 @@ def payment_by_staff(session: AnyRow, user_id: uuid.UUID, choice: Choice) -> Pay
         )
         able = tuple(filter(has_credit, held.plans))
         return _by_plan(_chosen(able, choice.subscription_id))
-    if choice.without_plan and session.price_minor and session.payment_provider != "none":
+    asks_nothing = in_force(session.payment_provider) == "none"
+    if choice.without_plan and session.price_minor and not asks_nothing:
         return Payment("at_desk", session.price_minor)
-    return Payment("free", session.price_minor if session.payment_provider == "none" else None)
+    return Payment("free", session.price_minor if asks_nothing else None)
 
 
 def take_credit(session: AnyRow, booking_id: uuid.UUID, paid: Payment, now: datetime, *, last: bool = False) -> None:

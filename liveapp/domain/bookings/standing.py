@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, or_, select
 
 from liveapp.db import AnyRow, db, table
+from liveapp.domain.accounts.providers import in_force
 from liveapp.domain.bookings.models import LIVE, Booking
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.plans import queries as plans
@@ -148,6 +149,7 @@ def _asks_nothing(facts: PlaceFacts) -> bool:
 
 
 def _facts(session: AnyRow | Prospect, reader: Reader, own: AnyRow | None, overlapping: AnyRow | None) -> PlaceFacts:
+    provider = in_force(session.payment_provider)
     return PlaceFacts(
         status=session.status,
         starts_at=session.scheduled_at,
@@ -165,8 +167,8 @@ def _facts(session: AnyRow | Prospect, reader: Reader, own: AnyRow | None, overl
         visible=session.delivery_mode in (None, "schedule"),
         price_minor=session.price_minor or None,
         plan_only=session.plan_only,
-        takes_payment=session.payment_provider != "none",
-        takes_cards=session.payment_provider == "stripe",
+        takes_payment=provider != "none",
+        takes_cards=provider == "stripe",
         is_known=reader.is_known,
         timezone=reader.timezone,
     )

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, request
 
-from liveapp.domain.errors import Invalid, NotFound
+from liveapp.domain.errors import NotFound, Refusal
 from liveapp.domain.payments import events
 from liveapp.gateways import stripe
 from liveapp.unit_of_work import transact
 from liveapp.web import clock
 
 blueprint = Blueprint("webhooks", __name__, url_prefix="/webhooks")
+
+
+class Unsigned(Refusal):
+    """Whoever sent this isn't who they say, or said it long ago."""
+
+    status = 400
+    code = "unsigned"
+    sentence = "This isn't signed by Stripe, or it is too old."
 
 
 @blueprint.post("/stripe")
@@ -21,6 +29,6 @@ def from_stripe() -> Response:
     try:
         told = stripe.told(request.get_data(), request.headers.get("Stripe-Signature", ""))
     except stripe.StripeRefused as refusal:
-        raise Invalid("This isn't signed by Stripe, or it is too old.") from refusal
+        raise Unsigned() from refusal
     transact(events.keep, event_id=told.id, kind=told.type, object_id=told.object_id, now=clock.now())
     return make_response("", 200)

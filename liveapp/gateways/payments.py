@@ -108,7 +108,6 @@ def _sale(payment: AnyRow, home: Home) -> Sale:
         currency=payment.currency,
         title=booking.title,
         email=booking.email,
-        created_at=payment.created_at,
         back_url=back,
         paid_url=f"{back}?paid=1",
     )

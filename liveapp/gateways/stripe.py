@@ -12,7 +12,6 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask, current_app
@@ -21,8 +20,6 @@ from liveapp.config import Settings
 from liveapp.rules.money import exponent
 
 TIMEOUT_SECONDS = 15
-OPEN_FOR = timedelta(hours=1)
-"""How long Stripe's page lives by itself; the least that Stripe takes is half an hour. We close it earlier."""
 TWO_DIGITS = ("ISK", "UGX")
 """Stripe counts these in hundredths, though they have none (https://docs.stripe.com/currencies#special-cases)."""
 
@@ -48,7 +45,6 @@ class Sale:
     currency: str
     title: str
     email: str
-    created_at: datetime
     back_url: str
     paid_url: str
 
@@ -94,14 +90,16 @@ def is_on() -> bool:
 
 
 def open_checkout(sale: Sale) -> Checkout:
-    """Stripe's page for the sale; asked for again, it is the same page. Raises StripeAway, StripeRefused."""
+    """Stripe's page for the sale; asked for again, it is the same page. Raises StripeAway, StripeRefused.
+
+    It lives for a day by itself (half an hour is the least that Stripe takes); `close_checkout` ends it with the hold.
+    """
     params = {
         "mode": "payment",
         "client_reference_id": sale.payment_id.hex,
         "customer_email": sale.email,
         "success_url": sale.paid_url,
         "cancel_url": sale.back_url,
-        "expires_at": int((sale.created_at + OPEN_FOR).timestamp()),
         "payment_intent_data": {"metadata": {"payment_id": sale.payment_id.hex}, "description": sale.title},
         "line_items": [
             {

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, url_for
+from flask import current_app
 from werkzeug.urls import iri_to_uri
 
 
 def absolute_url(endpoint: str, **values: Any) -> str:
-    """The endpoint's address with the deployment's own scheme and host, for mails and calendar entries."""
+    """The endpoint's address with the deployment's own scheme and host, for mails, calendar entries and jobs."""
     base: str = current_app.config["BASE_URL"]
-    return base + url_for(endpoint, **values)
+    return base + current_app.url_map.bind("").build(endpoint, values)
 
 
 def own_path(target: str | None, fallback: str) -> str:

@@ -1,15 +1,13 @@
 """Paying by card and giving back, step by step: a transaction, the call, and a transaction that records its answer.
 
 Views, jobs and sweeps have this in common. Every step can be repeated: keys made from our rows keep the provider from
-doing anything twice, and what it says is recorded once. `home` gives the address of a booking's own page.
+doing anything twice, and what it says is recorded once.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from datetime import datetime
-from typing import TypeAlias
 
 from flask import current_app
 
@@ -22,23 +20,22 @@ from liveapp.gateways.stripe import Checkout, Sale
 from liveapp.kill_points import reach
 from liveapp.unit_of_work import transact, transact_in_turn
 
-Home: TypeAlias = Callable[[AnyRow], str]
 
-
-def begin_payment(booking: AnyRow, *, home: Home, now: datetime) -> str:
+def begin_payment(booking: AnyRow, *, home: str, now: datetime) -> str:
     """Where the holder of a held place pays for it. Raises NotPayable, StripeAway, StripeRefused.
 
-    `booking` is a row of `bookings.queries.booking`.
+    `booking`: id, session_id; `home` is the address of its page, where the provider leads back to.
     """
     payment_id = transact_in_turn(
         [booking.session_id],
         paying.open_payment,
         booking_id=booking.id,
+        home=home,
         fee_hundredths=current_app.extensions["settings"].platform_fee_hundredths,
         now=now,
     )
     reach("payment.opened")
-    page = _page_for(payment_id, home)
+    page = _page_for(payment_id)
     return page.url
 
 
@@ -53,7 +50,7 @@ def settle_checkout(page: Checkout, *, now: datetime) -> None:
         transact(paying.drop, payment_id=payment.id, now=now)
 
 
-def look_after(payment_id: uuid.UUID, *, home: Home, now: datetime) -> None:
+def look_after(payment_id: uuid.UUID, *, now: datetime) -> None:
     """An open payment whose hold is over: its page is closed, and what came of it is recorded.
 
     Where the page's name was never written down (we died after asking for it), asking again gives the same page.
@@ -61,7 +58,7 @@ def look_after(payment_id: uuid.UUID, *, home: Home, now: datetime) -> None:
     payment = records.payment_by_id(payment_id)
     if payment.status != "open":
         return
-    page = _page_for(payment_id, home)
+    page = _page_for(payment_id)
     settle_checkout(stripe.close_checkout(page.id) if page.status == "open" else page, now=now)
 
 
@@ -87,29 +84,28 @@ def send_refund(refund_id: uuid.UUID, *, now: datetime) -> None:
         raise stripe.StripeAway(f"the refund is {found.status}")
 
 
-def _page_for(payment_id: uuid.UUID, home: Home) -> Checkout:
+def _page_for(payment_id: uuid.UUID) -> Checkout:
     """The provider's page for a payment, whose name is written down before anybody is sent there."""
     payment = records.payment_by_id(payment_id)
     if payment.checkout_id:
         return stripe.checkout(payment.checkout_id)
-    page = stripe.open_checkout(_sale(payment, home))
+    page = stripe.open_checkout(_sale(payment))
     reach("checkout.opened")
     transact(paying.note_checkout, payment_id=payment_id, checkout_id=page.id)
     return page
 
 
-def _sale(payment: AnyRow, home: Home) -> Sale:
+def _sale(payment: AnyRow) -> Sale:
     """The same for every asking: it is what the key stands for."""
-    booking = bookings.booking(booking_id=payment.booking_id)
-    back = home(booking)
+    said = payment.sale
     return Sale(
         payment_id=payment.id,
         minor=payment.amount_minor,
         currency=payment.currency,
-        title=booking.title,
-        email=booking.email,
-        back_url=back,
-        paid_url=f"{back}?paid=1",
+        title=said["title"],
+        email=said["email"],
+        back_url=said["home"],
+        paid_url=f"{said['home']}?paid=1",
     )
 
 

@@ -9,7 +9,6 @@ from liveapp.domain.payments import events, paying, refunding
 from liveapp.gateways import payments, stripe
 from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web import clock
-from liveapp.web.booking_links import booking_url
 from liveapp.web.logs import log
 
 
@@ -38,7 +37,7 @@ def close_payments() -> int:
     looked = 0
     for row in paying.overdue(now=clock.now()):
         try:
-            payments.look_after(row.id, home=booking_url, now=clock.now())
+            payments.look_after(row.id, now=clock.now())
         except (stripe.StripeAway, stripe.StripeRefused) as error:
             log.warning("payment left for the next run", item=str(row.id), error=str(error))
             continue

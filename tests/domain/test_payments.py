@@ -51,7 +51,7 @@ def priced(desk: Desk, price: int = 1500, **values: Any) -> uuid.UUID:
 
 
 def opened(booking_id: uuid.UUID, now: datetime = NOW) -> uuid.UUID:
-    return transact(paying.open_payment, booking_id=booking_id, fee_hundredths=1000, now=now)
+    return transact(paying.open_payment, booking_id=booking_id, home="/", fee_hundredths=1000, now=now)
 
 
 def received(payment_id: uuid.UUID, minor: int = 1500, now: datetime = NOW) -> None:

@@ -7,16 +7,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from liveapp.db import db
 from liveapp.domain import invariants
 from liveapp.domain.bookings import queries as bookings
 from liveapp.domain.bookings import service
+from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.payments.models import Payment, Refund
 from liveapp.gateways import payments, stripe
 from liveapp.tasks import money
-from liveapp.unit_of_work import transact_in_turn
+from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web import clock as app_clock
 from liveapp.web.booking_links import booking_url
 from tests import cast
@@ -37,7 +38,7 @@ def begin(booking_id: uuid.UUID) -> str:
     """The address of Stripe's page."""
     db.session.rollback()
     booking = bookings.booking(booking_id=booking_id)
-    return payments.begin_payment(booking, home=booking_url, now=app_clock.now())
+    return payments.begin_payment(booking, home=booking_url(booking), now=app_clock.now())
 
 
 def cancel(booking_id: uuid.UUID) -> None:
@@ -94,6 +95,7 @@ def test_an_answer_that_was_lost_makes_no_second_page(till: Till) -> None:
     with pytest.raises(stripe.StripeAway):
         begin(booking_id)
     assert landed(till) == 1
+    transact(lambda: db.session.execute(update(LiveSession).values(title="Another")))  # what is asked stays the same
     address = begin(booking_id)
     assert [page["url"] for page in till.objects("checkout.session")] == [address]
 

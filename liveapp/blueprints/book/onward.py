@@ -29,7 +29,7 @@ def onward(booking_id: uuid.UUID) -> AnyResponse:
 def pay(booking: AnyRow) -> AnyResponse:
     """To the provider's page; where that can't be reached, the booking's own page says what to do."""
     try:
-        return go(payments.begin_payment(booking, home=booking_url, now=clock.now()))
+        return go(payments.begin_payment(booking, home=booking_url(booking), now=clock.now()))
     except NotPayable as refusal:
         flash(refusal.sentence, "attention")
     except stripe.StripeAway:

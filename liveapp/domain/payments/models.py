@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -28,7 +29,8 @@ class Payment(Identified, Base):
 
     `captured_minor` came in, `claimed_minor` goes back or went back (refunds that didn't fail). `fee_hundredths` is the
     platform's part; it and the refund tiers are those of the day it was made. `earner_id` is the host who earns it,
-    none: the business itself.
+    none: the business itself. `sale` is what the provider's page says (title, email, home: where it leads back to),
+    kept as it was first asked for: asked again with other words under one key, the provider refuses.
     """
 
     __tablename__ = "payments"
@@ -54,6 +56,7 @@ class Payment(Identified, Base):
     due_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
     leased_until: Mapped[datetime | None]
+    sale: Mapped[dict[str, Any]] = mapped_column(default=dict)
     checkout_id: Mapped[str | None] = mapped_column(unique=True)
     intent_id: Mapped[str | None] = mapped_column(unique=True)
     failure: Mapped[str] = mapped_column(default="")

@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.bookings import holds, places
+from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.notifications.service import promise
 from liveapp.domain.payments import book, refunding
 from liveapp.domain.payments.errors import NotPayable
@@ -35,8 +36,9 @@ class Received:
     minor: int
 
 
-def open_payment(*, booking_id: uuid.UUID, fee_hundredths: int, now: datetime) -> uuid.UUID:
-    """The payment of a held place, of the price it was booked at; asked for again, it is the same one.
+def open_payment(*, booking_id: uuid.UUID, home: str, fee_hundredths: int, now: datetime) -> uuid.UUID:
+    """The payment of a held place, of the price it was booked at; asked for again, it is the same one. `home` is the
+    address of the booking's page.
 
     Raises NotPayable when nothing is held for the person any more. Take the session's turn.
     """
@@ -62,6 +64,7 @@ def open_payment(*, booking_id: uuid.UUID, fee_hundredths: int, now: datetime) -
         free_cancellation_hours=organization.free_cancellation_hours,
         partial_refund_hours=organization.partial_refund_hours,
         partial_refund_hundredths=organization.partial_refund_percent * HUNDREDTHS,
+        sale={"title": _title(booking.session_id), "email": booking.email, "home": home},
         expires_at=booking.expires_at,
         created_at=now,
     )
@@ -126,6 +129,10 @@ def overdue(*, now: datetime, grace: timedelta = timedelta(0)) -> Sequence[AnyRo
     """Open payments whose hold is over: id, checkout_id; the longest first."""
     query = select(Payment.id, Payment.checkout_id).where(Payment.status == "open", Payment.expires_at <= now - grace)
     return db.session.execute(query.order_by(Payment.expires_at, Payment.id)).all()
+
+
+def _title(session_id: uuid.UUID) -> str:
+    return db.session.execute(select(LiveSession.title).where(LiveSession.id == session_id)).scalar_one()
 
 
 def _live(booking_id: uuid.UUID) -> uuid.UUID | None:

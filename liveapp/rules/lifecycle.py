@@ -122,7 +122,7 @@ BOOKING = Machine(
         Edge("decline", ("requested",), "declined", "declined", Right.ANSWER_ANY_MEETING, host=True),
         Edge("promote", ("waitlisted",), "confirmed", "given a place", clock=True),
         Edge("take", ("waitlisted",), "confirmed", "given a place", holder=True),
-        Edge("hold", ("waitlisted",), "held", "held for payment", holder=True),
+        Edge("hold", ("requested", "waitlisted"), "held", "held for payment", holder=True, clock=True),
         Edge("pay", ("held", "expired"), "confirmed", "paid for", holder=True, clock=True),
         Edge("expire", ("requested", "held", "waitlisted"), "expired", "ended for want of an answer", clock=True),
         Edge(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from liveapp.rules.money import WHOLE, part
-from liveapp.rules.wording import counted
+from liveapp.rules.wording import Say
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +55,16 @@ def kept(price_minor: int, starts_at: datetime, now: datetime, tiers: Tiers = DE
     return price_minor - back(price_minor, 0, starts_at, now, tiers)
 
 
-def terms_in_words(tiers: Tiers = DEFAULTS) -> str:
-    """The tiers in a sentence, for who is about to pay."""
-    free = f"Cancelled {counted(tiers.free_hours, 'hour')} before the start or earlier, all of it comes back"
-    if tiers.partial_hours == tiers.free_hours or tiers.partial_hundredths == 0:
-        return f"{free}; later, nothing."
+def terms(starts_at: datetime, now: datetime, tiers: Tiers = DEFAULTS, *, say: Say) -> str:
+    """What cancelling brings back, for who is about to pay, with the moments as `say` puts them to the reader; what is
+    over already isn't said."""
+    all_until = starts_at - timedelta(hours=tiers.free_hours)
+    part_until = starts_at - timedelta(hours=tiers.partial_hours)
     share = "half" if tiers.partial_hundredths == WHOLE // 2 else f"{tiers.partial_hundredths / 100:g} %"
-    return f"{free}; until {counted(tiers.partial_hours, 'hour')} before, {share}; later, nothing."
+    has_part = now <= part_until and part_until > all_until and tiers.partial_hundredths > 0
+    if now <= all_until:
+        then = f", {share} of it until {say(part_until)}" if has_part else ""
+        return f"If you cancel, all of it comes back until {say(all_until)}{then}; later nothing."
+    if has_part:
+        return f"If you cancel, {share} of it comes back until {say(part_until)}; later nothing."
+    return "If you cancel, nothing of it comes back any more."

@@ -57,6 +57,8 @@ STAFF_WORDS = {
     "offer": "offered a place to",
     "pass_over": "passed over",
     "expire": "ended the wait of",
+    "hold": "held the place for",
+    "pay": "confirmed, as it was paid for, the booking of",
     "note": "wrote a note about",
     "group_topic": "grouped the topic of",
     "waive": "forgave the loss of",
@@ -68,6 +70,8 @@ HOLDER_WORDS = {
     "reschedule": "moved the booking",
     "accept": "took the time that was proposed",
     "take": "took the place that was offered",
+    "hold": "went on to pay",
+    "pay": "paid for the place",
     "decline": "declined what was offered",
 }
 """What who holds a booking did with it."""

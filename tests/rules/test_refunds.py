@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liveapp.rules.refunds import Tiers, back, kept, terms_in_words
+from liveapp.rules.refunds import DEFAULTS, Tiers, back, kept, terms
+from liveapp.rules.wording import on_the_clock_of
 
 START = datetime(2026, 3, 29, 9, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -50,15 +51,24 @@ def test_what_came_back_before_counts() -> None:
     assert back(10000, 10000, START, before(48)) == 0
 
 
-def test_other_figures_and_their_words() -> None:
-    assert terms_in_words() == (
-        "Cancelled 24 hours before the start or earlier, all of it comes back; until 12 hours before, half; later, "
+def test_the_terms_say_what_still_holds() -> None:
+    say = on_the_clock_of("Europe/Berlin")
+
+    def said(hours: float, tiers: Tiers = DEFAULTS) -> str:
+        return terms(START, before(hours), tiers, say=say)
+
+    assert said(24) == (
+        "If you cancel, all of it comes back until Sat 28 March, 10:00, half of it until Sat 28 March, 22:00; later "
         "nothing."
     )
-    assert "until 6 hours before, 25 %" in terms_in_words(Tiers(48, 6, 2500))
-    assert terms_in_words(Tiers(2, 2)) == (
-        "Cancelled 2 hours before the start or earlier, all of it comes back; later, nothing."
-    )
+    assert said(23) == said(12) == "If you cancel, half of it comes back until Sat 28 March, 22:00; later nothing."
+    assert said(11) == "If you cancel, nothing of it comes back any more."
+    assert "25 % of it until" in said(48, Tiers(48, 6, 2500))
+    assert said(3, Tiers(2, 2)) == "If you cancel, all of it comes back until Sun 29 March, 09:00; later nothing."
+    assert said(13, Tiers(24, 12, 0)) == "If you cancel, nothing of it comes back any more."
+
+
+def test_tiers_fall() -> None:
     with pytest.raises(ValueError, match="earlier than a part"):
         Tiers(12, 24)
 

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import url_for
 
 from liveapp.domain.accounts.models import Organization
+from liveapp.domain.payments.records import tiers_of
+from liveapp.rules import cancellation, refunds
+from liveapp.rules.eligibility import Eligibility
+from liveapp.web import clock, filters
 from liveapp.web.zones import zone_choices
+
+
+def terms_for(organization: Organization, answer: Eligibility | None, start: datetime, timezone: str) -> str:
+    """What cancelling would mean: of what is paid by card the refund tiers, of everything else the policy."""
+    say = filters.said_in(timezone)
+    if answer is not None and answer.needs_card:
+        return refunds.terms(start, clock.now(), tiers_of(organization), say=say)
+    return cancellation.terms(
+        start, organization.cancellation_window_hours, allow_late=organization.allow_late_cancellation, say=say
+    )
 
 
 def frame(organization: Organization, timezone: str) -> dict[str, Any]:

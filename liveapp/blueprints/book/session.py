@@ -10,7 +10,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from liveapp.blueprints.book import blueprint
-from liveapp.blueprints.book.frame import frame
+from liveapp.blueprints.book.frame import frame, terms_for
 from liveapp.blueprints.book.onward import onward
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts.models import Organization
@@ -23,10 +23,9 @@ from liveapp.domain.bookings.standing import Reader, standing
 from liveapp.domain.constraints import AlreadyBooked, NoCredits
 from liveapp.domain.errors import NotFound
 from liveapp.forms.booking import BookingForm
-from liveapp.rules import cancellation
 from liveapp.rules.eligibility import Answer
 from liveapp.unit_of_work import transact, transact_in_turn
-from liveapp.web import auth, clock, filters, limits, locales, made_here
+from liveapp.web import auth, clock, limits, locales, made_here
 from liveapp.web.htmx import go, invalid, page
 from liveapp.web.signing import sign_booking
 
@@ -116,12 +115,7 @@ def _context(organization: Organization, session_id: uuid.UUID, form: BookingFor
         "own_href": url_for("booking.show", token=sign_booking(own.id, own.link_nonce)) if own else "",
         "form": form,
         "refused": refused,
-        "terms": cancellation.terms(
-            row.scheduled_at,
-            organization.cancellation_window_hours,
-            allow_late=organization.allow_late_cancellation,
-            say=filters.said_in(timezone),
-        ),
+        "terms": terms_for(organization, answer, row.scheduled_at, timezone),
         "action": url_for("book.book_place", slug=organization.slug, session_id=session_id),
         "back_href": request.args.get("back", "") and url_for("book.organization", slug=organization.slug),
     }

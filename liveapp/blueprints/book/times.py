@@ -11,7 +11,7 @@ from flask import Response, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from liveapp.blueprints.book import blueprint
-from liveapp.blueprints.book.frame import frame
+from liveapp.blueprints.book.frame import frame, terms_for
 from liveapp.blueprints.book.month import Times, moment, month_view
 from liveapp.blueprints.book.onward import onward
 from liveapp.blueprints.book.session import person_of, reader_of
@@ -27,9 +27,8 @@ from liveapp.domain.meetings import queries as meeting_queries
 from liveapp.domain.meetings import service as meetings
 from liveapp.domain.meetings.service import Time, chosen_duration
 from liveapp.forms.booking import BookingForm
-from liveapp.rules import cancellation
 from liveapp.unit_of_work import transact_in_turn
-from liveapp.web import auth, clock, filters, limits
+from liveapp.web import auth, clock, limits
 from liveapp.web.htmx import invalid, page, swap
 
 
@@ -122,23 +121,10 @@ def _place(slug: str, host_slug: str, offering_slug: str) -> Place:
 def _context(place: Place, form: BookingForm, refused: str = "") -> dict[str, Any]:
     view = month_view(place.times, refused=refused)
     organization, start = place.times.organization, view["start"]
-    return (
-        view
-        | _ways_to_pay(place, form, view)
-        | {
-            "host": place.host,
-            "form": form,
-            "terms": cancellation.terms(
-                start,
-                organization.cancellation_window_hours,
-                allow_late=organization.allow_late_cancellation,
-                say=filters.said_in(place.times.timezone),
-            )
-            if start
-            else "",
-            "action": place.times.href(start=request.args.get("start", "")),
-        }
-    )
+    ways = _ways_to_pay(place, form, view)
+    terms = terms_for(organization, ways.get("answer"), start, place.times.timezone) if start else ""
+    action = place.times.href(start=request.args.get("start", ""))
+    return view | ways | {"host": place.host, "form": form, "terms": terms, "action": action}
 
 
 def _ways_to_pay(place: Place, form: BookingForm, view: dict[str, Any]) -> dict[str, Any]:

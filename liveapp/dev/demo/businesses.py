@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from liveapp.db import db
 from liveapp.dev.demo import people as rows
-from liveapp.domain.accounts.models import User
+from liveapp.domain.accounts.models import Organization, User
 from liveapp.domain.actor import Actor
 from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.live_sessions import making
 from liveapp.domain.live_sessions.details import Details, Limits
+from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.rules.recurrence import Frequency, Rule
 from liveapp.rules.roles import Role
 
@@ -158,6 +159,15 @@ def add_school(now: datetime) -> Business:
     _weekly(business, german, ines, "German A2", {0, 2}, time(18, 30), now, location_id=room, places=10, minutes=90)
     _weekly(business, sushi, kenji, "Kanji workshop", {5}, time(11), now, location_id=room, places=14, minutes=120)
     return business
+
+
+def take_cards(school: Business) -> None:
+    """From now on the school's workshop costs 25.00, paid by card; who booked before pays nothing."""
+    priced = {"price_minor": 2500}
+    workshop = select(Offering.id).where(Offering.organization_id == school.id, Offering.slug == "kanji-workshop")
+    db.session.execute(update(Organization).where(Organization.id == school.id).values(payment_provider="stripe"))
+    db.session.execute(update(Offering).where(Offering.id.in_(workshop)).values(**priced))
+    db.session.execute(update(LiveSession).where(LiveSession.offering_id.in_(workshop)).values(**priced))
 
 
 def _weekly(

@@ -57,6 +57,7 @@ def fill(now: datetime) -> None:
     transact(_let_time_pass, now)
     plans.settle_lines(now)
     plans.offer_a_place(studio, now)
+    transact(businesses.take_cards, school)
     transact(_mails_of_the_past_are_sent, now)
 
 

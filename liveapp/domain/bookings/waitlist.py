@@ -15,6 +15,7 @@ from sqlalchemy import Select, and_, or_, select, update
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import User
+from liveapp.domain.accounts.providers import in_force
 from liveapp.domain.actor import system
 from liveapp.domain.bookings import places
 from liveapp.domain.bookings.errors import NotBookable
@@ -216,7 +217,8 @@ def _offer(session: AnyRow, booking: AnyRow, now: datetime) -> None:
     _write(booking, expires_at=until, passed_over="")
     places.count(session.id, places=1, waits=-1)
     _record(session, booking, "offer", now, {"expires_at": None}, {"expires_at": until})
-    promise([to_guest("place_offered", booking.id, session, booking.email, until=until)], now=now)
+    by_card = in_force(session.payment_provider) == "stripe"
+    promise([to_guest("place_offered", booking.id, session, booking.email, until=until, by_card=by_card)], now=now)
 
 
 def _pass_over(session: AnyRow, booking: AnyRow, answer: Eligibility, now: datetime) -> None:

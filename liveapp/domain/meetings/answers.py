@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import update
 
@@ -24,28 +24,33 @@ from liveapp.domain.meetings.moves import check_free, claim_of, move, record
 from liveapp.domain.notifications.service import promise
 from liveapp.rules import requests
 from liveapp.rules.eligibility import Answer
-from liveapp.rules.waitlist import PASSED_OVER
+from liveapp.rules.waitlist import PASSED_OVER, hold_ends
+
+TO_PAY = timedelta(days=1)
 
 
 def accept(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None) -> None:
     """The host says yes to a request, or (`actor` empty) the guest to the time that the host proposed.
 
-    Everything is checked again. Accepting twice is accepting once.
+    Everything is checked again. What is paid by card is held until it is. Accepting twice is accepting once.
     """
     booking = own(booking_id, actor)
-    if booking.status == "confirmed":
+    if booking.status in ("confirmed", "held"):
         return
     session = _requested(booking)
     if actor is None and booking.proposed_at is None:
         raise NotFound()
     check_free(claim_of(session, session.scheduled_at, "meeting"), now)
+    paid = _paid(session, booking, actor, now)
+    if paid.comes_first:
+        _ask_for_money(session, booking, actor, now)
+        return
     db.session.execute(
         update(LiveSession)
         .where(LiveSession.id == session.id)
         .values(status="scheduled", published_at=now, published_by=actor.user_id if actor else None)
     )
     claims.settle(session.id, "meeting")
-    paid = _paid(session, booking, actor, now)
     _answered(
         booking, now, "accept", actor, status="confirmed", confirmed_at=now, expires_at=None, paid_by=paid.paid_by
     )
@@ -54,6 +59,13 @@ def accept(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None) 
     if actor is None:
         mails.append(to_host("host_proposal_accepted", booking.id, session))
     promise(mails, now=now)
+
+
+def _ask_for_money(session: AnyRow, booking: AnyRow, actor: Actor | None, now: datetime) -> None:
+    """The time is held for the guest until they pay for it, for a day at most."""
+    until = hold_ends(now, min(now + TO_PAY, session.scheduled_at))
+    _answered(booking, now, "hold", actor, status="held", expires_at=until, paid_by="at_booking")
+    promise([to_guest("request_accepted", booking.id, session, booking.email, until=until)], now=now)
 
 
 def decline(*, booking_id: uuid.UUID, now: datetime, actor: Actor, words: str = "") -> None:

@@ -21,11 +21,9 @@ from liveapp.domain.notifications.service import promise
 from liveapp.domain.payments import book, refunding
 from liveapp.domain.payments.errors import NotPayable
 from liveapp.domain.payments.models import Payment
-from liveapp.domain.payments.records import earner_of, payer_of, payment_by_id, record
+from liveapp.domain.payments.records import earner_of, payer_of, payment_by_id, record, tiers_of
 from liveapp.rules import ledger
 from liveapp.rules.money import shares
-
-HUNDREDTHS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ def open_payment(*, booking_id: uuid.UUID, home: str, fee_hundredths: int, now: 
     before = _live(booking_id)
     if before is not None:
         return before
-    organization = db.session.get_one(Organization, booking.organization_id)
+    tiers = tiers_of(db.session.get_one(Organization, booking.organization_id))
     payment = Payment(
         id=uuid.uuid4(),
         organization_id=booking.organization_id,
@@ -61,9 +59,9 @@ def open_payment(*, booking_id: uuid.UUID, home: str, fee_hundredths: int, now: 
         amount_minor=booking.price_minor,
         currency=booking.currency,
         fee_hundredths=fee_hundredths,
-        free_cancellation_hours=organization.free_cancellation_hours,
-        partial_refund_hours=organization.partial_refund_hours,
-        partial_refund_hundredths=organization.partial_refund_percent * HUNDREDTHS,
+        free_cancellation_hours=tiers.free_hours,
+        partial_refund_hours=tiers.partial_hours,
+        partial_refund_hundredths=tiers.partial_hundredths,
         sale={"title": _title(booking.session_id), "email": booking.email, "home": home},
         expires_at=booking.expires_at,
         created_at=now,

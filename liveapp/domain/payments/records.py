@@ -8,11 +8,15 @@ from datetime import datetime
 from sqlalchemy import select
 
 from liveapp.db import AnyRow, db
+from liveapp.domain.accounts.models import Organization
 from liveapp.domain.actor import Actor, system
 from liveapp.domain.audit import service as audit
 from liveapp.domain.errors import NotFound
 from liveapp.domain.payments.models import Payment
 from liveapp.rules import ledger
+from liveapp.rules.refunds import Tiers
+
+HUNDREDTHS = 100
 
 
 def payment_by_id(payment_id: uuid.UUID) -> AnyRow:
@@ -21,6 +25,15 @@ def payment_by_id(payment_id: uuid.UUID) -> AnyRow:
     if row is None:
         raise NotFound()
     return row
+
+
+def tiers_of(organization: AnyRow | Organization) -> Tiers:
+    """What comes back when somebody cancels what they pay for now."""
+    return Tiers(
+        organization.free_cancellation_hours,
+        organization.partial_refund_hours,
+        organization.partial_refund_percent * HUNDREDTHS,
+    )
 
 
 def payer_of(payment: AnyRow) -> ledger.Account:

@@ -214,9 +214,13 @@ def _cancellation(booking: AnyRow) -> cancellation.Cancellation:
 def refund_words(minor: int, paid: int, currency: str) -> str:
     """What comes back of what was paid, in a sentence."""
     if not minor:
-        return f"Nothing of the {filters.fmt_amount(paid, currency)} that you paid comes back now."
-    part = "All" if minor == paid else filters.fmt_amount(minor, currency)
-    return f"{part} of the {filters.fmt_amount(paid, currency)} that you paid goes back to your card."
+        return (
+            f"You can still cancel, but nothing of the {filters.fmt_amount(paid, currency)} that you paid comes back."
+        )
+    part = "all" if minor == paid else filters.fmt_amount(minor, currency)
+    return (
+        f"If you cancel now, {part} of the {filters.fmt_amount(paid, currency)} that you paid goes back to your card."
+    )
 
 
 def _by_policy(booking: AnyRow) -> cancellation.Cancellation:

@@ -44,7 +44,7 @@ def set_up(app: Flask) -> None:
 
 def _take_forms_only() -> None:
     """Pages are sent forms: a form's fields expect text, and JSON could hand them anything."""
-    if request.is_json and not request.path.startswith("/api/"):
+    if request.is_json and not request.path.startswith(("/api/", "/webhooks/")):
         raise UnsupportedMediaType()
 
 

@@ -140,6 +140,9 @@ def price_words(row: Any) -> str:
     return "With a plan" if row.plan_only else fmt_money(row.price_minor, row.currency)
 
 
+PAID_BY = {"at_desk": ", at the desk", "at_booking": ", by card"}
+
+
 def paid_words(booking: Any) -> str:
     """How a booking is paid (status, plan_only, plan_name, uses_credit, paid_by, price_minor, currency)."""
     if booking.plan_name:
@@ -147,7 +150,7 @@ def paid_words(booking: Any) -> str:
     if booking.status == "waitlisted":
         return price_words(booking)
     amount = fmt_money(booking.price_minor, booking.currency)
-    return f"{amount}, at the desk" if booking.paid_by == "at_desk" else amount
+    return amount + PAID_BY.get(booking.paid_by, "") if booking.status != "held" else amount
 
 
 def plan_gives(plan: Any) -> str:

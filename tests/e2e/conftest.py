@@ -65,6 +65,25 @@ def visit(browser: Browser, live_site: LiveSite) -> Iterator[Callable[..., Page]
 
 
 @pytest.fixture
+def card_visit(browser: Browser, live_site: LiveSite) -> Iterator[Callable[..., Page]]:
+    """As `visit`, for journeys that lead over the card provider's page, which is another host."""
+    contexts = []
+
+    def open_at(path: str, **options: Any) -> Page:
+        defaults = {"timezone_id": "Europe/London", "locale": "en-GB", "base_url": live_site.address}
+        context = browser.new_context(**(defaults | options))
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
+        page = context.new_page()
+        page.goto(path)
+        return page
+
+    yield open_at
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
 def sign_in(visit: Callable[..., Page]) -> Callable[..., Page]:
     """Signs in somebody of the demo and returns their browser."""
 

@@ -53,7 +53,7 @@ class Till:
     def post(self, event: dict[str, Any], signed_by: str = SECRET) -> int:
         payload, now = json.dumps(event).encode(), int(time.time())
         signature = hmac.new(signed_by.encode(), f"{now}.".encode() + payload, hashlib.sha256).hexdigest()
-        headers = {"Stripe-Signature": f"t={now},v1={signature}"}
+        headers = {"Stripe-Signature": f"t={now},v1={signature}", "Content-Type": "application/json; charset=utf-8"}
         return self.client.post("/webhooks/stripe", data=payload, headers=headers).status_code
 
     def work(self) -> None:

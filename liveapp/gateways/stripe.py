@@ -96,6 +96,7 @@ def open_checkout(sale: Sale) -> Checkout:
     """
     params = {
         "mode": "payment",
+        "allowed_payment_method_types": ["card"],
         "client_reference_id": sale.payment_id.hex,
         "customer_email": sale.email,
         "success_url": sale.paid_url,

@@ -7,6 +7,7 @@ Run: python bench/bookings.py. PostgreSQL with durable commits, 2 workers × 8 t
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -14,7 +15,8 @@ import subprocess
 import tempfile
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -33,7 +35,7 @@ def main() -> None:
     """Prints each measurement with its goal."""
     with _site.database() as database:
         hot, spread, rush = fill(database.url)
-        with _site.served("app:app", **_site.site(database.url)) as port:
+        with _counted(), _site.served("_counted:app", **_site.site(database.url)) as port:
             book("warm-up", port, [hot], 100, 8)
             for clients in (16, 32):
                 ours = book(f"one hot class, {clients} clients", port, [hot], BOOKINGS, clients)
@@ -42,13 +44,25 @@ def main() -> None:
             beside(ours, database.url, spread, 16)
             book("200 people for 20 places", port, [rush], 200, 64)
         club, club_hot, club_spread, members = fill_club(database.url)
-        with _site.served("app:app", **_site.site(database.url)) as port:
+        with _counted(), _site.served("_counted:app", **_site.site(database.url)) as port:
             book("warm-up, members", port, club_spread, 100, 8, club, members[-100:])
             for clients in (16, 32):
                 who = members[: BOOKINGS // 2] if clients == 16 else members[BOOKINGS // 2 : BOOKINGS]
                 book(f"members, one hot class, {clients} clients", port, club_hot, BOOKINGS // 2, clients, club, who)
             book("members, spread over 1,000 classes", port, club_spread, BOOKINGS, 16, club, members)
         report()
+
+
+@contextmanager
+def _counted() -> Iterator[None]:
+    """Prints at the end how often the site ran each transaction again, because it had collided with another."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["RETRIES"] = folder
+        yield
+        found: Counter[str] = Counter()
+        for file in Path(folder).glob("*.json"):
+            found.update(json.loads(file.read_text()))
+    print("  run again after a collision:", dict(found) or "nothing")
 
 
 @dataclass(frozen=True)
@@ -126,12 +140,12 @@ SELECT * FROM sessions s JOIN offerings o ON o.id = s.offering_id JOIN organizat
 INSERT INTO users (id, email, name, sign_in_nonce, created_at)
   VALUES (gen_random_uuid(), gen_random_uuid() || '@example.com', 'Guest', gen_random_uuid(), now())
   RETURNING id AS guest \\gset
-INSERT INTO bookings (id, organization_id, session_id, starts_at, ends_at, user_id, name, is_known, status,
-    currency, paid_by, timezone, locale, suggested_topic, message, cancellation_window_hours, allow_late_cancellation,
-    promotion_grace_minutes, reschedules, revision, answer, passed_over, staff_note, created_at, confirmed_at,
-    cancel_reason)
+INSERT INTO bookings (id, organization_id, session_id, starts_at, ends_at, user_id, name, is_known, status, currency,
+    paid_by, timezone, locale, suggested_topic, topic_group, message, cancellation_window_hours,
+    allow_late_cancellation, promotion_grace_minutes, reschedules, revision, answer, passed_over, staff_note,
+    created_at, confirmed_at, cancel_reason)
   VALUES (gen_random_uuid(), ':organization', ':session', ':starts', ':ends', ':guest', 'Guest', false, 'confirmed',
-    'EUR', 'free', 'UTC', 'en', '', '', 24, false, 30, 0, 0, '', '', '', now(), now(), '')
+    'EUR', 'free', 'UTC', 'en', '', '', '', 24, false, 30, 0, 0, '', '', '', now(), now(), '')
   RETURNING id AS booking \\gset
 UPDATE sessions SET participant_count = participant_count + 1 WHERE id = ':session';
 INSERT INTO audit_entries (organization_id, actor_kind, action, object_type, object_id, before, after, at)

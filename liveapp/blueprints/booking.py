@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from liveapp.blueprints.book.frame import frame
 from liveapp.blueprints.book.month import Times, moment, month_view
-from liveapp.blueprints.book.onward import onward, pay
+from liveapp.blueprints.book.onward import pay
 from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.bookings import moves, places, public, queries, waitlist
@@ -83,7 +83,8 @@ def take(token: str) -> AnyResponse:
         is_holder=_is_holder(booking),
         now=clock.now(),
     )
-    return onward(booking.id)
+    taken = _booking(token)
+    return pay(taken) if taken.status == "held" else go(url_for("booking.show", token=token, new=1))
 
 
 @blueprint.post("/<token>/pay")

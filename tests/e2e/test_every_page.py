@@ -27,6 +27,7 @@ NOT_PAGES = {
     "availability.day",  # goes on to the page of the week
     "sessions.duplicate",  # goes on to the form
     "sessions.roster",  # a part of the session's page
+    "booking.state",  # a part of the booking's page
 }  # fmt: skip
 """GET routes that answer with a file, with data, with a part of a page or with another address."""
 

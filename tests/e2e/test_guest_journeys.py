@@ -34,11 +34,11 @@ def test_a_guest_books_moves_and_cancels_a_class(
 ) -> None:
     email = f"class-{request.node.callspec.id}@example.com"
     page = visit("/book/northside-languages", **options)
-    open_a_session(page, "Kanji workshop")
+    open_a_session(page, "German A2")
     fill_in(page, "Nina Sørensen", email)
     page.get_by_role("button", name="Book now").click()
     expect(page.get_by_text("You are booked")).to_be_visible()
-    booked = live_site.wait_for_mail(email, subject="Booked: Kanji workshop")
+    booked = live_site.wait_for_mail(email, subject="Booked: German A2")
     method, event = event_of(booked)
     assert (method, event.decoded("SEQUENCE")) == ("REQUEST", 0)
 

@@ -13,6 +13,8 @@ from tests.e2e.steps import FLASH, Visit, coming, link_in, plan, publish
 from tests.live import LiveSite
 
 SignIn = Callable[..., Page]
+SIZES = [pytest.param(DESK, id="desk", marks=pytest.mark.faults), pytest.param(PHONE, id="phone")]
+"""The narrow one by default; ``make faults`` walks at a desk too."""
 
 
 def make_pack(ada: Page, name: str) -> None:
@@ -25,7 +27,7 @@ def make_pack(ada: Page, name: str) -> None:
     expect(ada.locator(FLASH)).to_contain_text("Now give it to somebody")
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("size", SIZES)
 def test_a_plan_is_given_corrected_paused_and_ended(sign_in: SignIn, size: dict[str, int]) -> None:
     name = f"Trial of three, {size['width']}"
     ada, ben = sign_in(viewport=size), sign_in("ben@example.com", viewport=size)
@@ -117,7 +119,7 @@ def set_late_cancelling(ada: Page, *, hours: str, allowed: bool) -> None:
     expect(ada.locator(FLASH)).to_contain_text("Saved")
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("size", SIZES)
 def test_a_member_books_with_a_credit_waits_is_promoted_and_cancels_late(
     sign_in: SignIn, visit: Visit, live_site: LiveSite, size: dict[str, int]
 ) -> None:

@@ -8,7 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 FORK = multiprocessing.get_context("forkserver")
-FORK.set_forkserver_preload(["liveapp", "tests.cast", "tests.faults.test_kills", "tests.faults.test_bulk_kills"])
+FORK.set_forkserver_preload(
+    [
+        "liveapp",
+        "tests.cast",
+        *(f"tests.faults.{name}" for name in ("test_kills", "test_bulk_kills", "test_money_kills")),
+    ]
+)
 PATIENCE_SECONDS = 60
 
 

@@ -8,6 +8,8 @@ from flask import flash, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from liveapp.db import AnyRow
+from liveapp.domain.accounts.models import Organization
+from liveapp.domain.accounts.providers import in_force
 from liveapp.domain.bookings import queries
 from liveapp.domain.payments.errors import NotPayable
 from liveapp.gateways import payments, stripe
@@ -20,10 +22,13 @@ AWAY = "The card service doesn't answer just now. Your place is held; please try
 REFUSED = "The card service didn't take this. Please try again, or write to the business."
 
 
-def onward(booking_id: uuid.UUID) -> AnyResponse:
-    """After booking: pay, where the place is held until then."""
-    booking = queries.booking(booking_id=booking_id)
-    return pay(booking) if booking.status == "held" else go(_home(booking, new=1))
+def onward(booking_id: uuid.UUID, organization: Organization) -> AnyResponse:
+    """After booking: pay, where the place is held until then. Where no cards are taken nothing is read for it."""
+    if in_force(organization.payment_provider) == "stripe":
+        booking = queries.booking(booking_id=booking_id)
+        if booking.status == "held":
+            return pay(booking)
+    return go(url_for("booking.show", token=sign_booking(booking_id), new=1))
 
 
 def pay(booking: AnyRow) -> AnyResponse:
@@ -39,5 +44,5 @@ def pay(booking: AnyRow) -> AnyResponse:
     return go(_home(booking))
 
 
-def _home(booking: AnyRow, new: int | None = None) -> str:
-    return url_for("booking.show", token=sign_booking(booking.id, booking.link_nonce), new=new)
+def _home(booking: AnyRow) -> str:
+    return url_for("booking.show", token=sign_booking(booking.id, booking.link_nonce))

@@ -66,7 +66,7 @@ def book_place(slug: str, session_id: uuid.UUID) -> AnyResponse:
         response.status_code = refusal.status
         return response
     made_here.remember(booking_id)
-    return onward(booking_id)
+    return onward(booking_id, organization)
 
 
 def _told_by_mail(organization: Organization, session_id: uuid.UUID, email: str) -> AnyResponse:

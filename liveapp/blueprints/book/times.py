@@ -99,7 +99,7 @@ def book_slot(slug: str, host_slug: str, offering_slug: str) -> AnyResponse:
         response = page("book/times.html", **_context(place, form, refused=refusal.sentence))
         response.status_code = refusal.status
         return response
-    return onward(booking_id)
+    return onward(booking_id, place.times.organization)
 
 
 def _place(slug: str, host_slug: str, offering_slug: str) -> Place:

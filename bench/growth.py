@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
 import _site
 from bookings import book
-from sqlalchemy import text
 
+from tests import databases
+
+Ids: TypeAlias = tuple[uuid.UUID, uuid.UUID, uuid.UUID]
+"""Of the organization, the host and the offering."""
 SIZES = (10_000, 100_000, 1_000_000)
 A_SESSION = 100
 """Bookings in each session of the past."""
@@ -25,7 +29,7 @@ def main() -> None:
         first: dict[str, float] = {}
         there = 0
         for size in SIZES:
-            grow(database.url, there, size, ids)
+            grow(database, there, size, ids)
             there = size
             with _site.served("app:app", **_site.site(database.url)) as port:
                 book("warm-up", port, [hot], 100, 8)
@@ -35,7 +39,7 @@ def main() -> None:
                     print(f"  a booking takes {first[name] / rate:.2f} times as long as at {SIZES[0]:,}")
 
 
-def fill(url: str) -> tuple[uuid.UUID, list[uuid.UUID], tuple[uuid.UUID, uuid.UUID, uuid.UUID]]:
+def fill(url: str) -> tuple[uuid.UUID, list[uuid.UUID], Ids]:
     """The classes to come; organization, host and offering of those that were."""
     import os
 
@@ -54,12 +58,13 @@ def fill(url: str) -> tuple[uuid.UUID, list[uuid.UUID], tuple[uuid.UUID, uuid.UU
     return hot, spread, (organization_id, ada, offering_id)
 
 
-def grow(url: str, there: int, size: int, ids: tuple[uuid.UUID, uuid.UUID, uuid.UUID]) -> None:
-    """Classes of the past with a hundred people each, each booking with its entry in the audit log."""
-    from app import app
-    from liveapp.db import db
-    from liveapp.unit_of_work import transact
+def grow(
+    database: databases.PostgresDatabase, there: int, size: int, ids: tuple[uuid.UUID, uuid.UUID, uuid.UUID]
+) -> None:
+    """Classes of the past with a hundred people each, each booking with its entry in the audit log.
 
+    Written as the database's owner, who waits as long as it takes and looks up no foreign keys.
+    """
     organization, host, offering = ids
     values = {
         "organization": organization, "host": host, "offering": offering, "first": there // A_SESSION + 1,
@@ -68,41 +73,43 @@ def grow(url: str, there: int, size: int, ids: tuple[uuid.UUID, uuid.UUID, uuid.
     statements = (
         """INSERT INTO users (id, email, name, sign_in_nonce, created_at)
            SELECT gen_random_uuid(), n || '@crowd.example', 'Guest', gen_random_uuid(), now()
-           FROM generate_series((SELECT count(*) FROM users) + 1, least(:size / 5, 100000)) n""",
+           FROM generate_series((SELECT count(*) FROM users) + 1, least(%(size)s::int / 5, 100000)) n""",
         """CREATE TEMPORARY TABLE who ON COMMIT DROP AS
            SELECT id, row_number() OVER () - 1 AS n, count(*) OVER () AS people FROM users""",
         "CREATE INDEX ON who (n)",
         """CREATE TEMPORARY TABLE made ON COMMIT DROP AS
            SELECT gen_random_uuid() AS id, n, now() - interval '30 minutes' * n - interval '1 day' AS starts
-           FROM generate_series(CAST(:first AS int), CAST(:last AS int)) n""",
+           FROM generate_series(%(first)s::int, %(last)s::int) n""",
+        "ANALYZE who, made",
         """INSERT INTO sessions (id, organization_id, offering_id, host_id, title, description, type, format, timezone,
              duration_minutes, max_participants, participant_count, waiting_count, overbooked, plan_only, currency,
              status, scheduled_at, ends_at, created_at, is_detached, buffer_before, buffer_after, topic, revision,
              cancel_reason, focus_area, notes)
-           SELECT id, :organization, :offering, :host, 'Yoga', '', 'live_class', 'in_person', 'Europe/Berlin', 25,
-             :each, :each, 0, 0, false, 'EUR', 'ended', starts, starts + interval '25 minutes', starts, false, 0, 0, '',
-             0, '', '', '' FROM made""",
+           SELECT id, %(organization)s, %(offering)s, %(host)s, 'Yoga', '', 'live_class', 'in_person',
+             'Europe/Berlin', 25, %(each)s, %(each)s, 0, 0, false, 'EUR', 'ended', starts,
+             starts + interval '25 minutes', starts, false, 0, 0, '', 0, '', '', '' FROM made""",
         """INSERT INTO bookings (id, organization_id, session_id, starts_at, ends_at, user_id, name, is_known, status,
              currency, paid_by, timezone, locale, suggested_topic, topic_group, message, cancellation_window_hours,
              allow_late_cancellation, promotion_grace_minutes, reschedules, revision, answer, passed_over, staff_note,
              created_at, confirmed_at, cancel_reason)
-           SELECT gen_random_uuid(), :organization, made.id, starts, starts + interval '25 minutes', who.id, 'Guest',
+           SELECT gen_random_uuid(), %(organization)s, made.id, starts, starts + interval '25 minutes', who.id, 'Guest',
              false, 'confirmed', 'EUR', 'free', 'UTC', 'en', '', '', '', 24, false, 30, 0, 0, '', '', '', starts,
              starts, ''
-           FROM made CROSS JOIN generate_series(1, CAST(:each AS int)) g
-             JOIN who ON who.n = (made.n * :each + g) % who.people""",
+           FROM made CROSS JOIN generate_series(1, %(each)s::int) g
+             JOIN who ON who.n = (made.n * %(each)s + g) %% who.people""",
         """INSERT INTO audit_entries (organization_id, actor_kind, action, object_type, object_id, before, after, at)
-           SELECT :organization, 'person', 'book', 'booking', bookings.id, '{}', '{"status": "confirmed"}', starts
+           SELECT %(organization)s, 'person', 'book', 'booking', bookings.id, '{}', '{"status": "confirmed"}', starts
            FROM bookings JOIN made ON made.id = bookings.session_id""",
     )
 
-    def fill_up() -> None:
-        for statement in statements:
-            db.session.execute(text(statement), values)
-
-    with app.app_context():
-        transact(fill_up)
-        transact(lambda: db.session.execute(text("ANALYZE")))
+    with database.connection() as connection:
+        connection.execute(f"SET search_path = {databases.SCHEMA}, public")
+        for setting in ("session_replication_role = replica", "work_mem = '256MB'", "jit = off"):
+            connection.execute(f"SET {setting}")
+        with connection.transaction():
+            for statement in statements:
+                connection.execute(statement, values)
+        connection.execute("VACUUM ANALYZE")
 
 
 if __name__ == "__main__":

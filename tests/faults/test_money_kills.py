@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -45,9 +46,8 @@ RUNS = [1, pytest.param(20, marks=pytest.mark.faults)]
 def book(till: Till, number: int) -> uuid.UUID:
     """A place of a class of its own, held."""
     session = cast.session_row(till.session_id)
-    session_id = cast.session(
-        till.organization_id, session.host_id, session.offering_id, session.scheduled_at, price_minor=1500
-    )
+    start = session.scheduled_at + timedelta(hours=2 * (number + 1))
+    session_id = cast.session(till.organization_id, session.host_id, session.offering_id, start, price_minor=1500)
     now = app_clock.now()
     return transact_in_turn([session_id], service.book_place, session_id=session_id, person=cast.guest(number), now=now)
 

@@ -75,7 +75,7 @@ def grow(
            SELECT gen_random_uuid(), n || '@crowd.example', 'Guest', gen_random_uuid(), now()
            FROM generate_series((SELECT count(*) FROM users) + 1, least(%(size)s::int / 5, 100000)) n""",
         """CREATE TEMPORARY TABLE who ON COMMIT DROP AS
-           SELECT id, row_number() OVER () - 1 AS n, count(*) OVER () AS people FROM users""",
+           SELECT id, row_number() OVER () - 1 AS n FROM users""",
         "CREATE INDEX ON who (n)",
         """CREATE TEMPORARY TABLE made ON COMMIT DROP AS
            SELECT gen_random_uuid() AS id, n, now() - interval '30 minutes' * n - interval '1 day' AS starts
@@ -96,7 +96,7 @@ def grow(
              false, 'confirmed', 'EUR', 'free', 'UTC', 'en', '', '', '', 24, false, 30, 0, 0, '', '', '', starts,
              starts, ''
            FROM made CROSS JOIN generate_series(1, %(each)s::int) g
-             JOIN who ON who.n = (made.n * %(each)s + g) %% who.people""",
+             JOIN who ON who.n = (made.n * %(each)s + g) %% (SELECT count(*) FROM who)""",
         """INSERT INTO audit_entries (organization_id, actor_kind, action, object_type, object_id, before, after, at)
            SELECT %(organization)s, 'person', 'book', 'booking', bookings.id, '{}', '{"status": "confirmed"}', starts
            FROM bookings JOIN made ON made.id = bookings.session_id""",

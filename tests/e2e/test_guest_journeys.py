@@ -57,7 +57,7 @@ def test_a_guest_books_moves_and_cancels_a_class(
     method, gone = event_of(live_site.wait_for_mail(email, subject="Cancelled"))
     assert (method, gone["UID"], gone["STATUS"]) == ("CANCEL", event["UID"], "CANCELLED")
     assert gone.decoded("SEQUENCE") > moved.decoded("SEQUENCE")
-    assert live_site.wait_for_mail("kenji@example.com", subject="Nina")
+    assert live_site.wait_for_mail("ines@example.com", subject="Nina")
 
 
 @pytest.mark.parametrize("options", SIZES)

@@ -12,7 +12,7 @@ from datetime import datetime
 from flask import current_app
 
 from liveapp.db import AnyRow
-from liveapp.domain.bookings import queries as bookings
+from liveapp.domain.bookings import places
 from liveapp.domain.payments import paying, records, refunding
 from liveapp.domain.payments.paying import Received
 from liveapp.gateways import stripe
@@ -110,7 +110,7 @@ def _sale(payment: AnyRow) -> Sale:
 
 
 def _receive(payment: AnyRow, received: Received, now: datetime) -> None:
-    booking = bookings.booking(booking_id=payment.booking_id)
+    booking = places.held_by(payment.booking_id)
     reach("payment.received")
     transact_in_turn(
         [booking.session_id, payment.user_id],

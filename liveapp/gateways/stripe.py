@@ -142,13 +142,8 @@ def give_back(*, refund_id: uuid.UUID, intent_id: str, minor: int, currency: str
     }
     with _answers():
         found = _client().v1.refunds.create(params, {"idempotency_key": f"refund-{refund_id.hex}"})
-    return _money_back(found)
-
-
-def money_back(provider_id: str) -> MoneyBack:
-    """The refund as it is now. Raises StripeAway, StripeRefused."""
-    with _answers():
-        return _money_back(_client().v1.refunds.retrieve(provider_id))
+    values = found.to_dict()
+    return MoneyBack(values["id"], values["status"], str(values.get("failure_reason") or ""))
 
 
 def told(payload: bytes, signature: str) -> Told:
@@ -232,8 +227,3 @@ def _checkout(found: Any) -> Checkout:
         intent_id=str(values.get("payment_intent") or ""),
         paid_minor=from_stripe(int(values.get("amount_total") or 0), currency) if is_paid else 0,
     )
-
-
-def _money_back(found: Any) -> MoneyBack:
-    values = found.to_dict()
-    return MoneyBack(values["id"], values["status"], str(values.get("failure_reason") or ""))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from liveapp.domain.bookings import queries as bookings
+from liveapp.domain.bookings import places
 from liveapp.domain.payments import events, paying, refunding
 from liveapp.gateways import payments, stripe
 from liveapp.unit_of_work import transact, transact_in_turn
@@ -21,7 +21,7 @@ def handle_event(event_id: str, kind: str, object_id: str) -> None:
 
 def give_back(booking_id: str) -> None:
     """A booking that was paid by card has ended: what is due goes back."""
-    booking = bookings.booking(booking_id=uuid.UUID(booking_id))
+    booking = places.held_by(uuid.UUID(booking_id))
     transact_in_turn([booking.session_id], refunding.give_back_for, booking_id=booking.id, now=clock.now())
 
 
@@ -35,11 +35,11 @@ def close_payments() -> int:
     if not stripe.is_on():
         return 0
     looked = 0
-    for row in paying.overdue(now=clock.now()):
+    for payment_id in paying.overdue(now=clock.now()):
         try:
-            payments.look_after(row.id, now=clock.now())
+            payments.look_after(payment_id, now=clock.now())
         except (stripe.StripeAway, stripe.StripeRefused) as error:
-            log.warning("payment left for the next run", item=str(row.id), error=str(error))
+            log.warning("payment left for the next run", item=str(payment_id), error=str(error))
             continue
         looked += 1
     return looked

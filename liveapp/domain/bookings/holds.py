@@ -5,15 +5,10 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import update
-
-from liveapp.db import AnyRow, db
-from liveapp.domain.availability import claims
+from liveapp.db import AnyRow
 from liveapp.domain.bookings import places, waitlist
 from liveapp.domain.bookings.paying import Payment
-from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.rules.capacity import places_for_passers_by
-from liveapp.rules.lifecycle import MEETING, next_status
 from liveapp.rules.waitlist import promotion_ends
 
 ENDED = ("ended", "cancelled")
@@ -36,7 +31,7 @@ def confirm_paid(*, booking_id: uuid.UUID, now: datetime) -> bool:
             return False
         places.count(session.id, places=1)
     if session.type == "meeting":
-        _begin_meeting(session, now)
+        places.begin_meeting(session, now=now, by=None)
     paid = Payment("at_booking", booking.price_minor)
     waitlist.confirm(session, booking, paid, "pay", now)
     return True
@@ -52,10 +47,3 @@ def _is_free_again(session: AnyRow, booking: AnyRow, now: datetime) -> bool:
     waiting = session.waiting_count if is_open else 0
     free = places_for_passers_by(capacity=session.max_participants, taken=session.participant_count, waiting=waiting)
     return free > 0
-
-
-def _begin_meeting(session: AnyRow, now: datetime) -> None:
-    """The meeting that the host's time was held for takes place."""
-    status = next_status(MEETING, session.status, "accept")
-    db.session.execute(update(LiveSession).where(LiveSession.id == session.id).values(status=status, published_at=now))
-    claims.settle(session.id, "meeting")

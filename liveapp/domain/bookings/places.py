@@ -302,6 +302,15 @@ def _holders() -> Select[*tuple[Any, ...]]:
     )
 
 
+def begin_meeting(session: AnyRow, *, now: datetime, by: uuid.UUID | None) -> None:
+    """The meeting that was asked for, or held while it was paid for, takes place: the host's time is taken by it."""
+    status = next_status(MEETING, session.status, "accept")
+    db.session.execute(
+        update(LiveSession).where(LiveSession.id == session.id).values(status=status, published_at=now, published_by=by)
+    )
+    claims.settle(session.id, "meeting")
+
+
 def end_meeting(session: AnyRow, *, now: datetime, by: uuid.UUID | None, reason: str) -> None:
     """The meeting is cancelled with its only booking, and the host's time is free again."""
     db.session.execute(

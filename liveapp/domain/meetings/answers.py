@@ -9,7 +9,6 @@ from sqlalchemy import update
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.actor import Actor, system
-from liveapp.domain.availability import claims
 from liveapp.domain.bookings import places
 from liveapp.domain.bookings.access import own
 from liveapp.domain.bookings.errors import NotBookable
@@ -18,7 +17,6 @@ from liveapp.domain.bookings.paying import Choice, Payment, payment, take_credit
 from liveapp.domain.bookings.places import to_guest, to_host
 from liveapp.domain.bookings.standing import Reader, could_take
 from liveapp.domain.errors import Invalid, NotFound
-from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.meetings import queries
 from liveapp.domain.meetings.moves import check_free, claim_of, move, record
 from liveapp.domain.notifications.service import promise
@@ -45,12 +43,7 @@ def accept(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None) 
     if paid.comes_first:
         _ask_for_money(session, booking, actor, now)
         return
-    db.session.execute(
-        update(LiveSession)
-        .where(LiveSession.id == session.id)
-        .values(status="scheduled", published_at=now, published_by=actor.user_id if actor else None)
-    )
-    claims.settle(session.id, "meeting")
+    places.begin_meeting(session, now=now, by=actor.user_id if actor else None)
     _answered(
         booking, now, "accept", actor, status="confirmed", confirmed_at=now, expires_at=None, paid_by=paid.paid_by
     )

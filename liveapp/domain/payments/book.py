@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import case, func, or_, select
 
-from liveapp.db import AnyRow, db, inserting
+from liveapp.db import db, inserting
 from liveapp.domain.payments.models import LedgerEntry
 from liveapp.rules.ledger import Account, Transfer
 
@@ -43,14 +43,3 @@ def owed(*, organization_id: uuid.UUID, account: Account) -> dict[str, int]:
         .group_by(LedgerEntry.currency)
     )
     return {row.currency: int(row.owed) for row in db.session.execute(query) if row.owed}
-
-
-def entries(*, organization_id: uuid.UUID, account: Account, first: datetime, last: datetime) -> Sequence[AnyRow]:
-    """The account's entries from `first` to before `last`, in the order of writing: every column of ledger_entries."""
-    query = select(*LedgerEntry.__table__.columns).where(
-        LedgerEntry.organization_id == organization_id,
-        or_(LedgerEntry.credit == account, LedgerEntry.debit == account),
-        LedgerEntry.at >= first,
-        LedgerEntry.at < last,
-    )
-    return db.session.execute(query.order_by(LedgerEntry.number)).all()

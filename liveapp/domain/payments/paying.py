@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select, update
 
@@ -42,7 +42,7 @@ def open_payment(*, booking_id: uuid.UUID, home: str, fee_hundredths: int, now: 
     """
     booking = places.held_by(booking_id)
     if booking.status != "held" or booking.expires_at <= now:
-        raise NotPayable(_why_not(booking, now))
+        raise NotPayable(_why_not(booking))
     before = _live(booking_id)
     if before is not None:
         return before
@@ -123,10 +123,10 @@ def drop(*, payment_id: uuid.UUID, now: datetime) -> None:
     record(payment, "drop", now, {"status": "open"}, {"status": "dropped"})
 
 
-def overdue(*, now: datetime, grace: timedelta = timedelta(0)) -> Sequence[AnyRow]:
-    """Open payments whose hold is over: id, checkout_id; the longest first."""
-    query = select(Payment.id, Payment.checkout_id).where(Payment.status == "open", Payment.expires_at <= now - grace)
-    return db.session.execute(query.order_by(Payment.expires_at, Payment.id)).all()
+def overdue(*, now: datetime) -> Sequence[uuid.UUID]:
+    """Open payments whose hold is over, the longest first: their ids."""
+    query = select(Payment.id).where(Payment.status == "open", Payment.expires_at <= now)
+    return db.session.execute(query.order_by(Payment.expires_at, Payment.id)).scalars().all()
 
 
 def _title(session_id: uuid.UUID) -> str:
@@ -141,7 +141,7 @@ def _live(booking_id: uuid.UUID) -> uuid.UUID | None:
     return db.session.execute(query).scalar_one_or_none()
 
 
-def _why_not(booking: AnyRow, now: datetime) -> str:
+def _why_not(booking: AnyRow) -> str:
     if booking.status == "confirmed":
         return "This booking is paid for."
     if booking.status in ("held", "expired"):

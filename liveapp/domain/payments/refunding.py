@@ -20,8 +20,6 @@ from liveapp.rules import ledger, refunds
 from liveapp.rules.money import shares_back
 from liveapp.rules.refunds import Tiers
 
-GONE = ("cancelled", "declined")
-
 
 def give_back(
     *, payment_id: uuid.UUID, minor: int, kind: str, now: datetime, actor: Actor | None = None, reason: str = ""
@@ -60,9 +58,10 @@ def give_back_for(*, booking_id: uuid.UUID, now: datetime) -> int:
     ended = _ended(booking_id)
     if ended is None:
         return 0
-    minor = due(ended, ended.cancelled_at, by_business=ended.cancelled_by != ended.user_id)
+    by_business = ended.cancelled_by != ended.user_id
+    minor = due(ended, ended.cancelled_at, by_business=by_business)
     if minor:
-        kind = "policy" if ended.cancelled_by == ended.user_id else "business"
+        kind = "business" if by_business else "policy"
         give_back(payment_id=ended.payment_id, minor=minor, kind=kind, now=now)
     return minor
 
@@ -133,7 +132,7 @@ def by_id(refund_id: uuid.UUID) -> AnyRow:
 
 def _ended(booking_id: uuid.UUID) -> AnyRow | None:
     query = _paid().add_columns(Booking.cancelled_at, Booking.cancelled_by, Booking.user_id)
-    return db.session.execute(query.where(Booking.id == booking_id, Booking.status.in_(GONE))).one_or_none()
+    return db.session.execute(query.where(Booking.id == booking_id, Booking.status == "cancelled")).one_or_none()
 
 
 def _paid() -> Select[*tuple[Any, ...]]:

@@ -17,7 +17,8 @@ from liveapp.config import Settings
 from liveapp.db import db, engine_options, set_up_engine
 from liveapp.domain import models as _models
 from liveapp.domain.accounts import providers
-from liveapp.gateways import queue, stripe
+from liveapp.gateways import queue
+from liveapp.gateways.stripe import client as stripe
 from liveapp.web import (
     assets,
     auth,

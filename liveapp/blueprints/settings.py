@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from liveapp.domain.accounts import organizations
 from liveapp.forms.settings import PAYING_WORDS, OrganizationSettingsForm
-from liveapp.gateways import stripe
+from liveapp.gateways.stripe import client
 from liveapp.rules.roles import Right
 from liveapp.unit_of_work import transact
 from liveapp.web import auth, clock
@@ -25,7 +25,7 @@ def index() -> Response:
     organization = auth.current_organization()
     auth.require(organization.id, Right.MANAGE_SETTINGS)
     return page(
-        "settings/index.html", form=OrganizationSettingsForm.of(organization, takes_cards=stripe.is_on()), **_words()
+        "settings/index.html", form=OrganizationSettingsForm.of(organization, takes_cards=client.is_on()), **_words()
     )
 
 
@@ -33,7 +33,7 @@ def index() -> Response:
 def save() -> Response:
     organization = auth.current_organization()
     actor = auth.require(organization.id, Right.MANAGE_SETTINGS)
-    form = OrganizationSettingsForm.sent(organization, takes_cards=stripe.is_on())
+    form = OrganizationSettingsForm.sent(organization, takes_cards=client.is_on())
     if not form.validate():
         return invalid("settings/index.html", form=form, **_words())
     transact(organizations.change_settings, actor=actor, settings=form.settings, now=clock.now())

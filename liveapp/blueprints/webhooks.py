@@ -6,7 +6,8 @@ from flask import Blueprint, Response, make_response, request
 
 from liveapp.domain.errors import NotFound, Refusal
 from liveapp.domain.payments import events
-from liveapp.gateways import stripe
+from liveapp.gateways.stripe import client, webhooks
+from liveapp.gateways.stripe.client import StripeRefused
 from liveapp.unit_of_work import transact
 from liveapp.web import clock
 
@@ -24,11 +25,11 @@ class Unsigned(Refusal):
 @blueprint.post("/stripe")
 def from_stripe() -> Response:
     """An event of Stripe's. 200 once it is kept: then Stripe needn't tell it again."""
-    if not stripe.is_on():
+    if not client.is_on():
         raise NotFound()
     try:
-        told = stripe.told(request.get_data(), request.headers.get("Stripe-Signature", ""))
-    except stripe.StripeRefused as refusal:
+        told = webhooks.told(request.get_data(), request.headers.get("Stripe-Signature", ""))
+    except StripeRefused as refusal:
         raise Unsigned() from refusal
     transact(events.keep, event_id=told.id, kind=told.type, object_id=told.object_id, now=clock.now())
     return make_response("", 200)

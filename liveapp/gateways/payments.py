@@ -15,8 +15,9 @@ from liveapp.db import AnyRow
 from liveapp.domain.bookings import places
 from liveapp.domain.payments import paying, records, refunding
 from liveapp.domain.payments.paying import Received
-from liveapp.gateways import stripe
-from liveapp.gateways.stripe import Checkout, Sale
+from liveapp.gateways.stripe import checkout, refunds
+from liveapp.gateways.stripe.checkout import Checkout, Sale
+from liveapp.gateways.stripe.client import StripeAway, StripeRefused
 from liveapp.kill_points import reach
 from liveapp.unit_of_work import transact, transact_in_turn
 
@@ -59,7 +60,7 @@ def look_after(payment_id: uuid.UUID, *, now: datetime) -> None:
     if payment.status != "open":
         return
     page = _page_for(payment_id)
-    settle_checkout(stripe.close_checkout(page.id) if page.status == "open" else page, now=now)
+    settle_checkout(checkout.close_checkout(page.id) if page.status == "open" else page, now=now)
 
 
 def send_refund(refund_id: uuid.UUID, *, now: datetime) -> None:
@@ -69,10 +70,10 @@ def send_refund(refund_id: uuid.UUID, *, now: datetime) -> None:
         return
     reach("refund.asked")
     try:
-        found = stripe.give_back(
+        found = refunds.give_back(
             refund_id=refund_id, intent_id=refund.intent_id, minor=refund.amount_minor, currency=refund.currency
         )
-    except stripe.StripeRefused as refusal:
+    except StripeRefused as refusal:
         transact(refunding.record_failed, refund_id=refund_id, failure=refusal.code, now=now)
         return
     reach("refund.sent")
@@ -81,15 +82,15 @@ def send_refund(refund_id: uuid.UUID, *, now: datetime) -> None:
     elif found.status in ("failed", "canceled"):
         transact(refunding.record_failed, refund_id=refund_id, failure=found.failure, now=now)
     else:
-        raise stripe.StripeAway(f"the refund is {found.status}")
+        raise StripeAway(f"the refund is {found.status}")
 
 
 def _page_for(payment_id: uuid.UUID) -> Checkout:
     """The provider's page for a payment, whose name is written down before anybody is sent there."""
     payment = records.payment_by_id(payment_id)
     if payment.checkout_id:
-        return stripe.checkout(payment.checkout_id)
-    page = stripe.open_checkout(_sale(payment))
+        return checkout.checkout(payment.checkout_id)
+    page = checkout.open_checkout(_sale(payment))
     reach("checkout.opened")
     transact(paying.note_checkout, payment_id=payment_id, checkout_id=page.id)
     return page

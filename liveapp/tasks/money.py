@@ -6,7 +6,9 @@ import uuid
 
 from liveapp.domain.bookings import places
 from liveapp.domain.payments import events, paying, refunding
-from liveapp.gateways import payments, stripe
+from liveapp.gateways import payments
+from liveapp.gateways.stripe import checkout, client
+from liveapp.gateways.stripe.client import StripeAway, StripeRefused
 from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web import clock
 from liveapp.web.logs import log
@@ -15,7 +17,7 @@ from liveapp.web.logs import log
 def handle_event(event_id: str, kind: str, object_id: str) -> None:
     """One event of the provider: whatever it said, the object is read as it is now."""
     if kind.startswith("checkout.session."):
-        payments.settle_checkout(stripe.checkout(object_id), now=clock.now())
+        payments.settle_checkout(checkout.checkout(object_id), now=clock.now())
     transact(events.mark_handled, event_id=event_id, now=clock.now())
 
 
@@ -32,13 +34,13 @@ def send_refund(refund_id: str) -> None:
 
 def close_payments() -> int:
     """Ends payments whose hold is over, or finds that they were paid. Returns how many were looked at."""
-    if not stripe.is_on():
+    if not client.is_on():
         return 0
     looked = 0
     for payment_id in paying.overdue(now=clock.now()):
         try:
             payments.look_after(payment_id, now=clock.now())
-        except (stripe.StripeAway, stripe.StripeRefused) as error:
+        except (StripeAway, StripeRefused) as error:
             log.warning("payment left for the next run", item=str(payment_id), error=str(error))
             continue
         looked += 1

@@ -19,7 +19,8 @@ from liveapp.domain import invariants
 from liveapp.domain.bookings import queries as bookings
 from liveapp.domain.bookings import service
 from liveapp.domain.payments.models import LedgerEntry, Payment, Refund
-from liveapp.gateways import payments, stripe
+from liveapp.gateways import payments
+from liveapp.gateways.stripe import checkout
 from liveapp.tasks import money
 from liveapp.unit_of_work import transact_in_turn
 from liveapp.web import clock as app_clock
@@ -65,7 +66,7 @@ def begin(booking_id: uuid.UUID) -> None:
 
 def _hear(settings: Settings, checkout_id: str, now: Any) -> None:
     with create_app(settings).app_context():
-        payments.settle_checkout(stripe.checkout(checkout_id), now=now)
+        payments.settle_checkout(checkout.checkout(checkout_id), now=now)
 
 
 def _return_money(settings: Settings, booking_id: uuid.UUID, now: Any) -> None:
@@ -134,7 +135,7 @@ def test_killed_while_money_is_received(app: Flask, till: Till, clock: Clock, po
     for number in range(runs):
         booking_id, checkout_id = pay(till, number)
         landed += is_killed(_hear, replace(settings, kill_at=point), checkout_id, clock.now())
-        payments.settle_checkout(stripe.checkout(checkout_id), now=clock.now())
+        payments.settle_checkout(checkout.checkout(checkout_id), now=clock.now())
         assert cast.booking_row(booking_id).status == "confirmed"
     assert landed == runs
     assert_books_agree(till)
@@ -149,7 +150,7 @@ def test_killed_while_money_goes_back(app: Flask, till: Till, clock: Clock, poin
     landed = 0
     for number in range(runs):
         booking_id, checkout_id = pay(till, number)
-        payments.settle_checkout(stripe.checkout(checkout_id), now=clock.now())
+        payments.settle_checkout(checkout.checkout(checkout_id), now=clock.now())
         session_id = cast.booking_row(booking_id).session_id
         transact_in_turn([session_id], service.cancel, booking_id=booking_id, now=clock.now())
         landed += is_killed(_return_money, replace(settings, kill_at=point), booking_id, clock.now())

@@ -19,7 +19,7 @@ from flask.testing import FlaskClient
 from liveapp.config import Settings
 from liveapp.dev.stripe_simulator import Simulator
 from liveapp.domain.accounts import providers
-from liveapp.gateways import stripe
+from liveapp.gateways.stripe import client
 from liveapp.tasks import schedule
 from tests import cast
 from tests.conftest import Clock
@@ -73,7 +73,7 @@ def till(app: Flask, settings: Settings, simulator: Simulator, clock: Clock) -> 
     keys = {"stripe_secret_key": "sk_test_1", "stripe_webhook_secret": SECRET, "stripe_api_base": simulator.url}
     paying = replace(settings, **keys)  # type: ignore[arg-type]
     app.extensions["settings"] = paying
-    stripe.set_up(app, paying)
+    client.set_up(app, paying)
     providers.set_up(takes_cards=True)
     organization_id = cast.organization(payment_provider="stripe")
     offering_id = cast.offering(organization_id, price_minor=1500)
@@ -83,5 +83,5 @@ def till(app: Flask, settings: Settings, simulator: Simulator, clock: Clock) -> 
     )
     yield Till(organization_id, session_id, simulator, app.test_client())
     app.extensions["settings"] = settings
-    stripe.set_up(app, settings)
+    client.set_up(app, settings)
     providers.set_up(takes_cards=False)

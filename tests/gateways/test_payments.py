@@ -15,7 +15,8 @@ from liveapp.domain.bookings import queries as bookings
 from liveapp.domain.bookings import service
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.payments.models import Payment, Refund
-from liveapp.gateways import payments, stripe
+from liveapp.gateways import payments
+from liveapp.gateways.stripe.client import StripeAway
 from liveapp.tasks import money
 from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web import clock as app_clock
@@ -92,7 +93,7 @@ def test_pay_then_cancel_and_get_it_back(till: Till, clock: Clock) -> None:
 def test_an_answer_that_was_lost_makes_no_second_page(till: Till) -> None:
     booking_id = booked(till)
     fault(till, CREATE, "drop_after")
-    with pytest.raises(stripe.StripeAway):
+    with pytest.raises(StripeAway):
         begin(booking_id)
     assert landed(till) == 1
     transact(lambda: db.session.execute(update(LiveSession).values(title="Another")))  # what is asked stays the same
@@ -103,7 +104,7 @@ def test_an_answer_that_was_lost_makes_no_second_page(till: Till) -> None:
 def test_an_error_before_the_work_is_tried_again(till: Till) -> None:
     booking_id = booked(till)
     fault(till, CREATE, "rate_limit")
-    with pytest.raises(stripe.StripeAway):
+    with pytest.raises(StripeAway):
         begin(booking_id)
     assert begin(booking_id).startswith(till.simulator.url)
 
@@ -144,7 +145,7 @@ def test_what_nobody_paid_can_be_paid_no_more_after_the_hold(till: Till, clock: 
 def test_a_page_whose_name_was_never_written_down_is_closed_all_the_same(till: Till, clock: Clock) -> None:
     booking_id = booked(till)
     fault(till, CREATE, "drop_after")
-    with pytest.raises(stripe.StripeAway):
+    with pytest.raises(StripeAway):
         begin(booking_id)
     clock.advance(minutes=16)
     assert money.close_payments() == 1
@@ -191,7 +192,7 @@ def test_stripe_away_keeps_nobody_from_booking(till: Till) -> None:
     page = till.client.get(f"/book/studio/sessions/{till.session_id}")
     assert "by card on the next page" in page.text
     booking_id = booked(till)
-    with pytest.raises(stripe.StripeAway):
+    with pytest.raises(StripeAway):
         begin(booking_id)
     till.simulator.control("faults", rules=[])
     assert begin(booking_id)

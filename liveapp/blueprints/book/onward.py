@@ -12,7 +12,8 @@ from liveapp.domain.accounts.models import Organization
 from liveapp.domain.accounts.providers import in_force
 from liveapp.domain.bookings import queries
 from liveapp.domain.payments.errors import NotPayable
-from liveapp.gateways import payments, stripe
+from liveapp.gateways import payments
+from liveapp.gateways.stripe.client import StripeAway, StripeRefused
 from liveapp.web import clock
 from liveapp.web.booking_links import booking_url
 from liveapp.web.htmx import go
@@ -37,9 +38,9 @@ def pay(booking: AnyRow) -> AnyResponse:
         return go(payments.begin_payment(booking, home=booking_url(booking), now=clock.now()))
     except NotPayable as refusal:
         flash(refusal.sentence, "attention")
-    except stripe.StripeAway:
+    except StripeAway:
         flash(AWAY, "attention")
-    except stripe.StripeRefused:
+    except StripeRefused:
         flash(REFUSED, "attention")
     return go(_home(booking))
 

@@ -1,0 +1,93 @@
+"""Stripe's own page for paying."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from liveapp.gateways.stripe.client import StripeRefused, answers, from_stripe, sdk, to_stripe
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """What is paid for on Stripe's page: for which payment of ours, what it is called, and where the person goes on."""
+
+    payment_id: uuid.UUID
+    minor: int
+    currency: str
+    title: str
+    email: str
+    back_url: str
+    paid_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """Stripe's page: its address while it is open, what became of it (open, complete, expired), and what was paid."""
+
+    id: str
+    url: str
+    status: str
+    payment_id: uuid.UUID | None
+    intent_id: str
+    paid_minor: int
+
+
+def open_checkout(sale: Sale) -> Checkout:
+    """Stripe's page for the sale; asked for again, it is the same page. Raises StripeAway, StripeRefused.
+
+    It lives for a day by itself (half an hour is the least that Stripe takes); `close_checkout` ends it with the hold.
+    """
+    params = {
+        "mode": "payment",
+        "allowed_payment_method_types": ["card"],
+        "client_reference_id": sale.payment_id.hex,
+        "customer_email": sale.email,
+        "success_url": sale.paid_url,
+        "cancel_url": sale.back_url,
+        "payment_intent_data": {"metadata": {"payment_id": sale.payment_id.hex}, "description": sale.title},
+        "line_items": [
+            {
+                "quantity": 1,
+                "price_data": {
+                    "currency": sale.currency.lower(),
+                    "unit_amount": to_stripe(sale.minor, sale.currency),
+                    "product_data": {"name": sale.title},
+                },
+            }
+        ],
+    }
+    with answers():
+        found = sdk().v1.checkout.sessions.create(params, {"idempotency_key": f"checkout-{sale.payment_id.hex}"})
+    return _checkout(found)
+
+
+def checkout(checkout_id: str) -> Checkout:
+    """The page as it is now. Raises StripeAway, StripeRefused."""
+    with answers():
+        return _checkout(sdk().v1.checkout.sessions.retrieve(checkout_id))
+
+
+def close_checkout(checkout_id: str) -> Checkout:
+    """Nobody can pay on it any more; one that was paid stays paid. Raises StripeAway, StripeRefused."""
+    try:
+        with answers():
+            return _checkout(sdk().v1.checkout.sessions.expire(checkout_id))
+    except StripeRefused:
+        return checkout(checkout_id)  # it isn't open: paid, or closed before
+
+
+def _checkout(found: Any) -> Checkout:
+    values = found.to_dict()
+    ours = values.get("client_reference_id")
+    currency = str(values.get("currency") or "").upper()
+    is_paid = values.get("payment_status") == "paid"
+    return Checkout(
+        id=values["id"],
+        url=values.get("url") or "",
+        status=values["status"],
+        payment_id=uuid.UUID(hex=ours) if ours else None,
+        intent_id=str(values.get("payment_intent") or ""),
+        paid_minor=from_stripe(int(values.get("amount_total") or 0), currency) if is_paid else 0,
+    )

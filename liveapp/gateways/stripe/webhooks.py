@@ -1,0 +1,33 @@
+"""What Stripe tells of: signed, so that nobody else can."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from flask import current_app
+
+from liveapp.gateways.stripe.client import StripeRefused
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event: its id and type, and the object that it is about."""
+
+    id: str
+    type: str
+    object_id: str
+
+
+def told(payload: bytes, signature: str) -> Told:
+    """The event that Stripe sent, if it did. Raises StripeRefused for one that isn't signed by it, or is too old
+    (https://docs.stripe.com/webhooks/signature)."""
+    import stripe
+
+    secret = current_app.extensions["settings"].stripe_webhook_secret
+    try:
+        stripe.WebhookSignature.verify_header(payload.decode("utf-8"), signature, secret, 300)
+        event = json.loads(payload)
+        return Told(str(event["id"]), str(event["type"]), str(event["data"]["object"]["id"]))
+    except (stripe.SignatureVerificationError, ValueError, KeyError, TypeError) as error:
+        raise StripeRefused("signature", "This isn't signed by Stripe.") from error

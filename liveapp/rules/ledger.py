@@ -35,7 +35,18 @@ class Transfer:
     minor: int
 
 
-KINDS = ("share", "fee", "payment", "share_back", "fee_back", "refund", "payout", "payout_back")
+KINDS = (
+    "share",
+    "fee",
+    "payment",
+    "share_back",
+    "fee_back",
+    "refund",
+    "hold",
+    "release",
+    "payout",
+    "payout_back",
+)
 
 
 def host(key: str) -> Account:
@@ -46,6 +57,11 @@ def host(key: str) -> Account:
 def person(key: str) -> Account:
     """What this person owes, or is owed."""
     return Account(f"person:{key}")
+
+
+def held(earner: Account) -> Account:
+    """What an earner isn't paid before somebody decided about it."""
+    return Account(f"held:{earner}")
 
 
 def charged(payer: Account, earner: Account, parts: Shares, via: Account) -> list[Transfer]:
@@ -64,6 +80,16 @@ def given_back(payer: Account, earner: Account, parts: Shares, via: Account) -> 
         Transfer("fee_back", PLATFORM, payer, parts.platform),
         Transfer("refund", payer, via, parts.charge),
     )
+
+
+def put_on_hold(earner: Account, minor: int) -> list[Transfer]:
+    """What an earner got is kept from being paid out."""
+    return _real(Transfer("hold", earner, held(earner), minor))
+
+
+def released(earner: Account, minor: int) -> list[Transfer]:
+    """It was decided: what was kept is the earner's again (and goes back from there, if it has to)."""
+    return _real(Transfer("release", held(earner), earner, minor))
 
 
 def paid_out(earner: Account, minor: int, via: Account) -> list[Transfer]:

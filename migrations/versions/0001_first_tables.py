@@ -51,6 +51,17 @@ def upgrade() -> None:
         sa.Column("free_cancellation_hours", sa.Integer(), nullable=False),
         sa.Column("partial_refund_hours", sa.Integer(), nullable=False),
         sa.Column("partial_refund_percent", sa.Integer(), nullable=False),
+        sa.Column("no_show_wait_percent", sa.Integer(), nullable=False),
+        sa.Column("min_payable_percent", sa.Integer(), nullable=False),
+        sa.Column("no_show_percent", sa.Integer(), nullable=False),
+        sa.Column("no_show_refund_percent", sa.Integer(), nullable=False),
+        sa.Column("late_cancel_fee_minor", sa.BigInteger(), nullable=False),
+        sa.Column("late_cancel_fee_percent", sa.Integer(), nullable=False),
+        sa.Column("no_show_fee_minor", sa.BigInteger(), nullable=False),
+        sa.Column("no_show_fee_percent", sa.Integer(), nullable=False),
+        sa.Column("payout_schedule", sa.String(), nullable=False),
+        sa.Column("payout_holding_days", sa.Integer(), nullable=False),
+        sa.Column("payout_minimum_minor", sa.BigInteger(), nullable=False),
         sa.Column("join_window_minutes", sa.Integer(), nullable=False),
         sa.Column("request_expiry_hours", sa.Integer(), nullable=False),
         sa.Column("min_session_duration", sa.Integer(), nullable=True),
@@ -58,6 +69,9 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint(
             "payment_provider IN ('none', 'desk', 'stripe')", name=op.f("ck_organizations_payment_provider")
+        ),
+        sa.CheckConstraint(
+            "payout_schedule IN ('weekly', 'monthly', 'by_hand')", name=op.f("ck_organizations_payout_schedule")
         ),
         sa.CheckConstraint(
             "booking_cutoff_minutes BETWEEN 0 AND 525600", name=op.f("ck_organizations_booking_cutoff_minutes")
@@ -69,7 +83,20 @@ def upgrade() -> None:
             "credit_extension_days BETWEEN 0 AND 3660", name=op.f("ck_organizations_credit_extension_days")
         ),
         sa.CheckConstraint("free_cancellation_hours <= 8760", name=op.f("ck_organizations_free_cancellation_hours")),
+        sa.CheckConstraint("late_cancel_fee_minor >= 0 AND no_show_fee_minor >= 0", name=op.f("ck_organizations_fees")),
+        sa.CheckConstraint(
+            "late_cancel_fee_percent BETWEEN 0 AND 100", name=op.f("ck_organizations_late_cancel_fee_percent")
+        ),
         sa.CheckConstraint("length(currency) = 3", name=op.f("ck_organizations_currency")),
+        sa.CheckConstraint("min_payable_percent BETWEEN 0 AND 100", name=op.f("ck_organizations_min_payable_percent")),
+        sa.CheckConstraint("no_show_fee_percent BETWEEN 0 AND 100", name=op.f("ck_organizations_no_show_fee_percent")),
+        sa.CheckConstraint("no_show_percent BETWEEN 0 AND 100", name=op.f("ck_organizations_no_show_percent")),
+        sa.CheckConstraint(
+            "no_show_refund_percent BETWEEN 0 AND 100", name=op.f("ck_organizations_no_show_refund_percent")
+        ),
+        sa.CheckConstraint(
+            "no_show_wait_percent BETWEEN 0 AND 100", name=op.f("ck_organizations_no_show_wait_percent")
+        ),
         sa.CheckConstraint("offer_minutes BETWEEN 1 AND 10080", name=op.f("ck_organizations_offer_minutes")),
         sa.CheckConstraint(
             "partial_refund_hours BETWEEN 0 AND free_cancellation_hours", name=op.f("ck_organizations_refund_hours")
@@ -77,6 +104,8 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "partial_refund_percent BETWEEN 0 AND 100", name=op.f("ck_organizations_partial_refund_percent")
         ),
+        sa.CheckConstraint("payout_holding_days BETWEEN 0 AND 365", name=op.f("ck_organizations_payout_holding_days")),
+        sa.CheckConstraint("payout_minimum_minor >= 0", name=op.f("ck_organizations_payout_minimum_minor")),
         sa.CheckConstraint(
             "promotion_cutoff_minutes BETWEEN 0 AND 525600", name=op.f("ck_organizations_promotion_cutoff_minutes")
         ),
@@ -627,6 +656,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("published_by", sa.Uuid(), nullable=True),
+        sa.Column("host_joined_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),

@@ -29,7 +29,9 @@ def upgrade() -> None:
     op.create_table(
         "cards",
         sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.String(), nullable=False),
         sa.Column("provider_id", sa.String(), nullable=False),
+        sa.Column("is_kept", sa.Boolean(), nullable=False),
         sa.Column("brand", sa.String(), nullable=False),
         sa.Column("last4", sa.String(), nullable=False),
         sa.Column("exp_month", sa.SmallInteger(), nullable=False),
@@ -62,6 +64,7 @@ def upgrade() -> None:
         sa.Column("plan_id", sa.Uuid(), nullable=True),
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("earner_id", sa.Uuid(), nullable=True),
+        sa.Column("card_id", sa.Uuid(), nullable=True),
         sa.Column("purpose", sa.String(), nullable=False),
         sa.Column("method", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
@@ -76,7 +79,6 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "sale", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
         ),
@@ -87,7 +89,6 @@ def upgrade() -> None:
         sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("(purpose IN ('plan', 'renewal')) = (booking_id IS NULL)", name=op.f("ck_payments_about")),
-        sa.CheckConstraint("(status = 'charging') = (leased_until IS NOT NULL)", name=op.f("ck_payments_leased_until")),
         sa.CheckConstraint("(status = 'paid') = (captured_minor > 0)", name=op.f("ck_payments_paid")),
         sa.CheckConstraint("(status = 'paid') = (paid_at IS NOT NULL)", name=op.f("ck_payments_paid_at")),
         sa.CheckConstraint("method IN ('card', 'desk')", name=op.f("ck_payments_method")),
@@ -95,11 +96,11 @@ def upgrade() -> None:
             "purpose IN ('booking', 'plan', 'renewal', 'late_cancel', 'no_show')", name=op.f("ck_payments_purpose")
         ),
         sa.CheckConstraint(
-            "status IN ('open', 'scheduled', 'charging', 'paid', 'declined', 'unpaid', 'dropped')",
+            "status IN ('open', 'scheduled', 'charging', 'review', 'paid', 'declined', 'unpaid', 'dropped')",
             name=op.f("ck_payments_status"),
         ),
         sa.CheckConstraint(
-            "status NOT IN ('scheduled', 'declined') OR due_at IS NOT NULL", name=op.f("ck_payments_due_at")
+            "status NOT IN ('scheduled', 'charging', 'declined') OR due_at IS NOT NULL", name=op.f("ck_payments_due_at")
         ),
         sa.CheckConstraint("amount_minor > 0", name=op.f("ck_payments_amount_minor")),
         sa.CheckConstraint("captured_minor BETWEEN 0 AND amount_minor", name=op.f("ck_payments_captured_minor")),
@@ -111,6 +112,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "partial_refund_hundredths BETWEEN 0 AND 10000", name=op.f("ck_payments_partial_refund_hundredths")
         ),
+        sa.ForeignKeyConstraint(["card_id"], ["cards.id"], name=op.f("fk_payments_card_id")),
         sa.ForeignKeyConstraint(
             ["organization_id", "booking_id"],
             ["bookings.organization_id", "bookings.id"],
@@ -143,8 +145,8 @@ def upgrade() -> None:
         "payments",
         ["due_at"],
         unique=False,
-        postgresql_where=sa.text("status IN ('scheduled', 'declined')"),
-        sqlite_where=sa.text("status IN ('scheduled', 'declined')"),
+        postgresql_where=sa.text("status IN ('scheduled', 'charging', 'declined')"),
+        sqlite_where=sa.text("status IN ('scheduled', 'charging', 'declined')"),
     )
     op.create_index(
         "ix_payments_open",
@@ -195,6 +197,52 @@ def upgrade() -> None:
     )
     op.create_index("ix_refunds_payment_id", "refunds", ["payment_id"], unique=False)
     op.create_table(
+        "payment_holds",
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("payment_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.Column("held_minor", sa.BigInteger(), nullable=False),
+        sa.Column("provider_id", sa.String(), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("outcome", sa.String(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("kind IN ('early_end', 'host_absent', 'dispute')", name=op.f("ck_payment_holds_kind")),
+        sa.CheckConstraint(
+            "outcome IN ('full', 'part', 'waived', 'won', 'lost')", name=op.f("ck_payment_holds_outcome")
+        ),
+        sa.CheckConstraint("(decided_at IS NULL) = (outcome IS NULL)", name=op.f("ck_payment_holds_decided")),
+        sa.CheckConstraint("held_minor >= 0", name=op.f("ck_payment_holds_held_minor")),
+        sa.ForeignKeyConstraint(["decided_by"], ["users.id"], name=op.f("fk_payment_holds_decided_by")),
+        sa.ForeignKeyConstraint(["opened_by"], ["users.id"], name=op.f("fk_payment_holds_opened_by")),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "payment_id"],
+            ["payments.organization_id", "payments.id"],
+            name=op.f("fk_payment_holds_organization_id_payment_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_payment_holds_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_holds")),
+        sa.UniqueConstraint("organization_id", "id", name=op.f("uq_payment_holds_organization_id_id")),
+        sa.UniqueConstraint("provider_id", name=op.f("uq_payment_holds_provider_id")),
+    )
+    op.create_index(
+        "ix_payment_holds_organization", "payment_holds", ["organization_id", "opened_at", "id"], unique=False
+    )
+    op.create_index(
+        "uq_payment_holds_open",
+        "payment_holds",
+        ["payment_id", "kind"],
+        unique=True,
+        postgresql_where=sa.text("decided_at IS NULL"),
+        sqlite_where=sa.text("decided_at IS NULL"),
+    )
+    op.create_table(
         "ledger_entries",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("organization_id", sa.Uuid(), nullable=False),
@@ -206,7 +254,7 @@ def upgrade() -> None:
         sa.Column("source_id", sa.Uuid(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('share', 'fee', 'payment', 'share_back', 'fee_back', 'refund', 'payout', 'payout_back')",
+            "kind IN ('share', 'fee', 'payment', 'share_back', 'fee_back', 'refund', 'hold', 'release', 'payout', 'payout_back')",
             name=op.f("ck_ledger_entries_kind"),
         ),
         sa.CheckConstraint("amount_minor > 0", name=op.f("ck_ledger_entries_amount_minor")),
@@ -222,10 +270,16 @@ def upgrade() -> None:
     )
     op.create_index("ix_ledger_entries_debit", "ledger_entries", ["organization_id", "debit", "currency"], unique=False)
     keep_append_only()
+    keep_due()
 
 
 def downgrade() -> None:
+    if on_postgresql():
+        op.execute("DROP FUNCTION keep_due() CASCADE")
+    else:
+        op.execute("DROP TRIGGER bookings_keep_due")
     op.drop_table("ledger_entries")
+    op.drop_table("payment_holds")
     op.drop_table("refunds")
     op.drop_table("payments")
     op.drop_table("webhook_events")
@@ -235,7 +289,7 @@ def downgrade() -> None:
 
 def keep_append_only() -> None:
     """Nothing in the book is ever changed, replaced or taken away."""
-    if op.get_bind().dialect.name == "postgresql":
+    if on_postgresql():
         op.execute(
             "CREATE TRIGGER ledger_entries_append_only BEFORE UPDATE OR DELETE ON ledger_entries"
             " FOR EACH ROW EXECUTE FUNCTION refuse_change()"
@@ -251,3 +305,29 @@ def keep_append_only() -> None:
     op.execute(f"CREATE TRIGGER ledger_entries_no_replace BEFORE INSERT ON ledger_entries WHEN {known} {refuse}")
     for verb in ("UPDATE", "DELETE"):
         op.execute(f"CREATE TRIGGER ledger_entries_no_{verb.lower()} BEFORE {verb} ON ledger_entries {refuse}")
+
+
+def keep_due() -> None:
+    """What is paid after a session is due when it ends by plan, however often that is moved."""
+    move = (
+        "UPDATE payments SET due_at = NEW.ends_at"
+        " WHERE booking_id = NEW.id AND purpose = 'booking' AND status = 'scheduled'"
+    )
+    if on_postgresql():
+        op.execute(
+            f"CREATE FUNCTION keep_due() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {move}; RETURN NULL; END $$"
+        )
+        op.execute(
+            "CREATE TRIGGER bookings_keep_due AFTER UPDATE OF ends_at ON bookings"
+            " FOR EACH ROW WHEN (OLD.ends_at <> NEW.ends_at) EXECUTE FUNCTION keep_due()"
+        )
+        return
+    op.execute(
+        "CREATE TRIGGER bookings_keep_due AFTER UPDATE OF ends_at ON bookings"
+        f" WHEN OLD.ends_at <> NEW.ends_at BEGIN {move}; END"
+    )
+
+
+def on_postgresql() -> bool:
+    """Whether this runs on PostgreSQL."""
+    return op.get_bind().dialect.name == "postgresql"

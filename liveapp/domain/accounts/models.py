@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from liveapp.db import Base, Identified, one_of
@@ -13,6 +13,16 @@ from liveapp.db import Base, Identified, one_of
 STAFF_ROLES = ("owner", "admin", "coach")
 ROLES = (*STAFF_ROLES, "member")
 PAYMENT_PROVIDERS = ("none", "desk", "stripe")
+PAYOUT_SCHEDULES = ("weekly", "monthly", "by_hand")
+PERCENTAGES = (
+    "partial_refund_percent",
+    "no_show_wait_percent",
+    "min_payable_percent",
+    "no_show_percent",
+    "no_show_refund_percent",
+    "late_cancel_fee_percent",
+    "no_show_fee_percent",
+)
 
 
 class Organization(Identified, Base):
@@ -21,6 +31,12 @@ class Organization(Identified, Base):
     `payment_provider` says how people pay: `none` (not through here: plans and prices ask nothing of anybody), `desk`
     (the business takes the money itself) or `stripe` (by card, before the place is theirs). Of money paid by card all
     comes back until `free_cancellation_hours` before the start, `partial_refund_percent` until `partial_refund_hours`.
+
+    Of a meeting's length the host waits `no_show_wait_percent` for the guest, and is paid in full who ends it after
+    `min_payable_percent`. A guest who didn't come pays `no_show_percent` of the price afterwards; who paid before
+    gets `no_show_refund_percent` back. Fees of bookings that nothing else is paid for: a fixed sum in minor units of
+    `currency`, or a percentage of the session's price. What hosts earned is paid out by `payout_schedule`, at the
+    earliest `payout_holding_days` after the session, from `payout_minimum_minor` on.
     """
 
     __tablename__ = "organizations"
@@ -50,6 +66,17 @@ class Organization(Identified, Base):
     free_cancellation_hours: Mapped[int] = mapped_column(default=24)
     partial_refund_hours: Mapped[int] = mapped_column(default=12)
     partial_refund_percent: Mapped[int] = mapped_column(default=50)
+    no_show_wait_percent: Mapped[int] = mapped_column(default=33)
+    min_payable_percent: Mapped[int] = mapped_column(default=66)
+    no_show_percent: Mapped[int] = mapped_column(default=50)
+    no_show_refund_percent: Mapped[int] = mapped_column(default=0)
+    late_cancel_fee_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    late_cancel_fee_percent: Mapped[int] = mapped_column(default=0)
+    no_show_fee_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    no_show_fee_percent: Mapped[int] = mapped_column(default=0)
+    payout_schedule: Mapped[str] = mapped_column(default="weekly")
+    payout_holding_days: Mapped[int] = mapped_column(default=3)
+    payout_minimum_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     join_window_minutes: Mapped[int] = mapped_column(default=5)
     request_expiry_hours: Mapped[int] = mapped_column(default=48)
     min_session_duration: Mapped[int | None]
@@ -65,7 +92,11 @@ class Organization(Identified, Base):
         one_of("payment_provider", PAYMENT_PROVIDERS),
         CheckConstraint("partial_refund_hours BETWEEN 0 AND free_cancellation_hours", name="refund_hours"),
         CheckConstraint("free_cancellation_hours <= 8760", name="free_cancellation_hours"),
-        CheckConstraint("partial_refund_percent BETWEEN 0 AND 100", name="partial_refund_percent"),
+        *(CheckConstraint(f"{percent} BETWEEN 0 AND 100", name=percent) for percent in PERCENTAGES),
+        CheckConstraint("late_cancel_fee_minor >= 0 AND no_show_fee_minor >= 0", name="fees"),
+        one_of("payout_schedule", PAYOUT_SCHEDULES),
+        CheckConstraint("payout_holding_days BETWEEN 0 AND 365", name="payout_holding_days"),
+        CheckConstraint("payout_minimum_minor >= 0", name="payout_minimum_minor"),
         CheckConstraint("booking_cutoff_minutes BETWEEN 0 AND 525600", name="booking_cutoff_minutes"),
         CheckConstraint("length(currency) = 3", name="currency"),
     )

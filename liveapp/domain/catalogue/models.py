@@ -97,7 +97,7 @@ class Offering(Identified, Base):
     format: Mapped[str] = mapped_column(default="in_person")
     meeting_url: Mapped[str | None]
     booking_mode: Mapped[str] = mapped_column(default="instant")
-    payment_timing: Mapped[str] = mapped_column(default="none")
+    payment_timing: Mapped[str] = mapped_column(default="at_booking")
     plan_only: Mapped[bool] = mapped_column(default=False)
     has_waitlist: Mapped[bool] = mapped_column(default=True)
     waitlist_size: Mapped[int | None]

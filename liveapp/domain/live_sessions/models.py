@@ -87,7 +87,8 @@ class LiveSession(SessionDetails, Identified, Base):
     `max_participants`. `series_day` is the local date the series meant, which stays when
     the session is moved; `is_detached` says it was changed by hand. `revision` rises with every change that people's
     calendars must learn of. `topic_final_at`: when the topic was settled from what people suggested. A pending
-    request's meeting is a draft until the host accepts.
+    request's meeting is a draft until the host accepts. `host_joined_at`: the host came; `ended_at`: it ended, by hand
+    before `ends_at` or by the clock.
     """
 
     __tablename__ = "sessions"
@@ -112,6 +113,7 @@ class LiveSession(SessionDetails, Identified, Base):
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     published_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    host_joined_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]

@@ -15,22 +15,26 @@ from liveapp.rules.money import WHOLE
 
 PURPOSES = ("booking", "plan", "renewal", "late_cancel", "no_show")
 METHODS = ("card", "desk")
-STATUSES = ("open", "scheduled", "charging", "paid", "declined", "unpaid", "dropped")
+STATUSES = ("open", "scheduled", "charging", "review", "paid", "declined", "unpaid", "dropped")
 REFUND_STATUSES = ("asked", "pending", "done", "failed")
 REFUND_KINDS = ("policy", "business", "staff", "late", "console")
+HOLD_KINDS = ("early_end", "host_absent", "dispute")
+HOLD_OUTCOMES = ("full", "part", "waived", "won", "lost")
 
 
 class Payment(Identified, Base):
     """One thing that somebody pays for, of the price agreed, in minor units of `currency`.
 
     `open`: they are on the provider's page (until `expires_at`). `scheduled`: a card is there, charged at `due_at`.
-    `charging`: the call is under way, and what came of it isn't recorded yet (never long past `leased_until`).
-    `paid`. `declined`: asked for again at `due_at`. `unpaid`: given up on, for staff to see. `dropped`: never charged.
+    `charging`: the call is under way, and what came of it isn't recorded yet; looked after at `due_at`. `review`: not
+    charged before a person decides about its hold. `paid`. `declined`: asked for again at `due_at`. `unpaid`: given up
+    on, for staff to see. `dropped`: never charged.
 
     `captured_minor` came in, `claimed_minor` goes back or went back (refunds that didn't fail). `fee_hundredths` is the
     platform's part; it and the refund tiers are those of the day it was made. `earner_id` is the host who earns it,
     none: the business itself. `sale` is what the provider's page says (title, email, home: where it leads back to),
-    kept as it was first asked for: asked again with other words under one key, the provider refuses.
+    kept as it was first asked for: asked again with other words under one key, the provider refuses. `card_id` is the
+    saved card that is charged; the `due_at` of a scheduled one follows the end of its session (a trigger keeps it so).
     """
 
     __tablename__ = "payments"
@@ -41,6 +45,7 @@ class Payment(Identified, Base):
     plan_id: Mapped[uuid.UUID | None]
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
     earner_id: Mapped[uuid.UUID | None]
+    card_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("cards.id"))
     purpose: Mapped[str]
     method: Mapped[str]
     status: Mapped[str]
@@ -55,7 +60,6 @@ class Payment(Identified, Base):
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
-    leased_until: Mapped[datetime | None]
     sale: Mapped[dict[str, Any]] = mapped_column(default=dict)
     checkout_id: Mapped[str | None] = mapped_column(unique=True)
     intent_id: Mapped[str | None] = mapped_column(unique=True)
@@ -72,8 +76,7 @@ class Payment(Identified, Base):
         CheckConstraint("claimed_minor BETWEEN 0 AND captured_minor", name="claimed_minor"),
         CheckConstraint("(status = 'paid') = (captured_minor > 0)", name="paid"),
         CheckConstraint("(status = 'paid') = (paid_at IS NOT NULL)", name="paid_at"),
-        CheckConstraint("(status = 'charging') = (leased_until IS NOT NULL)", name="leased_until"),
-        CheckConstraint("status NOT IN ('scheduled', 'declined') OR due_at IS NOT NULL", name="due_at"),
+        CheckConstraint("status NOT IN ('scheduled', 'charging', 'declined') OR due_at IS NOT NULL", name="due_at"),
         CheckConstraint(f"fee_hundredths BETWEEN 0 AND {WHOLE}", name="fee_hundredths"),
         CheckConstraint("partial_refund_hours BETWEEN 0 AND free_cancellation_hours", name="refund_hours"),
         CheckConstraint(f"partial_refund_hundredths BETWEEN 0 AND {WHOLE}", name="partial_refund_hundredths"),
@@ -96,8 +99,8 @@ class Payment(Identified, Base):
         Index(
             "ix_payments_due",
             "due_at",
-            postgresql_where=text("status IN ('scheduled', 'declined')"),
-            sqlite_where=text("status IN ('scheduled', 'declined')"),
+            postgresql_where=text("status IN ('scheduled', 'charging', 'declined')"),
+            sqlite_where=text("status IN ('scheduled', 'charging', 'declined')"),
         ),
         Index(
             "ix_payments_open",
@@ -119,12 +122,18 @@ class Payer(Base):
 
 
 class Card(Identified, Base):
-    """A card that a person saved with the provider: what is shown of it. Its number never comes here."""
+    """A card that a person saved with the provider: what is shown of it. Its number never comes here.
+
+    `is_kept`: it is theirs to pay with again. Else somebody saved it who hadn't shown that they are this person: it
+    pays for that one booking only, and stands with the provider under a customer of its own.
+    """
 
     __tablename__ = "cards"
 
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    customer_id: Mapped[str]
     provider_id: Mapped[str] = mapped_column(unique=True)
+    is_kept: Mapped[bool]
     brand: Mapped[str]
     last4: Mapped[str]
     exp_month: Mapped[int] = mapped_column(SmallInteger)
@@ -184,6 +193,48 @@ class Refund(Identified, Base):
         UniqueConstraint("organization_id", "id"),
         same_organization("payment_id", "payments"),
         Index("ix_refunds_payment_id", "payment_id"),
+    )
+
+
+class PaymentHold(Identified, Base):
+    """A matter about a payment that a person, or the card company, has to decide: until then it isn't charged, or what
+    the host earned by it (`held_minor`) isn't paid out.
+
+    `early_end`: the host ended before the minutes that are paid in full. `host_absent`: the guest says that the host
+    didn't come. `dispute`: the payer asked their bank for the money; `provider_id` is its name there.
+    """
+
+    __tablename__ = "payment_holds"
+
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organizations.id"))
+    payment_id: Mapped[uuid.UUID]
+    kind: Mapped[str]
+    words: Mapped[str] = mapped_column(default="")
+    held_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    provider_id: Mapped[str | None] = mapped_column(unique=True)
+    opened_at: Mapped[datetime]
+    opened_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    outcome: Mapped[str | None]
+    reason: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = (
+        one_of("kind", HOLD_KINDS),
+        one_of("outcome", HOLD_OUTCOMES),
+        CheckConstraint("held_minor >= 0", name="held_minor"),
+        CheckConstraint("(decided_at IS NULL) = (outcome IS NULL)", name="decided"),
+        UniqueConstraint("organization_id", "id"),
+        same_organization("payment_id", "payments"),
+        Index(
+            "uq_payment_holds_open",
+            "payment_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("decided_at IS NULL"),
+            sqlite_where=text("decided_at IS NULL"),
+        ),
+        Index("ix_payment_holds_organization", "organization_id", "opened_at", "id"),
     )
 
 

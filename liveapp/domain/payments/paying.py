@@ -94,7 +94,6 @@ def receive(*, payment_id: uuid.UUID, received: Received, now: datetime) -> None
             captured_minor=received.minor,
             intent_id=received.intent_id,
             paid_at=now,
-            leased_until=None,
             failure="",
         )
     )

@@ -11,6 +11,7 @@ from liveapp.domain.live_sessions import models as live_sessions
 from liveapp.domain.notifications import models as notifications
 from liveapp.domain.outbox import models as outbox
 from liveapp.domain.payments import models as payments
+from liveapp.domain.payouts import models as payouts
 from liveapp.domain.plans import models as plans
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     "notifications",
     "outbox",
     "payments",
+    "payouts",
     "plans",
 ]

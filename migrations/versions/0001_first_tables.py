@@ -60,6 +60,7 @@ def upgrade() -> None:
         sa.Column("no_show_fee_minor", sa.BigInteger(), nullable=False),
         sa.Column("no_show_fee_percent", sa.Integer(), nullable=False),
         sa.Column("payout_schedule", sa.String(), nullable=False),
+        sa.Column("payout_weekday", sa.SmallInteger(), nullable=False),
         sa.Column("payout_holding_days", sa.Integer(), nullable=False),
         sa.Column("payout_minimum_minor", sa.BigInteger(), nullable=False),
         sa.Column("join_window_minutes", sa.Integer(), nullable=False),
@@ -104,6 +105,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "partial_refund_percent BETWEEN 0 AND 100", name=op.f("ck_organizations_partial_refund_percent")
         ),
+        sa.CheckConstraint("payout_weekday BETWEEN 0 AND 6", name=op.f("ck_organizations_payout_weekday")),
         sa.CheckConstraint("payout_holding_days BETWEEN 0 AND 365", name=op.f("ck_organizations_payout_holding_days")),
         sa.CheckConstraint("payout_minimum_minor >= 0", name=op.f("ck_organizations_payout_minimum_minor")),
         sa.CheckConstraint(

@@ -35,8 +35,8 @@ class Organization(Identified, Base):
     Of a meeting's length the host waits `no_show_wait_percent` for the guest, and is paid in full who ends it after
     `min_payable_percent`. A guest who didn't come pays `no_show_percent` of the price afterwards; who paid before
     gets `no_show_refund_percent` back. Fees of bookings that nothing else is paid for: a fixed sum in minor units of
-    `currency`, or a percentage of the session's price. What hosts earned is paid out by `payout_schedule`, at the
-    earliest `payout_holding_days` after the session, from `payout_minimum_minor` on.
+    `currency`, or a percentage of the session's price. What hosts earned is paid out by `payout_schedule` (weekly ones
+    on `payout_weekday`), at the earliest `payout_holding_days` after the session, from `payout_minimum_minor` on.
     """
 
     __tablename__ = "organizations"
@@ -75,6 +75,7 @@ class Organization(Identified, Base):
     no_show_fee_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     no_show_fee_percent: Mapped[int] = mapped_column(default=0)
     payout_schedule: Mapped[str] = mapped_column(default="weekly")
+    payout_weekday: Mapped[int] = mapped_column(SmallInteger, default=0)
     payout_holding_days: Mapped[int] = mapped_column(default=3)
     payout_minimum_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     join_window_minutes: Mapped[int] = mapped_column(default=5)
@@ -95,6 +96,7 @@ class Organization(Identified, Base):
         *(CheckConstraint(f"{percent} BETWEEN 0 AND 100", name=percent) for percent in PERCENTAGES),
         CheckConstraint("late_cancel_fee_minor >= 0 AND no_show_fee_minor >= 0", name="fees"),
         one_of("payout_schedule", PAYOUT_SCHEDULES),
+        CheckConstraint("payout_weekday BETWEEN 0 AND 6", name="payout_weekday"),
         CheckConstraint("payout_holding_days BETWEEN 0 AND 365", name="payout_holding_days"),
         CheckConstraint("payout_minimum_minor >= 0", name="payout_minimum_minor"),
         CheckConstraint("booking_cutoff_minutes BETWEEN 0 AND 525600", name="booking_cutoff_minutes"),

@@ -34,6 +34,16 @@ class NoCredits(Refusal):
     sentence = "The last credit was just used. Choose another plan, or ask the business."
 
 
+class MoreThanPaid(Refusal):
+    code = "not_refundable"
+    sentence = "That is more than is left of what was paid. Look at the payment again."
+
+
+class TriedAgain(Refusal):
+    code = "tried_again"
+    sentence = "This refund is being tried again already."
+
+
 class NameTaken(Refusal):
     status = 422
     code = "name_taken"
@@ -53,6 +63,9 @@ REFUSALS: dict[str, type[Refusal]] = {
     "bookings.session_id, bookings.user_id": AlreadyBooked,
     "ck_sessions_capacity": Full,
     "ck_credit_lots_balance": NoCredits,
+    "ck_payments_claimed_minor": MoreThanPaid,
+    "uq_refunds_retries_id": TriedAgain,
+    "refunds.retries_id": TriedAgain,
     "uq_plans_organization_id_name": NameTaken,
     "plans.organization_id, plans.name": NameTaken,
     "uq_programs_organization_id_name": NameTaken,

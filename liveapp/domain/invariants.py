@@ -222,14 +222,16 @@ def one_charge(_now: datetime) -> Iterator[str]:
 
 
 def books(_now: datetime) -> Iterator[str]:
-    """I6: everything sums to zero; what came in and went back by card is in the book, and nothing else is."""
+    """I6: everything sums to zero; what came in and went back is in the book, and nothing else is."""
     entries = LedgerEntry
+    moving = case((entries.kind == "refund_failed", -entries.amount_minor), else_=entries.amount_minor)
     money = {
         row.source_id: row.total
         for row in db.session.execute(
-            select(entries.source_id, func.sum(entries.amount_minor).label("total"))
-            .where(entries.kind.in_(("payment", "refund")))
+            select(entries.source_id, func.sum(moving).label("total"))
+            .where(entries.kind.in_(("payment", "refund", "refund_failed")))
             .group_by(entries.source_id)
+            .having(func.sum(moving) != 0)
         )
     }
     moved = {

@@ -42,6 +42,9 @@ KINDS = (
     "share_back",
     "fee_back",
     "refund",
+    "share_again",
+    "fee_again",
+    "refund_failed",
     "hold",
     "release",
     "payout",
@@ -79,6 +82,15 @@ def given_back(payer: Account, earner: Account, parts: Shares, via: Account) -> 
         Transfer("share_back", earner, payer, parts.host),
         Transfer("fee_back", PLATFORM, payer, parts.platform),
         Transfer("refund", payer, via, parts.charge),
+    )
+
+
+def kept_after_all(payer: Account, earner: Account, parts: Shares, via: Account) -> list[Transfer]:
+    """Money that went back didn't arrive, and is here again: so are the shares that earner and platform gave."""
+    return _real(
+        Transfer("refund_failed", via, payer, parts.charge),
+        Transfer("share_again", payer, earner, parts.host),
+        Transfer("fee_again", payer, PLATFORM, parts.platform),
     )
 
 

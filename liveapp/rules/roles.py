@@ -36,6 +36,7 @@ class Right(StrEnum):
     MANAGE_SETTINGS = auto()
     MANAGE_MONEY = auto()
     VIEW_MONEY_OF_OTHERS = auto()
+    GIVE_MONEY_BACK = auto()
     DELETE_ORGANIZATION = auto()
 
 
@@ -54,6 +55,7 @@ _ADMIN = _COACH | {
     Right.MANAGE_PEOPLE,
     Right.READ_AUDIT,
     Right.VIEW_MONEY_OF_OTHERS,
+    Right.GIVE_MONEY_BACK,
 }
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.OWNER: frozenset(Right),

@@ -157,6 +157,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("status = 'open'"),
     )
     op.create_index("ix_payments_organization", "payments", ["organization_id", "created_at", "id"], unique=False)
+    op.create_index("ix_payments_status", "payments", ["organization_id", "status", "created_at", "id"], unique=False)
     op.create_index("ix_payments_user_id", "payments", ["user_id", "created_at"], unique=False)
     op.create_index(
         "uq_payments_one_charge",
@@ -177,11 +178,18 @@ def upgrade() -> None:
         sa.Column("provider_id", sa.String(), nullable=True),
         sa.Column("failure", sa.String(), nullable=False),
         sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("retries_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.CheckConstraint("(status = 'done') = (done_at IS NOT NULL)", name=op.f("ck_refunds_done_at")),
-        sa.CheckConstraint("kind IN ('policy', 'business', 'staff', 'late', 'console')", name=op.f("ck_refunds_kind")),
+        sa.CheckConstraint(
+            "status = 'failed' OR (status = 'done') = (done_at IS NOT NULL)", name=op.f("ck_refunds_done_at")
+        ),
+        sa.CheckConstraint("(status = 'failed') = (failed_at IS NOT NULL)", name=op.f("ck_refunds_failed_at")),
+        sa.CheckConstraint(
+            "kind IN ('policy', 'business', 'staff', 'late', 'console', 'dispute')", name=op.f("ck_refunds_kind")
+        ),
         sa.CheckConstraint("status IN ('asked', 'pending', 'done', 'failed')", name=op.f("ck_refunds_status")),
         sa.CheckConstraint("amount_minor > 0", name=op.f("ck_refunds_amount_minor")),
         sa.ForeignKeyConstraint(["actor_id"], ["users.id"], name=op.f("fk_refunds_actor_id")),
@@ -190,12 +198,26 @@ def upgrade() -> None:
             ["payments.organization_id", "payments.id"],
             name=op.f("fk_refunds_organization_id_payment_id"),
         ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "retries_id"],
+            ["refunds.organization_id", "refunds.id"],
+            name=op.f("fk_refunds_organization_id_retries_id"),
+        ),
         sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_refunds_organization_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_refunds")),
         sa.UniqueConstraint("organization_id", "id", name=op.f("uq_refunds_organization_id_id")),
         sa.UniqueConstraint("provider_id", name=op.f("uq_refunds_provider_id")),
+        sa.UniqueConstraint("retries_id", name=op.f("uq_refunds_retries_id")),
     )
     op.create_index("ix_refunds_payment_id", "refunds", ["payment_id"], unique=False)
+    op.create_index(
+        "ix_refunds_failed",
+        "refunds",
+        ["organization_id"],
+        unique=False,
+        postgresql_where=sa.text("status = 'failed'"),
+        sqlite_where=sa.text("status = 'failed'"),
+    )
     op.create_table(
         "payment_holds",
         sa.Column("organization_id", sa.Uuid(), nullable=False),
@@ -254,7 +276,8 @@ def upgrade() -> None:
         sa.Column("source_id", sa.Uuid(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('share', 'fee', 'payment', 'share_back', 'fee_back', 'refund', 'hold', 'release', 'payout', 'payout_back')",
+            "kind IN ('share', 'fee', 'payment', 'share_back', 'fee_back', 'refund', 'share_again', 'fee_again',"
+            " 'refund_failed', 'hold', 'release', 'payout', 'payout_back')",
             name=op.f("ck_ledger_entries_kind"),
         ),
         sa.CheckConstraint("amount_minor > 0", name=op.f("ck_ledger_entries_amount_minor")),

@@ -20,7 +20,7 @@ from liveapp.domain.bookings import session_changes, waitlist
 from liveapp.domain.notifications.models import Notification
 from liveapp.domain.outbox.models import OutboxMessage
 from liveapp.domain.payments import book as ledger_book
-from liveapp.domain.payments import paying, refunding
+from liveapp.domain.payments import outcomes, paying, refunding
 from liveapp.domain.payments.errors import NotPayable, NotRefundable
 from liveapp.domain.payments.models import LedgerEntry, Payment, Refund
 from liveapp.domain.payments.paying import Received
@@ -247,8 +247,8 @@ def test_refunds_in_pieces_make_the_whole_and_never_more(shop: Desk) -> None:
     host = host_of(cast.booking_row(booking_id).session_id)
     for minor in (333, 333, 339):
         refund_id = transact(refunding.give_back, payment_id=payment_id, minor=minor, kind="staff", now=NOW)
-        transact(refunding.record_done, refund_id=refund_id, provider_id=f"re_{refund_id.hex}", now=NOW)
-        transact(refunding.record_done, refund_id=refund_id, provider_id=f"re_{refund_id.hex}", now=NOW)
+        transact(outcomes.record_done, refund_id=refund_id, provider_id=f"re_{refund_id.hex}", now=NOW)
+        transact(outcomes.record_done, refund_id=refund_id, provider_id=f"re_{refund_id.hex}", now=NOW)
     with pytest.raises(NotRefundable):
         transact(refunding.give_back, payment_id=payment_id, minor=1, kind="staff", now=NOW)
     assert (owed(shop, host), owed(shop, ledger.PLATFORM), owed(shop, ledger.CARD)) == ({}, {}, {})
@@ -257,10 +257,10 @@ def test_refunds_in_pieces_make_the_whole_and_never_more(shop: Desk) -> None:
 def test_a_refund_that_failed_can_be_made_anew(shop: Desk) -> None:
     _, payment_id = paid(shop)
     refund_id = transact(refunding.give_back, payment_id=payment_id, minor=1500, kind="staff", now=NOW)
-    transact(refunding.record_failed, refund_id=refund_id, failure="expired_or_canceled_card", now=NOW)
+    transact(outcomes.record_failed, refund_id=refund_id, failure="expired_or_canceled_card", now=NOW)
     assert payment(payment_id).claimed_minor == 0
     again = transact(refunding.give_back, payment_id=payment_id, minor=1500, kind="staff", now=NOW)
-    transact(refunding.record_done, refund_id=again, provider_id="re_2", now=NOW)
+    transact(outcomes.record_done, refund_id=again, provider_id="re_2", now=NOW)
     assert sorted(status for _, _, status in refunds()) == ["done", "failed"]
 
 

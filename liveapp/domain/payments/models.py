@@ -17,7 +17,7 @@ PURPOSES = ("booking", "plan", "renewal", "late_cancel", "no_show")
 METHODS = ("card", "desk")
 STATUSES = ("open", "scheduled", "charging", "review", "paid", "declined", "unpaid", "dropped")
 REFUND_STATUSES = ("asked", "pending", "done", "failed")
-REFUND_KINDS = ("policy", "business", "staff", "late", "console")
+REFUND_KINDS = ("policy", "business", "staff", "late", "console", "dispute")
 HOLD_KINDS = ("early_end", "host_absent", "dispute")
 HOLD_OUTCOMES = ("full", "part", "waived", "won", "lost")
 
@@ -96,6 +96,7 @@ class Payment(Identified, Base):
         ),
         Index("ix_payments_user_id", "user_id", "created_at"),
         Index("ix_payments_organization", "organization_id", "created_at", "id"),
+        Index("ix_payments_status", "organization_id", "status", "created_at", "id"),
         Index(
             "ix_payments_due",
             "due_at",
@@ -167,8 +168,9 @@ class Refund(Identified, Base):
     """One attempt to give money back to what it was paid with. Its id is the key that makes the provider do it once.
 
     `asked`: to be sent. `pending`: the provider has it. `done`. `failed`: it didn't arrive, and the money is here
-    again. `kind`: by the policy, because the business cancelled, by staff, for money that came too late, or made in the
-    provider's own console.
+    again, which can happen to one that was done, too. `kind`: by the policy, because the business cancelled, by staff,
+    for money that came too late, made in the provider's own console, or taken by a dispute that was lost. `retries_id`
+    is the refund that failed before this one: each is tried anew once.
     """
 
     __tablename__ = "refunds"
@@ -182,17 +184,27 @@ class Refund(Identified, Base):
     provider_id: Mapped[str | None] = mapped_column(unique=True)
     failure: Mapped[str] = mapped_column(default="")
     actor_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    retries_id: Mapped[uuid.UUID | None] = mapped_column(unique=True)
     created_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
 
     __table_args__ = (
         one_of("kind", REFUND_KINDS),
         one_of("status", REFUND_STATUSES),
         CheckConstraint("amount_minor > 0", name="amount_minor"),
-        CheckConstraint("(status = 'done') = (done_at IS NOT NULL)", name="done_at"),
+        CheckConstraint("status = 'failed' OR (status = 'done') = (done_at IS NOT NULL)", name="done_at"),
+        CheckConstraint("(status = 'failed') = (failed_at IS NOT NULL)", name="failed_at"),
         UniqueConstraint("organization_id", "id"),
         same_organization("payment_id", "payments"),
+        same_organization("retries_id", "refunds"),
         Index("ix_refunds_payment_id", "payment_id"),
+        Index(
+            "ix_refunds_failed",
+            "organization_id",
+            postgresql_where=text("status = 'failed'"),
+            sqlite_where=text("status = 'failed'"),
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""Giving money back: how much is due, one row for each attempt, and what came of it."""
+"""Giving money back: how much is due, and one row for each attempt. What came of it is in `outcomes`."""
 
 from __future__ import annotations
 
@@ -6,25 +6,32 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, select, update
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.actor import Actor
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.outbox import service as outbox
-from liveapp.domain.payments import book
 from liveapp.domain.payments.errors import NotRefundable
 from liveapp.domain.payments.models import Payment, Refund
-from liveapp.domain.payments.records import earner_of, payer_of, payment_by_id, record
-from liveapp.rules import ledger, refunds
-from liveapp.rules.money import shares_back
+from liveapp.domain.payments.records import payment_by_id, record
+from liveapp.rules import refunds
 from liveapp.rules.refunds import Tiers
 
 
 def give_back(
-    *, payment_id: uuid.UUID, minor: int, kind: str, now: datetime, actor: Actor | None = None, reason: str = ""
+    *,
+    payment_id: uuid.UUID,
+    minor: int,
+    kind: str,
+    now: datetime,
+    actor: Actor | None = None,
+    reason: str = "",
+    refund_id: uuid.UUID | None = None,
+    retries_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
-    """Promises that so much of a payment goes back to what it was paid with. Returns the refund's id.
+    """Promises that so much of a payment goes back to what it was paid with. Returns the refund's id, which may be
+    given; `retries_id` is the one that failed before it.
 
     Raises NotRefundable for more than is left: what goes back already counts, and a CHECK says so too.
     """
@@ -32,17 +39,18 @@ def give_back(
     if not 0 < minor <= payment.captured_minor - payment.claimed_minor:
         raise NotRefundable("That is more than is left of what was paid.")
     refund = Refund(
-        id=uuid.uuid4(),
+        id=refund_id or uuid.uuid4(),
         organization_id=payment.organization_id,
         payment_id=payment_id,
         amount_minor=minor,
         kind=kind,
         reason=reason.strip(),
         actor_id=actor.user_id if actor else None,
+        retries_id=retries_id,
         created_at=now,
     )
     db.session.add(refund)
-    _claim(payment_id, minor)
+    claim(payment_id, minor)
     outbox.put("send_refund", now=now, refund_id=str(refund.id))
     after = {"amount_minor": minor, "currency": payment.currency, "kind": kind, "reason": reason.strip()}
     record(payment, "refund", now, {}, after, actor)
@@ -84,42 +92,6 @@ def going_back(*, booking_id: uuid.UUID) -> int:
     return int(found.claimed_minor) if found else 0
 
 
-def record_done(*, refund_id: uuid.UUID, provider_id: str, now: datetime) -> None:
-    """The money went back: host and platform give their parts. Told again, it changes nothing."""
-    refund = by_id(refund_id)
-    if refund.status == "done":
-        return
-    payment = payment_by_id(refund.payment_id)
-    before = _done_before(refund)
-    db.session.execute(
-        update(Refund).where(Refund.id == refund_id).values(status="done", provider_id=provider_id, done_at=now)
-    )
-    book.post(
-        ledger.given_back(
-            payer_of(payment),
-            earner_of(payment),
-            shares_back(refund.amount_minor, before, payment.fee_hundredths),
-            ledger.CARD,
-        ),
-        organization_id=refund.organization_id,
-        currency=payment.currency,
-        source_id=refund_id,
-        now=now,
-    )
-    record(payment, "refunded", now, {"status": refund.status}, {"status": "done", "amount_minor": refund.amount_minor})
-
-
-def record_failed(*, refund_id: uuid.UUID, failure: str, now: datetime) -> None:
-    """The money didn't go back; it can be tried anew, as a refund of its own."""
-    refund = by_id(refund_id)
-    if refund.status in ("done", "failed"):
-        return
-    db.session.execute(update(Refund).where(Refund.id == refund_id).values(status="failed", failure=failure))
-    _claim(refund.payment_id, -refund.amount_minor)
-    payment = payment_by_id(refund.payment_id)
-    record(payment, "refund_failed", now, {"status": refund.status}, {"status": "failed", "reason": failure})
-
-
 def by_id(refund_id: uuid.UUID) -> AnyRow:
     """A refund: every column; intent_id and currency of its payment."""
     query = (
@@ -128,6 +100,13 @@ def by_id(refund_id: uuid.UUID) -> AnyRow:
         .where(Refund.id == refund_id)
     )
     return db.session.execute(query).one()
+
+
+def claim(payment_id: uuid.UUID, minor: int) -> None:
+    """So much more of the payment goes back (below nothing: less); its CHECK refuses more than came in."""
+    db.session.execute(
+        update(Payment).where(Payment.id == payment_id).values(claimed_minor=Payment.claimed_minor + minor)
+    )
 
 
 def _ended(booking_id: uuid.UUID) -> AnyRow | None:
@@ -150,18 +129,3 @@ def _paid() -> Select[*tuple[Any, ...]]:
         .join(Booking, Booking.id == Payment.booking_id)
         .where(Payment.purpose == "booking", Payment.status == "paid")
     )
-
-
-def _claim(payment_id: uuid.UUID, minor: int) -> None:
-    """So much more of the payment goes back; its CHECK refuses more than came in."""
-    db.session.execute(
-        update(Payment).where(Payment.id == payment_id).values(claimed_minor=Payment.claimed_minor + minor)
-    )
-
-
-def _done_before(refund: AnyRow) -> int:
-    """What went back of the payment before this refund."""
-    query = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(
-        Refund.payment_id == refund.payment_id, Refund.status == "done"
-    )
-    return int(db.session.execute(query).scalar_one())

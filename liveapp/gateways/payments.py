@@ -1,4 +1,4 @@
-"""Paying by card and giving back, step by step: a transaction, the call, and a transaction that records its answer.
+"""Paying by card, step by step: a transaction, the call, and a transaction that records its answer.
 
 Views, jobs and sweeps have this in common. Every step can be repeated: keys made from our rows keep the provider from
 doing anything twice, and what it says is recorded once.
@@ -13,11 +13,10 @@ from flask import current_app
 
 from liveapp.db import AnyRow
 from liveapp.domain.bookings import places
-from liveapp.domain.payments import paying, records, refunding
+from liveapp.domain.payments import paying, records
 from liveapp.domain.payments.paying import Received
-from liveapp.gateways.stripe import checkout, refunds
+from liveapp.gateways.stripe import checkout
 from liveapp.gateways.stripe.checkout import Checkout, Sale
-from liveapp.gateways.stripe.client import StripeAway, StripeRefused
 from liveapp.kill_points import reach
 from liveapp.unit_of_work import transact, transact_in_turn
 
@@ -61,28 +60,6 @@ def look_after(payment_id: uuid.UUID, *, now: datetime) -> None:
         return
     page = _page_for(payment_id)
     settle_checkout(checkout.close_checkout(page.id) if page.status == "open" else page, now=now)
-
-
-def send_refund(refund_id: uuid.UUID, *, now: datetime) -> None:
-    """Sends money back, and records what came of it; one that is under way is asked after."""
-    refund = refunding.by_id(refund_id)
-    if refund.status in ("done", "failed"):
-        return
-    reach("refund.asked")
-    try:
-        found = refunds.give_back(
-            refund_id=refund_id, intent_id=refund.intent_id, minor=refund.amount_minor, currency=refund.currency
-        )
-    except StripeRefused as refusal:
-        transact(refunding.record_failed, refund_id=refund_id, failure=refusal.code, now=now)
-        return
-    reach("refund.sent")
-    if found.status == "succeeded":
-        transact(refunding.record_done, refund_id=refund_id, provider_id=found.id, now=now)
-    elif found.status in ("failed", "canceled"):
-        transact(refunding.record_failed, refund_id=refund_id, failure=found.failure, now=now)
-    else:
-        raise StripeAway(f"the refund is {found.status}")
 
 
 def _page_for(payment_id: uuid.UUID) -> Checkout:

@@ -6,8 +6,8 @@ import uuid
 
 from liveapp.domain.bookings import places
 from liveapp.domain.payments import events, paying, refunding
-from liveapp.gateways import payments
-from liveapp.gateways.stripe import checkout, client
+from liveapp.gateways import money_back, payments
+from liveapp.gateways.stripe import checkout, client, refunds
 from liveapp.gateways.stripe.client import StripeAway, StripeRefused
 from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web import clock
@@ -16,8 +16,13 @@ from liveapp.web.logs import log
 
 def handle_event(event_id: str, kind: str, object_id: str) -> None:
     """One event of the provider: whatever it said, the object is read as it is now."""
+    now = clock.now()
     if kind.startswith("checkout.session."):
-        payments.settle_checkout(checkout.checkout(object_id), now=clock.now())
+        payments.settle_checkout(checkout.checkout(object_id), now=now)
+    elif kind.startswith("refund.") or kind == "charge.refund.updated":
+        money_back.settle(refunds.refund(object_id), now=now)
+    elif kind == "charge.refunded":
+        money_back.settle_all(charge_id=object_id, now=now)
     transact(events.mark_handled, event_id=event_id, now=clock.now())
 
 
@@ -29,7 +34,7 @@ def give_back(booking_id: str) -> None:
 
 def send_refund(refund_id: str) -> None:
     """Sends a refund to the provider."""
-    payments.send_refund(uuid.UUID(refund_id), now=clock.now())
+    money_back.send_refund(uuid.UUID(refund_id), now=clock.now())
 
 
 def close_payments() -> int:

@@ -146,6 +146,7 @@ KINDS: dict[str, Kind] = {
             "refund": "sent money back",
             "refunded": "saw that the money went back",
             "refund_failed": "heard that the money didn't go back",
+            "refund_elsewhere": "heard that money was given back in the card provider's own console",
         },
     ),
     "closure": Kind("Closure", "Closures", {"create": "closed these days", "delete": "opened the days again"}),

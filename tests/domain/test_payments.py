@@ -17,6 +17,7 @@ from liveapp.domain import invariants
 from liveapp.domain.accounts import providers
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.bookings import session_changes, waitlist
+from liveapp.domain.constraints import MoreThanPaid
 from liveapp.domain.notifications.models import Notification
 from liveapp.domain.outbox.models import OutboxMessage
 from liveapp.domain.payments import book as ledger_book
@@ -270,7 +271,7 @@ def test_the_database_keeps_the_book(app: Flask, shop: Desk) -> None:
         with pytest.raises(DatabaseError, match="append-only"):
             transact(lambda words=statement: db.session.execute(text(words)))
     for values in ({"captured_minor": 1501}, {"claimed_minor": 1501}, {"captured_minor": 0}):
-        with pytest.raises(DatabaseError):
+        with pytest.raises((DatabaseError, MoreThanPaid)):
             transact(_set, Payment, payment_id, values)
 
 

@@ -19,7 +19,7 @@ from liveapp.domain import invariants
 from liveapp.domain.bookings import queries as bookings
 from liveapp.domain.bookings import service
 from liveapp.domain.payments.models import LedgerEntry, Payment, Refund
-from liveapp.gateways import payments
+from liveapp.gateways import money_back, payments
 from liveapp.gateways.stripe import checkout
 from liveapp.tasks import money
 from liveapp.unit_of_work import transact_in_turn
@@ -79,7 +79,7 @@ def return_money(booking_id: uuid.UUID, now: Any) -> None:
     money.give_back(str(booking_id))
     db.session.rollback()
     for refund_id in db.session.execute(select(Refund.id).where(Refund.status == "asked")).scalars().all():
-        payments.send_refund(refund_id, now=now)
+        money_back.send_refund(refund_id, now=now)
 
 
 def pay(till: Till, number: int) -> tuple[uuid.UUID, str]:

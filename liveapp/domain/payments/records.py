@@ -27,6 +27,12 @@ def payment_by_id(payment_id: uuid.UUID) -> AnyRow:
     return row
 
 
+def of_intent(intent_id: str) -> uuid.UUID | None:
+    """The payment that the provider knows by this name; none for what isn't ours."""
+    query = select(Payment.id).where(Payment.intent_id == intent_id, Payment.intent_id != "")
+    return db.session.execute(query).scalar_one_or_none()
+
+
 def tiers_of(organization: AnyRow | Organization) -> Tiers:
     """What comes back when somebody cancels what they pay for now."""
     return Tiers(

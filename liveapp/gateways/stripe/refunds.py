@@ -1,20 +1,30 @@
-"""Money back, as Stripe does it."""
+"""Money back, as Stripe does it, and as it was done in its console."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from liveapp.gateways.stripe.client import answers, sdk, to_stripe
+from liveapp.gateways.stripe.client import answers, from_stripe, sdk, to_stripe
+
+PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
 class MoneyBack:
-    """A refund as Stripe has it: pending, requires_action, succeeded, failed or canceled."""
+    """A refund as Stripe has it: pending, requires_action, succeeded, failed or canceled; `refund_id` is what we called
+    it when we asked for it, none for one that was made in Stripe's console."""
 
     id: str
     status: str
     failure: str
+    intent_id: str
+    refund_id: uuid.UUID | None
+    minor: int
+    currency: str
 
 
 def give_back(*, refund_id: uuid.UUID, intent_id: str, minor: int, currency: str) -> MoneyBack:
@@ -26,5 +36,49 @@ def give_back(*, refund_id: uuid.UUID, intent_id: str, minor: int, currency: str
     }
     with answers():
         found = sdk().v1.refunds.create(params, {"idempotency_key": f"refund-{refund_id.hex}"})
+    return _money_back(found)
+
+
+def refund(provider_id: str) -> MoneyBack:
+    """The refund as it is now. Raises StripeAway, StripeRefused."""
+    with answers():
+        return _money_back(sdk().v1.refunds.retrieve(provider_id))
+
+
+def refunds_of(*, intent_id: str = "", charge_id: str = "") -> list[MoneyBack]:
+    """Every refund of a payment, by either of its names, the latest first. Raises StripeAway, StripeRefused."""
+    params = {"payment_intent": intent_id} if intent_id else {"charge": charge_id}
+    return list(_listed(params))
+
+
+def refunds_made(*, first: datetime, last: datetime) -> Iterator[MoneyBack]:
+    """Every refund made from `first` on and before `last`, the latest first. Raises StripeAway, StripeRefused."""
+    return _listed({"created": {"gte": int(first.timestamp()), "lt": int(last.timestamp())}})
+
+
+def _listed(params: dict[str, Any]) -> Iterator[MoneyBack]:
+    with answers():
+        for found in sdk().v1.refunds.list(params | {"limit": PAGE}).auto_paging_iter():
+            yield _money_back(found)
+
+
+def _money_back(found: Any) -> MoneyBack:
     values = found.to_dict()
-    return MoneyBack(values["id"], values["status"], str(values.get("failure_reason") or ""))
+    currency = str(values["currency"]).upper()
+    return MoneyBack(
+        id=values["id"],
+        status=values["status"],
+        failure=str(values.get("failure_reason") or ""),
+        intent_id=str(values.get("payment_intent") or ""),
+        refund_id=_ours(values.get("metadata") or {}),
+        minor=from_stripe(int(values["amount"]), currency),
+        currency=currency,
+    )
+
+
+def _ours(metadata: dict[str, Any]) -> uuid.UUID | None:
+    """The name that we gave it; what somebody typed there in the console is no name of ours."""
+    try:
+        return uuid.UUID(hex=str(metadata.get("refund_id", "")))
+    except ValueError:
+        return None

@@ -23,7 +23,7 @@ from liveapp.domain.constraints import HostBusy
 from liveapp.domain.errors import Invalid, NotFound
 from liveapp.domain.meetings import queries as meeting_queries
 from liveapp.domain.meetings import service as meetings
-from liveapp.domain.payments import refunding
+from liveapp.domain.payments import desk, refunding
 from liveapp.forms.booking import PlainForm, ReasonForm, TakeForm
 from liveapp.rules import cancellation
 from liveapp.rules.eligibility import Answer
@@ -199,29 +199,33 @@ def _is_holder(booking: AnyRow) -> bool:
 
 def _frame(booking: AnyRow, token: str) -> dict[str, Any]:
     organization = accounts.organization_by_id(organization_id=booking.organization_id)
-    return frame(organization, auth.visitor_timezone(booking.timezone)) | {"booking": booking, "token": token}
+    return frame(organization, auth.visitor_timezone(booking.timezone)) | {
+        "booking": booking,
+        "token": token,
+        "paid_at_desk": desk.paid_for(booking_id=booking.id) if booking.paid_by == "at_desk" else None,
+    }
 
 
 def _cancellation(booking: AnyRow) -> cancellation.Cancellation:
-    """Whether it can be cancelled, and what that means; of one that was paid by card, what comes back."""
+    """Whether it can be cancelled, and what that means; of one that was paid, what comes back."""
     found = _by_policy(booking)
-    paid = refunding.paid_for(booking_id=booking.id) if booking.paid_by in places.BY_CARD else None
+    paid = refunding.paid_for(booking_id=booking.id) if booking.paid_by in (*places.BY_CARD, "at_desk") else None
     if paid is None or not found.allowed:
         return found
     minor = refunding.due(paid, clock.now(), by_business=False)
-    return replace(found, sentence=refund_words(minor, paid.captured_minor, paid.currency))
+    words = refund_words(minor, paid.captured_minor, paid.currency, at_desk=booking.paid_by == "at_desk")
+    return replace(found, sentence=words)
 
 
-def refund_words(minor: int, paid: int, currency: str) -> str:
+def refund_words(minor: int, paid: int, currency: str, *, at_desk: bool = False) -> str:
     """What comes back of what was paid, in a sentence."""
+    all_of_it = filters.fmt_amount(paid, currency)
+    where = " at the desk" if at_desk else ""
     if not minor:
-        return (
-            f"You can still cancel, but nothing of the {filters.fmt_amount(paid, currency)} that you paid comes back."
-        )
+        return f"You can still cancel, but nothing of the {all_of_it} that you paid{where} comes back."
     part = "all" if minor == paid else filters.fmt_amount(minor, currency)
-    return (
-        f"If you cancel now, {part} of the {filters.fmt_amount(paid, currency)} that you paid goes back to your card."
-    )
+    back = "comes back to you there" if at_desk else "goes back to your card"
+    return f"If you cancel now, {part} of the {all_of_it} that you paid{where} {back}."
 
 
 def _by_policy(booking: AnyRow) -> cancellation.Cancellation:

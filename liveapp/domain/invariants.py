@@ -214,6 +214,7 @@ def one_charge(_now: datetime) -> Iterator[str]:
     charged = (
         select(Payment.booking_id, Payment.purpose, func.count().label("number"))
         .where(Payment.status != "dropped", Payment.booking_id.is_not(None))
+        .where(or_(Payment.method == "card", Payment.claimed_minor < Payment.captured_minor))
         .group_by(Payment.booking_id, Payment.purpose)
         .having(func.count() > 1)
     )

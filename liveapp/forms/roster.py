@@ -1,4 +1,4 @@
-"""What staff fill in at a roster: somebody's place, a note, and why a loss is forgiven."""
+"""What staff fill in at a roster: somebody's place, a note, and why a loss is forgiven or money handed back."""
 
 from __future__ import annotations
 
@@ -58,6 +58,12 @@ class NoteForm(RefusableForm):
     """What staff should know of a booking."""
 
     text = LongTextField("Note", longest=LONGEST_NOTE)
+
+
+class HandBackForm(RefusableForm):
+    """Why money is handed back; of a booking that stands the desk asks for it."""
+
+    reason = TextField("Reason", longest=300)
 
 
 class WaiveForm(RefusableForm):

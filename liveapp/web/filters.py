@@ -143,13 +143,17 @@ def price_words(row: Any) -> str:
 PAID_BY = {"at_desk": ", at the desk", "at_booking": ", by card"}
 
 
-def paid_words(booking: Any) -> str:
-    """How a booking is paid (status, plan_only, plan_name, uses_credit, paid_by, price_minor, currency)."""
+def paid_words(booking: Any, at_desk: Any = None) -> str:
+    """How a booking is paid (status, plan_only, plan_name, uses_credit, paid_by, price_minor, currency); `at_desk`:
+    what was paid for it there (minor, handed_back, to_hand_back)."""
     if booking.plan_name:
         return f"{booking.plan_name}, 1 credit" if booking.uses_credit else str(booking.plan_name)
     if booking.status == "waitlisted":
         return price_words(booking)
     amount = fmt_money(booking.price_minor, booking.currency)
+    if at_desk is not None:
+        back = f"; {fmt_amount(at_desk.handed_back, booking.currency)} handed back" if at_desk.handed_back else ""
+        return f"{amount}, paid at the desk{back}"
     return amount + PAID_BY.get(booking.paid_by, "") if booking.status != "held" else amount
 
 

@@ -142,6 +142,8 @@ KINDS: dict[str, Kind] = {
         "Payments",
         {
             "receive": "received the money",
+            "take": "recorded that it was paid at the desk",
+            "hand_back": "recorded that money was handed back at the desk",
             "drop": "closed the payment, which nobody made",
             "refund": "sent money back",
             "refunded": "saw that the money went back",

@@ -164,8 +164,8 @@ def upgrade() -> None:
         "payments",
         ["booking_id", "purpose"],
         unique=True,
-        postgresql_where=sa.text("status <> 'dropped'"),
-        sqlite_where=sa.text("status <> 'dropped'"),
+        postgresql_where=sa.text("status <> 'dropped' AND (method = 'card' OR claimed_minor < captured_minor)"),
+        sqlite_where=sa.text("status <> 'dropped' AND (method = 'card' OR claimed_minor < captured_minor)"),
     )
     op.create_table(
         "refunds",

@@ -20,9 +20,13 @@ from sqlalchemy import select, update
 from werkzeug.routing import Rule
 
 from liveapp.db import Base, db
+from liveapp.domain.actor import Actor
 from liveapp.domain.audit.models import AuditEntry
 from liveapp.domain.bookings import places
+from liveapp.domain.bookings.models import Booking
 from liveapp.domain.live_sessions.models import LiveSession
+from liveapp.domain.payments import desk
+from liveapp.rules.roles import Role
 from liveapp.unit_of_work import transact
 from liveapp.web.navigation import P
 from liveapp.web.signing import Purpose, sign
@@ -51,6 +55,7 @@ EXEMPT = {
 UNAUDITED_TABLES = {
     "audit_entries": "the log itself",
     "webhook_events": "what the card provider told, as it came",
+    "ledger_entries": "the book, which follows from payments and refunds and stays by itself",
     "idempotency_keys": "what a form answered, for asking again",
     "notifications": "mails, which follow from the change",
     "outbox": "jobs, which follow from the change",
@@ -70,6 +75,7 @@ ABOUT = {
     "plan_programs": "plan_id",
     "credit_lots": "subscription_id",
     "batch_sessions": "batch_id",
+    "refunds": "payment_id",
 }
 """What entries about rows of these tables are about, where it isn't the row itself."""
 
@@ -109,6 +115,18 @@ def _full(world: World) -> None:
 def _cancelled_late(world: World) -> None:
     """The place was given back late, as where that is allowed."""
     places.close(places.held_by(world.place_id), status="cancelled", cancelled_late=True)
+
+
+def _at_desk(world: World) -> None:
+    """The place costs 15.00 at the desk."""
+    values = {"paid_by": "at_desk", "price_minor": 1500}
+    db.session.execute(update(Booking).where(Booking.id == world.place_id).values(**values))
+
+
+def _paid_at_desk(world: World) -> None:
+    _at_desk(world)
+    owner = Actor(world.people["owner"], Role.OWNER, world.organization_id)
+    desk.take(booking_id=world.place_id, actor=owner, now=cast.NOW)
 
 
 SOON = {"date": "2026-03-10", "time": "18:00"}
@@ -180,6 +198,8 @@ CASES = (
     Case("sessions.settle_topic", {"topic": "Headstands"}),
     Case("sessions.group_topics", {"group_name": "Upside down"}),
     Case("sessions.waive", {"reason": "Ill"}, given=_cancelled_late),
+    Case("sessions.take_payment", given=_at_desk),
+    Case("sessions.hand_back", {"reason": "The wrong person"}, given=_paid_at_desk),
     Case("sessions.publish", first=(DRAFT,), here=True),
     Case("sessions.publish", {"scope": "all"}, first=(DRAFTS,), here=True),
     Case("sessions.unpublish", first=(PUBLISHED,), here=True),

@@ -15,6 +15,7 @@ from liveapp.domain.actor import Actor
 from liveapp.domain.availability import queries as availability
 from liveapp.domain.meetings import lists
 from liveapp.domain.meetings.lists import Page, Place
+from liveapp.domain.payments import desk
 from liveapp.rules.roles import Right, may
 from liveapp.web import auth, clock
 from liveapp.web.htmx import page, swap
@@ -50,7 +51,8 @@ def index() -> Response:
 @blueprint.get("/<uuid:booking_id>")
 def detail(booking_id: uuid.UUID) -> Response:
     """One meeting with everything that can be done with it."""
-    return page("meetings/detail.html", meeting=meeting(booking_id), now=clock.now())
+    paid = desk.paid_for(booking_id=booking_id)
+    return page("meetings/detail.html", meeting=meeting(booking_id), paid=paid, now=clock.now())
 
 
 def _page(view: str, whose: dict[str, Any]) -> Page:

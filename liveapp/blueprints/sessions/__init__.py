@@ -16,6 +16,16 @@ def signed_in() -> None:
     """Nothing here is for strangers."""
 
 
-from liveapp.blueprints.sessions import adding, board, bookings, changes, creation, states, topics, view  # noqa: E402
+from liveapp.blueprints.sessions import (  # noqa: E402
+    adding,
+    board,
+    bookings,
+    changes,
+    creation,
+    money,
+    states,
+    topics,
+    view,
+)
 
-__all__ = ["adding", "blueprint", "board", "bookings", "changes", "creation", "states", "topics", "view"]
+__all__ = ["adding", "blueprint", "board", "bookings", "changes", "creation", "money", "states", "topics", "view"]

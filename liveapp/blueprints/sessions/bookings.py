@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from flask import flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -14,6 +15,7 @@ from liveapp.db import AnyRow
 from liveapp.domain.bookings import finding, forecasts, links, moves, notes, places, queries, service, waiving
 from liveapp.domain.bookings.errors import NotCancellable, NotMovable, NotWaivable
 from liveapp.domain.errors import NotFound, Refusal
+from liveapp.domain.payments import desk as desk_money
 from liveapp.forms.roster import MoveForm, NoteForm, WaiveForm
 from liveapp.forms.sessions import CancelForm
 from liveapp.unit_of_work import transact, transact_in_turn
@@ -34,7 +36,8 @@ REFUSED = {
 def cancel_booking(session_id: uuid.UUID, booking_id: uuid.UUID) -> AnyResponse:
     desk, booking = opened_booking(session_id, booking_id)
     form = CancelForm()
-    context = {"session": desk.session, "booking": booking, "form": form, "follows": _follows(booking)}
+    context: dict[str, Any] = {"session": desk.session, "booking": booking, "form": form}
+    context |= {"follows": _follows(booking), "paid": desk_money.paid_for(booking_id=booking_id)}
     if request.method == "GET":
         return page("sessions/cancel_booking.html", **context)
     if not form.validate():

@@ -19,6 +19,7 @@ from liveapp.domain.bookings import queries as bookings
 from liveapp.domain.bookings import topics
 from liveapp.domain.live_sessions import access, queries
 from liveapp.domain.live_sessions import series as series_rows
+from liveapp.domain.payments import desk as desk_money
 from liveapp.rules.lifecycle import verbs
 from liveapp.rules.recurrence import describe
 from liveapp.rules.roles import Right, may
@@ -99,5 +100,6 @@ def roster_of(desk: Desk, people: Sequence[AnyRow]) -> dict[str, Any]:
         "may_add": desk.runs_roster and session.type != "meeting" and session.status in ("scheduled", "live"),
         "says_paid": in_force(desk.organization.payment_provider) != "none"
         and bool(session.price_minor or session.plan_only),
+        "desk_money": desk_money.paid_for_each(booking_ids=[row.id for row in people if row.paid_by == "at_desk"]),
         "passed_over": {why: words for why, (words, _) in PASSED_OVER.items()},
     }

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from liveapp.db import AnyRow, db
-from liveapp.dev.demo import businesses, plans
+from liveapp.dev.demo import businesses, money, plans
 from liveapp.dev.demo.businesses import Business
 from liveapp.domain.accounts.people import Person
 from liveapp.domain.bookings import service as bookings
@@ -57,6 +57,7 @@ def fill(now: datetime) -> None:
     transact(_let_time_pass, now)
     plans.settle_lines(now)
     plans.offer_a_place(studio, now)
+    money.pay_at_desk(studio, now)
     transact(businesses.take_cards, school)
     transact(_mails_of_the_past_are_sent, now)
 

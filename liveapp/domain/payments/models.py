@@ -20,6 +20,8 @@ REFUND_STATUSES = ("asked", "pending", "done", "failed")
 REFUND_KINDS = ("policy", "business", "staff", "late", "console", "dispute")
 HOLD_KINDS = ("early_end", "host_absent", "dispute")
 HOLD_OUTCOMES = ("full", "part", "waived", "won", "lost")
+_CHARGES_SQL = "status <> 'dropped' AND (method = 'card' OR claimed_minor < captured_minor)"
+"""What is recorded at the desk and taken back in full was no charge: it can be recorded anew."""
 
 
 class Payment(Identified, Base):
@@ -91,8 +93,8 @@ class Payment(Identified, Base):
             "booking_id",
             "purpose",
             unique=True,
-            postgresql_where=text("status <> 'dropped'"),
-            sqlite_where=text("status <> 'dropped'"),
+            postgresql_where=text(_CHARGES_SQL),
+            sqlite_where=text(_CHARGES_SQL),
         ),
         Index("ix_payments_user_id", "user_id", "created_at"),
         Index("ix_payments_organization", "organization_id", "created_at", "id"),

@@ -15,10 +15,9 @@ from sqlalchemy import select, update
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import Organization
-from liveapp.domain.bookings import holds, places
+from liveapp.domain.bookings import places
 from liveapp.domain.live_sessions.models import LiveSession
-from liveapp.domain.notifications.service import promise
-from liveapp.domain.payments import book, refunding
+from liveapp.domain.payments import book, delivery, refunding
 from liveapp.domain.payments.errors import NotPayable
 from liveapp.domain.payments.models import Payment
 from liveapp.domain.payments.records import earner_of, payer_of, payment_by_id, record, tiers_of
@@ -79,9 +78,9 @@ def note_checkout(*, payment_id: uuid.UUID, checkout_id: str) -> None:
 
 
 def receive(*, payment_id: uuid.UUID, received: Received, now: datetime) -> None:
-    """The money is there: it is written to the book, and the place is theirs; where it is gone the money goes back.
+    """The money is there: it is written to the book, and what it buys is theirs; where that is gone it goes back.
 
-    Told again, it changes nothing. Take the turns of the session and of the person.
+    Told again, it changes nothing. Take the turns of the session, if there is one, and of the person.
     """
     payment = payment_by_id(payment_id)
     if payment.status == "paid":
@@ -107,9 +106,7 @@ def receive(*, payment_id: uuid.UUID, received: Received, now: datetime) -> None
         now=now,
     )
     record(payment, "receive", now, {"status": payment.status}, {"status": "paid", "captured_minor": received.minor})
-    if holds.confirm_paid(booking_id=payment.booking_id, now=now):
-        _promise_receipt(payment, now)
-    else:
+    if not delivery.deliver(payment, now):
         refunding.give_back(payment_id=payment_id, minor=received.minor, kind="late", now=now)
 
 
@@ -146,9 +143,3 @@ def _why_not(booking: AnyRow) -> str:
     if booking.status in ("held", "expired"):
         return "The time to pay is over, and the place is free for others again. Book it once more."
     return NotPayable.sentence
-
-
-def _promise_receipt(payment: AnyRow, now: datetime) -> None:
-    booking = places.held_by(payment.booking_id)
-    session = places.bookable(booking.session_id)
-    promise([places.to_guest("receipt", booking.id, session, booking.email, payment_id=str(payment.id))], now=now)

@@ -6,16 +6,18 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, or_, select, update
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.actor import Actor
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.outbox import service as outbox
+from liveapp.domain.payments import book
 from liveapp.domain.payments.errors import NotRefundable
 from liveapp.domain.payments.models import Payment, Refund
-from liveapp.domain.payments.records import payment_by_id, record
-from liveapp.rules import refunds
+from liveapp.domain.payments.records import earner_of, payer_of, payment_by_id, record
+from liveapp.rules import ledger, refunds
+from liveapp.rules.money import shares
 from liveapp.rules.refunds import Tiers
 
 
@@ -31,7 +33,8 @@ def give_back(
     retries_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
     """Promises that so much of a payment goes back to what it was paid with. Returns the refund's id, which may be
-    given; `retries_id` is the one that failed before it.
+    given; `retries_id` is the one that failed before it. What was paid at the desk was handed back there by who says
+    so: it is done at once.
 
     Raises NotRefundable for more than is left: what goes back already counts, and a CHECK says so too.
     """
@@ -51,15 +54,20 @@ def give_back(
     )
     db.session.add(refund)
     claim(payment_id, minor)
-    outbox.put("send_refund", now=now, refund_id=str(refund.id))
     after = {"amount_minor": minor, "currency": payment.currency, "kind": kind, "reason": reason.strip()}
-    record(payment, "refund", now, {}, after, actor)
     db.session.flush()
+    if payment.method == "desk":
+        _hand_over(refund.id, payment, minor, now)
+        record(payment, "hand_back", now, {}, after, actor)
+    else:
+        outbox.put("send_refund", now=now, refund_id=str(refund.id))
+        record(payment, "refund", now, {}, after, actor)
     return refund.id
 
 
 def give_back_for(*, booking_id: uuid.UUID, now: datetime) -> int:
-    """What a booking that ended gets back by the terms it was paid under, as of when it ended. Returns minor units.
+    """What a booking that was paid by card and ended gets back by the terms it was paid under, as of when it ended.
+    Returns minor units.
 
     Asked again it finds that everything due went back already. Take the session's turn.
     """
@@ -109,9 +117,22 @@ def claim(payment_id: uuid.UUID, minor: int) -> None:
     )
 
 
+def _hand_over(refund_id: uuid.UUID, payment: AnyRow, minor: int, now: datetime) -> None:
+    """Money of the desk went back, of which the platform has no part."""
+    db.session.execute(update(Refund).where(Refund.id == refund_id).values(status="done", done_at=now))
+    book.post(
+        ledger.given_back(payer_of(payment), earner_of(payment), shares(minor, 0), ledger.DESK),
+        organization_id=payment.organization_id,
+        currency=payment.currency,
+        source_id=refund_id,
+        now=now,
+    )
+
+
 def _ended(booking_id: uuid.UUID) -> AnyRow | None:
     query = _paid().add_columns(Booking.cancelled_at, Booking.cancelled_by, Booking.user_id)
-    return db.session.execute(query.where(Booking.id == booking_id, Booking.status == "cancelled")).one_or_none()
+    query = query.where(Booking.id == booking_id, Booking.status == "cancelled", Payment.method == "card")
+    return db.session.execute(query).one_or_none()
 
 
 def _paid() -> Select[*tuple[Any, ...]]:
@@ -128,4 +149,5 @@ def _paid() -> Select[*tuple[Any, ...]]:
         )
         .join(Booking, Booking.id == Payment.booking_id)
         .where(Payment.purpose == "booking", Payment.status == "paid")
+        .where(or_(Payment.method == "card", Payment.claimed_minor < Payment.captured_minor))
     )

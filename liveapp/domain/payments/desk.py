@@ -1,0 +1,168 @@
+"""Money that people pay at the desk: staff record that it was paid there, and what they handed back."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from liveapp.db import AnyRow, db
+from liveapp.domain.accounts.models import Organization
+from liveapp.domain.actor import Actor
+from liveapp.domain.bookings.access import own
+from liveapp.domain.bookings.models import Booking
+from liveapp.domain.payments import book, delivery, refunding
+from liveapp.domain.payments.errors import NotPayable, NotRefundable
+from liveapp.domain.payments.models import Payment
+from liveapp.domain.payments.records import payer_of, payment_by_id, record, tiers_of
+from liveapp.rules import ledger
+from liveapp.rules.money import shares
+
+OWING = ("confirmed", "attended", "no_show")
+"""The states of a booking in which its price is to be paid."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskMoney:
+    """What was paid at the desk for a booking, and of it what was handed back and what is still to be (minor units)."""
+
+    payment_id: uuid.UUID
+    minor: int
+    handed_back: int
+    to_hand_back: int
+    currency: str
+
+
+def take(*, booking_id: uuid.UUID, actor: Actor, now: datetime) -> None:
+    """The person paid the price of their booking at the desk; they get a receipt. Recorded once, however often asked.
+
+    Raises NotFound, Forbidden, NotPayable. Take the session's turn.
+    """
+    booking = own(booking_id, actor)
+    if booking.paid_by != "at_desk" or booking.status not in OWING or not booking.price_minor:
+        raise NotPayable("There is nothing to pay at the desk for this booking.")
+    if paid_for(booking_id=booking_id) is not None:
+        return
+    payment = record_paid(
+        actor,
+        now,
+        purpose="booking",
+        user_id=booking.user_id,
+        minor=booking.price_minor,
+        currency=booking.currency,
+        booking_id=booking_id,
+    )
+    _changed(booking_id)
+    delivery.receipt_for_place(payment, now)
+
+
+def hand_back(*, booking_id: uuid.UUID, actor: Actor, reason: str, now: datetime) -> int:
+    """What was paid at the desk was handed back: of a booking that stands all of it, as the entry was wrong; of a
+    cancelled one what its terms bring back. Returns minor units; asked again, nothing more.
+
+    Raises NotFound, Forbidden, NotRefundable. Take the session's turn.
+    """
+    booking = own(booking_id, actor)
+    paid = paid_for(booking_id=booking_id)
+    if paid is None or not paid.to_hand_back:
+        return 0
+    if booking.status != "cancelled" and not reason.strip():
+        raise NotRefundable("Say why, so that others can follow it.", field="reason")
+    refunding.give_back(
+        payment_id=paid.payment_id,
+        minor=paid.to_hand_back,
+        kind=_kind(booking),
+        reason=reason,
+        actor=actor,
+        now=now,
+    )
+    _changed(booking_id)
+    return paid.to_hand_back
+
+
+def paid_for(*, booking_id: uuid.UUID) -> DeskMoney | None:
+    """What was paid at the desk for one booking."""
+    return paid_for_each(booking_ids=[booking_id]).get(booking_id)
+
+
+def paid_for_each(*, booking_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, DeskMoney]:
+    """What was paid at the desk for each of these bookings. An entry of a booking that stands which was taken back as a
+    whole doesn't count: it is to be paid still."""
+    query = (
+        select(
+            *Payment.__table__.columns,
+            Booking.starts_at,
+            Booking.status.label("booking_status"),
+            Booking.cancelled_at,
+            Booking.cancelled_by,
+        )
+        .join(Booking, Booking.id == Payment.booking_id)
+        .where(Payment.booking_id.in_(booking_ids), Payment.purpose == "booking", Payment.method == "desk")
+        .order_by(Payment.created_at, Payment.id)
+    )
+    rows = db.session.execute(query).all() if booking_ids else []
+    return {
+        row.booking_id: DeskMoney(row.id, row.captured_minor, row.claimed_minor, _to_hand_back(row), row.currency)
+        for row in rows
+        if row.booking_status == "cancelled" or row.claimed_minor < row.captured_minor
+    }
+
+
+def record_paid(
+    actor: Actor, now: datetime, *, purpose: str, user_id: uuid.UUID, minor: int, currency: str, **about: Any
+) -> AnyRow:
+    """Writes a payment that was made at the desk, and the book: all of it is the business's own. Returns its row."""
+    tiers = tiers_of(db.session.get_one(Organization, actor.organization_id))
+    written = Payment(
+        id=uuid.uuid4(),
+        organization_id=actor.organization_id,
+        user_id=user_id,
+        purpose=purpose,
+        method="desk",
+        status="paid",
+        amount_minor=minor,
+        captured_minor=minor,
+        currency=currency,
+        fee_hundredths=0,
+        free_cancellation_hours=tiers.free_hours,
+        partial_refund_hours=tiers.partial_hours,
+        partial_refund_hundredths=tiers.partial_hundredths,
+        created_at=now,
+        paid_at=now,
+        **about,
+    )
+    db.session.add(written)
+    db.session.flush()
+    payment = payment_by_id(written.id)
+    book.post(
+        ledger.charged(payer_of(payment), ledger.BUSINESS, shares(minor, 0), ledger.DESK),
+        organization_id=actor.organization_id,
+        currency=currency,
+        source_id=payment.id,
+        now=now,
+    )
+    said = {"status": "paid", "captured_minor": minor, "currency": currency, "purpose": purpose}
+    record(payment, "take", now, {}, said, actor)
+    return payment
+
+
+def _to_hand_back(row: AnyRow) -> int:
+    """Of a booking that stands what is left, as it would be if the entry was wrong; of a cancelled one what is due."""
+    if row.booking_status != "cancelled":
+        return int(row.captured_minor - row.claimed_minor)
+    return refunding.due(row, row.cancelled_at, by_business=row.cancelled_by != row.user_id)
+
+
+def _kind(booking: AnyRow) -> str:
+    if booking.status != "cancelled":
+        return "staff"
+    return "policy" if booking.cancelled_by == booking.user_id else "business"
+
+
+def _changed(booking_id: uuid.UUID) -> None:
+    """Rosters that are open somewhere look again."""
+    db.session.execute(update(Booking).where(Booking.id == booking_id).values(revision=Booking.revision + 1))

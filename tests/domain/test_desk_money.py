@@ -1,0 +1,114 @@
+"""Money that is paid at the desk: recorded once, taken back, handed back by the terms. On both databases."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from liveapp.db import db
+from liveapp.domain.actor import Actor
+from liveapp.domain.errors import Forbidden
+from liveapp.domain.outbox.models import OutboxMessage
+from liveapp.domain.payments import desk as till
+from liveapp.domain.payments import refunding
+from liveapp.domain.payments.errors import NotPayable, NotRefundable
+from liveapp.domain.payments.models import Payment
+from liveapp.rules import ledger
+from liveapp.rules.roles import Role
+from liveapp.unit_of_work import transact
+from tests import cast
+from tests.cast import NOW
+from tests.domain.test_booking_desk import CLASS, Desk, book, cancel, desk
+from tests.domain.test_payments import mails, owed, priced, refunds
+
+__all__ = ["desk"]
+
+
+def to_pay(desk: Desk) -> uuid.UUID:
+    """Ben's booking of a class that costs 15.00 at the desk."""
+    return book(priced(desk), desk.ben)
+
+
+def take(booking_id: uuid.UUID, actor: Actor, now: datetime = NOW) -> None:
+    transact(till.take, booking_id=booking_id, actor=actor, now=now)
+
+
+def hand_back(booking_id: uuid.UUID, actor: Actor, reason: str = "", now: datetime = NOW) -> int:
+    return transact(till.hand_back, booking_id=booking_id, actor=actor, reason=reason, now=now)
+
+
+def money(booking_id: uuid.UUID) -> till.DeskMoney | None:
+    db.session.rollback()
+    return till.paid_for(booking_id=booking_id)
+
+
+def test_paid_at_the_desk_is_recorded_once_at_the_price_booked_and_all_the_business_s(desk: Desk) -> None:
+    booking_id = to_pay(desk)
+    assert money(booking_id) is None
+    take(booking_id, desk.owner)
+    take(booking_id, desk.owner, NOW + timedelta(minutes=1))
+    paid = money(booking_id)
+    assert paid is not None
+    assert (paid.minor, paid.handed_back, paid.to_hand_back) == (1500, 0, 1500)
+    assert mails(booking_id) == ["booking_confirmed", "receipt"]
+    assert (owed(desk, ledger.BUSINESS), owed(desk, ledger.DESK)) == ({"EUR": 1500}, {"EUR": -1500})
+    assert (owed(desk, ledger.PLATFORM), owed(desk, ledger.CARD)) == ({}, {})
+
+
+def test_a_wrong_entry_is_taken_back_with_a_reason_and_recorded_anew(desk: Desk) -> None:
+    booking_id = to_pay(desk)
+    take(booking_id, desk.owner)
+    with pytest.raises(NotRefundable, match="Say why"):
+        hand_back(booking_id, desk.owner)
+    assert hand_back(booking_id, desk.owner, "The wrong person") == 1500
+    assert hand_back(booking_id, desk.owner, "The wrong person") == 0
+    assert (refunds(), money(booking_id)) == ([(1500, "staff", "done")], None)
+    assert (owed(desk, ledger.BUSINESS), owed(desk, ledger.DESK)) == ({}, {})
+    take(booking_id, desk.owner)
+    assert owed(desk, ledger.BUSINESS) == {"EUR": 1500}
+
+
+@pytest.mark.parametrize(("hours", "due", "kind"), [(24, 1500, "policy"), (12, 750, "policy"), (25, 1500, "business")])
+def test_of_a_cancelled_booking_what_the_terms_bring_back_is_handed_back(
+    desk: Desk, hours: int, due: int, kind: str
+) -> None:
+    desk.settings(allow_late_cancellation=True)
+    booking_id = to_pay(desk)
+    take(booking_id, desk.owner)
+    actor = {"actor": desk.owner} if kind == "business" else {}
+    cancel(booking_id, cast.booking_row(booking_id).starts_at - timedelta(hours=hours), **actor)
+    db.session.rollback()
+    assert "give_back" not in db.session.execute(select(OutboxMessage.name)).scalars().all()
+    assert transact(refunding.give_back_for, booking_id=booking_id, now=NOW) == 0
+    found = money(booking_id)
+    assert found is not None
+    assert found.to_hand_back == due
+    assert hand_back(booking_id, desk.owner, now=CLASS) == due
+    assert (hand_back(booking_id, desk.owner, now=CLASS), refunds()) == (0, [(due, kind, "done")])
+
+
+def test_who_runs_the_session_records_it_and_only_what_is_owed(desk: Desk) -> None:
+    booking_id = to_pay(desk)
+    coach = cast.actor(desk.organization_id, "Dora Coach", Role.COACH)
+    with pytest.raises(Forbidden):
+        take(booking_id, coach)
+    cancel(booking_id)
+    with pytest.raises(NotPayable):
+        take(booking_id, desk.owner)
+    desk.plan()
+    with pytest.raises(NotPayable):
+        take(book(desk.session(), desk.ben), desk.owner)
+
+
+def test_the_database_refuses_a_second_entry(desk: Desk) -> None:
+    booking_id = to_pay(desk)
+    take(booking_id, desk.owner)
+    again = {"user_id": desk.ben.user_id, "minor": 1500, "currency": "EUR", "booking_id": booking_id}
+    with pytest.raises(IntegrityError):
+        transact(till.record_paid, desk.owner, NOW, purpose="booking", **again)
+    db.session.rollback()
+    assert len(db.session.execute(select(Payment.id)).all()) == 1

@@ -18,6 +18,7 @@ from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.bookings import moves, places, public, queries, waitlist
 from liveapp.domain.bookings import service as bookings
 from liveapp.domain.bookings.errors import LinkEnded, NotBookable, SlotGone
+from liveapp.domain.bookings.models import BY_CARD
 from liveapp.domain.bookings.standing import promotable
 from liveapp.domain.constraints import HostBusy
 from liveapp.domain.errors import Invalid, NotFound
@@ -209,7 +210,7 @@ def _frame(booking: AnyRow, token: str) -> dict[str, Any]:
 def _cancellation(booking: AnyRow) -> cancellation.Cancellation:
     """Whether it can be cancelled, and what that means; of one that was paid, what comes back."""
     found = _by_policy(booking)
-    paid = refunding.paid_for(booking_id=booking.id) if booking.paid_by in (*places.BY_CARD, "at_desk") else None
+    paid = refunding.paid_for(booking_id=booking.id) if booking.paid_by in (*BY_CARD, "at_desk") else None
     if paid is None or not found.allowed:
         return found
     minor = refunding.due(paid, clock.now(), by_business=False)
@@ -240,7 +241,7 @@ def _by_policy(booking: AnyRow) -> cancellation.Cancellation:
         grace_minutes=booking.promotion_grace_minutes,
         plan=booking.plan_name or "",
         uses_credit=booking.uses_credit,
-        is_paid=booking.paid_by in places.BY_CARD,
+        is_paid=booking.paid_by in BY_CARD,
         say=filters.said_in(auth.visitor_timezone(booking.timezone)),
     )
 

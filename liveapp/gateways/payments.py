@@ -13,9 +13,12 @@ from flask import current_app
 
 from liveapp.db import AnyRow
 from liveapp.domain.bookings import places
-from liveapp.domain.payments import paying, records
+from liveapp.domain.payments import cards, charging, paying, records
+from liveapp.domain.payments.cards import SavedCard
 from liveapp.domain.payments.paying import Received
+from liveapp.gateways.stripe import cards as stripe_cards
 from liveapp.gateways.stripe import checkout
+from liveapp.gateways.stripe.cards import Saving
 from liveapp.gateways.stripe.checkout import Checkout, Sale
 from liveapp.kill_points import reach
 from liveapp.unit_of_work import transact, transact_in_turn
@@ -35,8 +38,14 @@ def begin_payment(booking: AnyRow, *, home: str, now: datetime) -> str:
         now=now,
     )
     reach("payment.opened")
-    page = _page_for(payment_id)
+    page = _page_for(payment_id, now)
     return page.url
+
+
+def begin_again(payment_id: uuid.UUID, *, home: str, now: datetime) -> str:
+    """Where a person pays what their card was declined for. Raises NotPayable, StripeAway, StripeRefused."""
+    transact(paying.open_again, payment_id=payment_id, home=home, now=now)
+    return _page_for(payment_id, now).url
 
 
 def settle_checkout(page: Checkout, *, now: datetime) -> None:
@@ -44,8 +53,11 @@ def settle_checkout(page: Checkout, *, now: datetime) -> None:
     if page.payment_id is None:
         return
     payment = records.payment_by_id(page.payment_id)
-    if page.paid_minor:
-        _receive(payment, Received(page.intent_id, page.paid_minor), now)
+    saved = stripe_cards.saved_on(page.id) if page.mode == "setup" else None
+    if saved:
+        _agree(payment, saved, now)
+    elif page.paid_minor:
+        receive(payment, Received(page.intent_id, page.paid_minor), now)
     elif page.status == "expired":
         transact(paying.drop, payment_id=payment.id, now=now)
 
@@ -58,16 +70,19 @@ def look_after(payment_id: uuid.UUID, *, now: datetime) -> None:
     payment = records.payment_by_id(payment_id)
     if payment.status != "open":
         return
-    page = _page_for(payment_id)
+    page = _page_for(payment_id, now)
     settle_checkout(checkout.close_checkout(page.id) if page.status == "open" else page, now=now)
 
 
-def _page_for(payment_id: uuid.UUID) -> Checkout:
+def _page_for(payment_id: uuid.UUID, now: datetime) -> Checkout:
     """The provider's page for a payment, whose name is written down before anybody is sent there."""
     payment = records.payment_by_id(payment_id)
     if payment.checkout_id:
         return checkout.checkout(payment.checkout_id)
-    page = checkout.open_checkout(_sale(payment))
+    if payment.sale.get("saves"):
+        page = stripe_cards.open_saving(_saving(payment, now))
+    else:
+        page = checkout.open_checkout(_sale(payment))
     reach("checkout.opened")
     transact(paying.note_checkout, payment_id=payment_id, checkout_id=page.id)
     return page
@@ -78,6 +93,7 @@ def _sale(payment: AnyRow) -> Sale:
     said = payment.sale
     return Sale(
         payment_id=payment.id,
+        key_number=payment.key_number,
         minor=payment.amount_minor,
         currency=payment.currency,
         title=said["title"],
@@ -87,13 +103,43 @@ def _sale(payment: AnyRow) -> Sale:
     )
 
 
-def _receive(payment: AnyRow, received: Received, now: datetime) -> None:
-    booking = places.held_by(payment.booking_id)
+def _saving(payment: AnyRow, now: datetime) -> Saving:
+    """The same for every asking, as above."""
+    home = payment.sale["home"]
+    sale = _sale(payment)
+    return Saving(sale.key, customer_for(payment, now), home, f"{home}?paid=1", payment.id)
+
+
+def customer_for(payment: AnyRow, now: datetime) -> str:
+    """Under which customer the card is saved: the person's, or one for this payment alone where they only typed their
+    address."""
+    if places.held_by(payment.booking_id).is_known:
+        return customer_of(payment.user_id, now=now)
+    who = cards.address_of(user_id=payment.user_id)
+    return stripe_cards.customer(key=payment.id.hex, name=who.name, email=who.email)
+
+
+def customer_of(user_id: uuid.UUID, *, now: datetime) -> str:
+    """The person's name with the provider, given once. Raises StripeAway, StripeRefused."""
+    known = cards.customer_of(user_id=user_id)
+    if known:
+        return known
+    who = cards.address_of(user_id=user_id)
+    found = stripe_cards.customer(key=user_id.hex, name=who.name, email=who.email)
+    transact(cards.note_customer, user_id=user_id, customer_id=found, now=now)
+    return found
+
+
+def _agree(payment: AnyRow, saved: SavedCard, now: datetime) -> None:
+    reach("card.saved")
+    transact_in_turn(_turn(payment), charging.agree, payment_id=payment.id, saved=saved, now=now)
+
+
+def receive(payment: AnyRow, received: Received, now: datetime) -> None:
+    """Records that a payment came in."""
     reach("payment.received")
-    transact_in_turn(
-        [booking.session_id, payment.user_id],
-        paying.receive,
-        payment_id=payment.id,
-        received=received,
-        now=now,
-    )
+    transact_in_turn(_turn(payment), paying.receive, payment_id=payment.id, received=received, now=now)
+
+
+def _turn(payment: AnyRow) -> list[uuid.UUID]:
+    return [places.held_by(payment.booking_id).session_id, payment.user_id]

@@ -42,8 +42,9 @@ class PlaceFacts:
 
     `price_minor` is the drop-in price (None: none), `plan_only` says that only plans pay here; with neither, the
     session is free. `takes_payment`: the organization has a way to be paid; without one nobody needs a plan.
-    `takes_cards`: that way is a card. `plans` are the person's subscriptions that cover the program; they count only
-    for people who have shown who they are (`is_known`).
+    `takes_cards`: that way is a card; where it `charges_after`, one saved now and charged when the session is over.
+    `plans` are the person's subscriptions that cover the program; they count only for people who have shown who they
+    are (`is_known`).
     """
 
     status: str
@@ -64,6 +65,7 @@ class PlaceFacts:
     plan_only: bool = False
     takes_payment: bool = False
     takes_cards: bool = False
+    charges_after: bool = False
     plans: tuple[HeldPlan, ...] = ()
     is_known: bool = True
     timezone: str = "UTC"
@@ -74,7 +76,8 @@ class Eligibility:
     """The answer, its sentence for people, and how many places anyone may still book.
 
     `plans` can pay for the place, the one to use first; `drop_in_minor` is what it costs without one (None: nothing,
-    or not to be had without), `by_card` whether that is paid by card, before the place is theirs. `remark` says why no
+    or not to be had without), `by_card` whether that is paid by card, before the place is theirs, or with a card saved
+    before and charged `after` the session. `remark` says why no
     plan pays although the person may book, or queue. `opens_at` is when booking opens, where that is the answer.
     """
 
@@ -84,6 +87,7 @@ class Eligibility:
     plans: tuple[HeldPlan, ...] = ()
     drop_in_minor: int | None = None
     by_card: bool = False
+    after: bool = False
     remark: str = ""
     opens_at: datetime | None = None
 
@@ -126,6 +130,7 @@ def eligibility(facts: PlaceFacts, now: datetime) -> Eligibility:
         plans=means.plans,
         drop_in_minor=means.price,
         by_card=means.price is not None and facts.takes_cards,
+        after=means.price is not None and facts.takes_cards and facts.charges_after,
         remark=waits_without[1] if waits_without else means.remark,
         opens_at=facts.opens_at if answer is Answer.NOT_OPEN else None,
     )

@@ -141,17 +141,18 @@ def _plain(text: str) -> str:
 def _booking_context(notification: Notification, booking: AnyRow) -> dict[str, Any]:
     for_host = notification.kind.startswith("host_")
     timezone = booking.session_timezone if for_host else booking.timezone
-    path = (
-        ("sessions.detail", {"session_id": booking.session_id})
-        if for_host
-        else ("booking.show", {"token": sign_booking(booking.id, booking.link_nonce)})
-    )
+    path: tuple[str, dict[str, Any]] = ("booking.show", {"token": sign_booking(booking.id, booking.link_nonce)})
+    if notification.kind == "host_to_review":
+        path = ("meetings.index", {"view": "review"})
+    elif for_host:
+        path = ("sessions.detail", {"session_id": booking.session_id})
     return {
         "booking": booking,
         "tz": timezone,
         "url": absolute_url(path[0], **path[1]),
         "was": _moment(notification, "was"),
         "until": _moment(notification, "until"),
+        "again": _moment(notification, "again"),
         "organization_name": booking.organization_name,
         "facts": _facts(booking, timezone, for_host),
     }

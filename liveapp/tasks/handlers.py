@@ -9,8 +9,10 @@ from liveapp.tasks import batches, emails, money
 
 HANDLERS: dict[str, Callable[..., Any]] = {
     "apply_batch": batches.apply_batch,
-    "give_back": money.give_back,
+    "charge": money.charge,
+    "end_early": money.end_early,
     "handle_event": money.handle_event,
     "send_mail": emails.send_mail,
     "send_refund": money.send_refund,
+    "settle_booking": money.settle_booking,
 }

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 
+from flask import current_app
+
 from liveapp.domain.bookings import places
-from liveapp.domain.payments import events, paying, refunding
-from liveapp.gateways import money_back, payments
+from liveapp.domain.payments import charging, events, paying, settling
+from liveapp.gateways import charges, money_back, payments
 from liveapp.gateways.stripe import checkout, client, refunds
 from liveapp.gateways.stripe.client import StripeAway, StripeRefused
-from liveapp.unit_of_work import transact, transact_in_turn
+from liveapp.unit_of_work import transact, transact_in_turn, transact_many
 from liveapp.web import clock
 from liveapp.web.logs import log
 
@@ -23,13 +25,44 @@ def handle_event(event_id: str, kind: str, object_id: str) -> None:
         money_back.settle(refunds.refund(object_id), now=now)
     elif kind == "charge.refunded":
         money_back.settle_all(charge_id=object_id, now=now)
+    elif kind == "payment_intent.succeeded":
+        charges.settle_charge(object_id, now=now)
     transact(events.mark_handled, event_id=event_id, now=clock.now())
 
 
-def give_back(booking_id: str) -> None:
-    """A booking that was paid by card has ended: what is due goes back."""
+def settle_booking(booking_id: str) -> None:
+    """A booking ended, or was forgiven: what is due goes back, is charged, or isn't any more."""
     booking = places.held_by(uuid.UUID(booking_id))
-    transact_in_turn([booking.session_id], refunding.give_back_for, booking_id=booking.id, now=clock.now())
+    fee_hundredths = current_app.extensions["settings"].platform_fee_hundredths
+    settle, now = settling.settle, clock.now()
+    transact_in_turn([booking.session_id], settle, booking_id=booking.id, fee_hundredths=fee_hundredths, now=now)
+
+
+def end_early(session_id: str) -> None:
+    """A meeting was ended by hand before its time."""
+    key = uuid.UUID(session_id)
+    transact_in_turn([key], settling.end_early, session_id=key, now=clock.now())
+
+
+def charge(payment_ids: list[str], again: bool) -> None:
+    """Charges some cards, one after the other. Where it isn't known what came of one, the provider is away: that one
+    and the rest are tried again when their lease is over."""
+    for payment_id in payment_ids:
+        try:
+            charges.charge(uuid.UUID(payment_id), again=again, now=clock.now())
+        except StripeAway as away:
+            log.warning("charges left for later", item=payment_id, error=str(away))
+            return
+
+
+def process_charges() -> int:
+    """Promises to charge everything that is due. Returns how many payments were looked at."""
+    if not client.is_on():
+        return 0
+    looked = 0
+    while found := transact_many([], charging.lease, now=clock.now()):
+        looked += found
+    return looked
 
 
 def send_refund(refund_id: str) -> None:

@@ -40,6 +40,7 @@ RECURRING = (
     Recurring("advance_sessions", timedelta(minutes=1), sweeps.advance_sessions),
     Recurring("expire_requests", timedelta(minutes=1), sweeps.expire_requests),
     Recurring("close_payments", timedelta(minutes=1), money.close_payments),
+    Recurring("process_charges", timedelta(minutes=1), money.process_charges),
     Recurring("promote_waiting", timedelta(minutes=1), sweeps.promote_waiting),
     Recurring("turn_plans", timedelta(minutes=1), sweeps.turn_plans),
     Recurring("grant_credits", timedelta(hours=1), sweeps.grant_credits),

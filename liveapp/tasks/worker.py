@@ -13,6 +13,7 @@ from rq import Queue, Worker
 
 from liveapp.domain.outbox import service as outbox
 from liveapp.gateways.queue import QUEUE_NAME
+from liveapp.gateways.stripe import client
 from liveapp.tasks.handlers import HANDLERS
 from liveapp.unit_of_work import transact
 from liveapp.web import clock
@@ -63,6 +64,8 @@ def application() -> Flask:
 def main() -> None:
     """Runs a worker until it is told to stop; when Redis goes away it waits for it and begins again."""
     settings = application().extensions["settings"]
+    with application().app_context():
+        client.load()
     while True:
         try:
             _work(settings.redis_url)

@@ -14,6 +14,7 @@ from babel.numbers import format_currency, get_currency_precision
 from flask import Flask
 from markupsafe import Markup
 
+from liveapp.rules.charges import why_declined
 from liveapp.rules.plan_words import gives_in_words, limits_in_words
 from liveapp.rules.wording import Say
 from liveapp.rules.zones import zone_named
@@ -44,6 +45,7 @@ def set_up(app: Flask) -> None:
         plural,
         iso,
         paragraphs,
+        why_declined,
         zipped,
     ):
         app.add_template_filter(each)

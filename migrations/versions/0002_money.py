@@ -76,7 +76,8 @@ def upgrade() -> None:
         sa.Column("partial_refund_hundredths", sa.Integer(), nullable=False),
         sa.Column("captured_minor", sa.BigInteger(), nullable=False),
         sa.Column("claimed_minor", sa.BigInteger(), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("declines", sa.Integer(), nullable=False),
+        sa.Column("key_number", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(

@@ -230,8 +230,8 @@ def test_the_business_gives_everything_back(shop: Desk) -> None:
     moment = CLASS - timedelta(minutes=1)
     transact(session_changes.cancel_session, session_id=session_id, actor=shop.owner, now=moment, reason="Ill")
     db.session.rollback()
-    names = db.session.execute(select(OutboxMessage.name).where(OutboxMessage.name == "give_back")).scalars().all()
-    assert names == ["give_back"]
+    names = db.session.execute(select(OutboxMessage.name).where(OutboxMessage.name == "settle_booking")).scalars().all()
+    assert names == ["settle_booking"]
     assert give_back(booking_id, moment) == 1500
     assert refunds() == [(1500, "business", "asked")]
 

@@ -38,7 +38,7 @@ OPENING = (
 )  # fmt: skip
 RECEIVING = ("payment.received", "receive.before_commit", "receive.after_commit")
 GIVING_BACK = (
-    "give_back_for.before_commit", "give_back_for.after_commit", "refund.asked", "refund.sent",
+    "settle.before_commit", "settle.after_commit", "refund.asked", "refund.sent",
     "record_done.before_commit", "record_done.after_commit",
 )  # fmt: skip
 RUNS = [1, pytest.param(20, marks=pytest.mark.faults)]
@@ -76,7 +76,7 @@ def _return_money(settings: Settings, booking_id: uuid.UUID, now: Any) -> None:
 
 def return_money(booking_id: uuid.UUID, now: Any) -> None:
     """What the jobs do when a paid booking was cancelled."""
-    money.give_back(str(booking_id))
+    money.settle_booking(str(booking_id))
     db.session.rollback()
     for refund_id in db.session.execute(select(Refund.id).where(Refund.status == "asked")).scalars().all():
         money_back.send_refund(refund_id, now=now)

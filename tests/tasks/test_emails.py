@@ -47,7 +47,7 @@ def booking_id(app: Flask) -> uuid.UUID:
 
 def composed(kind: str, **values: object) -> EmailMessage:
     """The mail of a kind, as it would leave."""
-    moments = {name: (NOW + timedelta(days=1)).isoformat() for name in ("was", "until")}
+    moments = {name: (NOW + timedelta(days=1)).isoformat() for name in ("was", "until", "again")}
     payload = moments | {
         "reason": "Storm",
         "words": "Sorry",
@@ -55,6 +55,10 @@ def composed(kind: str, **values: object) -> EmailMessage:
         "instead_of": "Yoga",
         "wanted": "Pilates",
         "has_credit": True,
+        "minor": 1500,
+        "failure": "expired_card",
+        "matter": "host_absent",
+        "is_paid": False,
     }
     message = Message(kind=kind, email="ben@example.com", payload=payload, **values)  # type: ignore[arg-type]
     before = set(db.session.execute(select(Notification.id)).scalars())
@@ -214,7 +218,15 @@ def test_credits_that_lapse_name_the_last_day_in_the_studios_zone(app: Flask) ->
 
 
 def test_every_message_name_has_one_handler(app: Flask) -> None:
-    assert set(HANDLERS) == {"send_mail", "apply_batch", "give_back", "handle_event", "send_refund"}
+    assert set(HANDLERS) == {
+        "send_mail",
+        "apply_batch",
+        "charge",
+        "end_early",
+        "handle_event",
+        "send_refund",
+        "settle_booking",
+    }
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from liveapp.db import AnyRow
-from liveapp.domain.accounts.providers import in_force
 from liveapp.domain.bookings import places, waitlist
+from liveapp.domain.bookings.paying import provider_of
 from liveapp.domain.bookings.standing import Reader, held_plans, hindrances, standing
 from liveapp.rules.eligibility import Answer
 from liveapp.rules.plans import HeldPlan, has_credit
@@ -48,7 +48,7 @@ class Forecast:
 def forecast(*, session: AnyRow, user_id: uuid.UUID | None, now: datetime) -> Forecast:
     """`session` is a row of `places.bookable`; nobody: somebody new."""
     answer = standing(session, Reader(user_id=user_id, is_known=user_id is not None, is_staff=True), now).answer
-    takes_money = in_force(session.payment_provider) != "none" and bool(session.price_minor or session.plan_only)
+    takes_money = provider_of(session) != "none" and bool(session.price_minor or session.plan_only)
     held = held_plans(session, user_id) if user_id and takes_money else ()
     able = tuple(filter(has_credit, held))
     return Forecast(

@@ -32,7 +32,7 @@ def confirm_paid(*, booking_id: uuid.UUID, now: datetime) -> bool:
         places.count(session.id, places=1)
     if session.type == "meeting":
         places.begin_meeting(session, now=now, by=None)
-    paid = Payment("at_booking", booking.price_minor)
+    paid = Payment(booking.paid_by, booking.price_minor)
     waitlist.confirm(session, booking, paid, "pay", now)
     return True
 

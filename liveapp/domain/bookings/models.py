@@ -20,6 +20,8 @@ from liveapp.db import Base, Identified, one_of, same_organization
 from liveapp.rules.lifecycle import HOLDING, BookingStatus
 
 LIVE = (*HOLDING, "waitlisted")
+BY_CARD = ("at_booking", "after_session")
+"""Ways to pay that need the provider's page before the place is the person's."""
 PAID_BY = ("free", "credit", "at_booking", "after_session", "at_desk")
 _LIVE_SQL = "status IN ({})".format(", ".join(f"'{word}'" for word in LIVE))
 

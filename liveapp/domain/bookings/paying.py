@@ -10,6 +10,7 @@ from typing import Any
 from liveapp.db import AnyRow
 from liveapp.domain.accounts.providers import in_force
 from liveapp.domain.bookings.errors import NotBookable
+from liveapp.domain.bookings.models import BY_CARD
 from liveapp.domain.plans import credits
 from liveapp.domain.plans import queries as plans
 from liveapp.rules.eligibility import Eligibility
@@ -35,12 +36,17 @@ class Payment:
 
     @property
     def comes_first(self) -> bool:
-        """Whether the money must be there before the place is theirs: it is held for them meanwhile."""
-        return self.paid_by == "at_booking"
+        """Whether the money, or a card, must be there before the place is theirs: it is held for them meanwhile."""
+        return self.paid_by in BY_CARD
 
     def columns(self) -> dict[str, Any]:
         """What the booking says of it."""
         return {"paid_by": self.paid_by, "price_minor": self.price_minor, "subscription_id": self.subscription_id}
+
+
+def provider_of(session: Any) -> str:
+    """How a session is paid, as far as this deployment can: none, desk or stripe (payment_timing, payment_provider)."""
+    return "none" if session.payment_timing == "none" else in_force(session.payment_provider)
 
 
 def payment(price_minor: int | None, answer: Eligibility, choice: Choice) -> Payment:
@@ -51,7 +57,7 @@ def payment(price_minor: int | None, answer: Eligibility, choice: Choice) -> Pay
     if choice.subscription_id is not None:
         raise NotBookable("no_plan", "This plan can't pay for this session. Choose another way to book.")
     if answer.drop_in_minor is not None:
-        return Payment("at_booking" if answer.by_card else "at_desk", answer.drop_in_minor)
+        return Payment(_way(answer), answer.drop_in_minor)
     if answer.plans:
         raise NotBookable("no_plan", "This session has no price of its own: it is booked with a plan.")
     return Payment("free", price_minor)
@@ -69,10 +75,16 @@ def payment_by_staff(session: AnyRow, user_id: uuid.UUID, choice: Choice) -> Pay
         )
         able = tuple(filter(has_credit, held.plans))
         return _by_plan(_chosen(able, choice.subscription_id))
-    asks_nothing = in_force(session.payment_provider) == "none"
+    asks_nothing = provider_of(session) == "none"
     if choice.without_plan and session.price_minor and not asks_nothing:
         return Payment("at_desk", session.price_minor)
     return Payment("free", session.price_minor if asks_nothing else None)
+
+
+def _way(answer: Eligibility) -> str:
+    if not answer.by_card:
+        return "at_desk"
+    return "after_session" if answer.after else "at_booking"
 
 
 def take_credit(session: AnyRow, booking_id: uuid.UUID, paid: Payment, now: datetime, *, last: bool = False) -> None:

@@ -16,7 +16,7 @@ from liveapp.db import AnyRow, db, inserting, table, write_last
 from liveapp.domain.accounts.models import Organization, User
 from liveapp.domain.accounts.people import Person
 from liveapp.domain.availability import claims
-from liveapp.domain.bookings.models import LIVE, Booking
+from liveapp.domain.bookings.models import BY_CARD, LIVE, Booking
 from liveapp.domain.catalogue.models import Offering, Program
 from liveapp.domain.errors import NotFound
 from liveapp.domain.live_sessions.models import LiveSession
@@ -25,7 +25,6 @@ from liveapp.domain.outbox import service as outbox
 from liveapp.rules.lifecycle import HOLDING, MEETING, next_status
 
 CHUNK = 500
-BY_CARD = ("at_booking", "after_session")
 POLICIES = (
     "cancellation_window_hours",
     "allow_late_cancellation",
@@ -52,8 +51,8 @@ class Wish:
 def bookable(session_id: uuid.UUID) -> AnyRow:
     """The session with its offering's and organization's rules, and its host. Raises NotFound.
 
-    Columns: every column of sessions; has_waitlist, waitlist_size, booking_opens_days, program_id, delivery_mode; the
-    policies; organization_name, organization_timezone; host_name, host_email.
+    Columns: every column of sessions; has_waitlist, waitlist_size, booking_opens_days, payment_timing, program_id,
+    delivery_mode; the policies; organization_name, organization_timezone; host_name, host_email.
     """
     row = db.session.execute(_bookable(), {"session_id": session_id}).one_or_none()
     if row is None:
@@ -72,6 +71,7 @@ def _bookable() -> Select[*tuple[Any, ...]]:
             offerings.c.has_waitlist,
             offerings.c.waitlist_size,
             offerings.c.booking_opens_days,
+            offerings.c.payment_timing,
             offerings.c.program_id,
             programs.c.delivery_mode,
             *(organizations.c[name] for name in POLICIES),
@@ -200,10 +200,10 @@ def close(booking: AnyRow, *, status: str, **more: Any) -> None:
     count(booking.session_id, places=-int(holds(booking)), waits=-int(waits(booking)))
 
 
-def tell_of_money(bookings: Iterable[AnyRow], now: datetime) -> None:
-    """Promises to look what comes back of these bookings, which end: of those that were paid by card."""
-    paid = [(uuid.uuid4(), {"booking_id": str(each.id)}) for each in bookings if each.paid_by in BY_CARD]
-    outbox.put_many("give_back", paid, now=now)
+def tell_of_money(bookings: Iterable[AnyRow], now: datetime, *, has_fee: bool = False) -> None:
+    """Promises to settle these bookings, which end or are forgiven: those paid by card, and where a fee may be due."""
+    paid = [(uuid.uuid4(), {"booking_id": str(each.id)}) for each in bookings if has_fee or each.paid_by in BY_CARD]
+    outbox.put_many("settle_booking", paid, now=now)
 
 
 def holds(booking: AnyRow) -> bool:

@@ -17,7 +17,7 @@ from liveapp.domain.actor import Actor
 from liveapp.domain.bookings import access, places, waitlist
 from liveapp.domain.bookings.errors import NotBookable, NotCancellable
 from liveapp.domain.bookings.history import holder, record
-from liveapp.domain.bookings.models import Booking
+from liveapp.domain.bookings.models import BY_CARD, Booking
 from liveapp.domain.bookings.paying import Choice, payment, payment_by_staff, take_credit
 from liveapp.domain.bookings.places import Wish, to_guest, to_host
 from liveapp.domain.bookings.standing import Reader, hindrances, standing
@@ -115,7 +115,7 @@ def cancel(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None, 
     by_staff = actor is not None
     if not late:
         credits.give_back([booking.id], now=now, extension_days=session.credit_extension_days, by_business=by_staff)
-    places.tell_of_money([booking], now)
+    places.tell_of_money([booking], now, has_fee=late)
     record(
         actor or holder(session, booking.user_id),
         booking.id,
@@ -224,7 +224,7 @@ def check_cancellable(booking: AnyRow, session: AnyRow, actor: Actor | None, now
         checked_in=booking.checked_in_at is not None,
         promoted_at=booking.promoted_at,
         grace_minutes=booking.promotion_grace_minutes,
-        is_paid=booking.paid_by in places.BY_CARD,
+        is_paid=booking.paid_by in BY_CARD,
         say=on_the_clock_of(booking.timezone),
     )
     if not answer.allowed:

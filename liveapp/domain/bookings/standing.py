@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, or_, select
 
 from liveapp.db import AnyRow, db, table
-from liveapp.domain.accounts.providers import in_force
 from liveapp.domain.bookings.models import LIVE, Booking
+from liveapp.domain.bookings.paying import provider_of
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.plans import queries as plans
 from liveapp.domain.plans.queries import Means
@@ -58,6 +58,7 @@ class Prospect:
     price_minor: int | None
     plan_only: bool
     payment_provider: str
+    payment_timing: str
     organization_timezone: str
     week_start: int
     count_late_cancellations: bool
@@ -149,7 +150,7 @@ def _asks_nothing(facts: PlaceFacts) -> bool:
 
 
 def _facts(session: AnyRow | Prospect, reader: Reader, own: AnyRow | None, overlapping: AnyRow | None) -> PlaceFacts:
-    provider = in_force(session.payment_provider)
+    provider = provider_of(session)
     return PlaceFacts(
         status=session.status,
         starts_at=session.scheduled_at,
@@ -169,6 +170,7 @@ def _facts(session: AnyRow | Prospect, reader: Reader, own: AnyRow | None, overl
         plan_only=session.plan_only,
         takes_payment=provider != "none",
         takes_cards=provider == "stripe",
+        charges_after=session.payment_timing == "after_session",
         is_known=reader.is_known,
         timezone=reader.timezone,
     )

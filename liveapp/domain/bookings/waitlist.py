@@ -15,13 +15,12 @@ from sqlalchemy import Select, and_, or_, select, update
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import User
-from liveapp.domain.accounts.providers import in_force
 from liveapp.domain.actor import system
 from liveapp.domain.bookings import places
 from liveapp.domain.bookings.errors import NotBookable
 from liveapp.domain.bookings.history import holder, record
 from liveapp.domain.bookings.models import Booking
-from liveapp.domain.bookings.paying import Choice, Payment, payment, take_credit
+from liveapp.domain.bookings.paying import Choice, Payment, payment, provider_of, take_credit
 from liveapp.domain.bookings.places import to_guest, to_host
 from liveapp.domain.bookings.standing import promotable
 from liveapp.domain.live_sessions.models import LiveSession
@@ -217,7 +216,7 @@ def _offer(session: AnyRow, booking: AnyRow, now: datetime) -> None:
     _write(booking, expires_at=until, passed_over="")
     places.count(session.id, places=1, waits=-1)
     _record(session, booking, "offer", now, {"expires_at": None}, {"expires_at": until})
-    by_card = in_force(session.payment_provider) == "stripe"
+    by_card = provider_of(session) == "stripe"
     promise([to_guest("place_offered", booking.id, session, booking.email, until=until, by_card=by_card)], now=now)
 
 

@@ -19,6 +19,7 @@ from liveapp.domain.live_sessions import access
 from liveapp.domain.live_sessions.errors import StillBooked
 from liveapp.domain.live_sessions.making import check_future
 from liveapp.domain.live_sessions.models import LiveSession, Series
+from liveapp.domain.outbox import service as outbox
 from liveapp.rules.lifecycle import ForbiddenTransition
 from liveapp.rules.roles import Right, may
 from liveapp.rules.wording import counted
@@ -86,8 +87,10 @@ def check_unpublishable(session: AnyRow, actor: Actor) -> str:
 
 
 def end(*, session_id: uuid.UUID, actor: Actor, now: datetime) -> None:
-    """The session is over."""
+    """The session is over. What a meeting costs that ends before its time is looked at by a job."""
     session = access.own(session_id, actor)
+    if session.type == "meeting" and now < session.ends_at:
+        outbox.put("end_early", now=now, session_id=str(session_id))
     change(session, "end", actor, now, status=access.target(session, "end", actor), ended_at=now)
 
 

@@ -41,7 +41,7 @@ def accept(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None) 
     check_free(claim_of(session, session.scheduled_at, "meeting"), now)
     paid = _paid(session, booking, actor, now)
     if paid.comes_first:
-        _ask_for_money(session, booking, actor, now)
+        _ask_for_money(session, booking, paid, actor, now)
         return
     places.begin_meeting(session, now=now, by=actor.user_id if actor else None)
     _answered(
@@ -54,10 +54,10 @@ def accept(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None) 
     promise(mails, now=now)
 
 
-def _ask_for_money(session: AnyRow, booking: AnyRow, actor: Actor | None, now: datetime) -> None:
-    """The time is held for the guest until they pay for it, for a day at most."""
+def _ask_for_money(session: AnyRow, booking: AnyRow, paid: Payment, actor: Actor | None, now: datetime) -> None:
+    """The time is held for the guest until they pay for it, or save a card, for a day at most."""
     until = hold_ends(now, min(now + TO_PAY, session.scheduled_at))
-    _answered(booking, now, "hold", actor, status="held", expires_at=until, paid_by="at_booking")
+    _answered(booking, now, "hold", actor, status="held", expires_at=until, paid_by=paid.paid_by)
     promise([to_guest("request_accepted", booking.id, session, booking.email, until=until)], now=now)
 
 

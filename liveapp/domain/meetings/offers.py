@@ -43,6 +43,7 @@ def prospect(organization: Organization, offering: Offering, offer: Offer) -> Pr
         price_minor=offer.price_minor,
         plan_only=offering.plan_only,
         payment_provider=organization.payment_provider,
+        payment_timing=offering.payment_timing,
         organization_timezone=organization.timezone,
         week_start=organization.week_start,
         count_late_cancellations=organization.count_late_cancellations,

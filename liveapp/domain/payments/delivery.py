@@ -19,15 +19,23 @@ def receipt_for_place(payment: AnyRow, now: datetime) -> None:
     """The receipt of money that was paid for a booking."""
     booking = places.held_by(payment.booking_id)
     session = places.bookable(booking.session_id)
-    promise([places.to_guest("receipt", booking.id, session, booking.email, payment_id=str(payment.id))], now=now)
+    told = {"payment_id": str(payment.id), "minor": payment.amount_minor}
+    promise([places.to_guest("receipt", booking.id, session, booking.email, **told)], now=now)
 
 
 def _place(payment: AnyRow, now: datetime) -> bool:
-    if not holds.confirm_paid(booking_id=payment.booking_id, now=now):
+    """The place is theirs now; where a saved card was charged for it, it was before."""
+    if payment.card_id is None and not holds.confirm_paid(booking_id=payment.booking_id, now=now):
         return False
     receipt_for_place(payment, now)
     return True
 
 
-DELIVERIES: dict[str, Callable[[AnyRow, datetime], bool]] = {"booking": _place}
+def _fee(payment: AnyRow, now: datetime) -> bool:
+    """A fee is owed for what happened already."""
+    receipt_for_place(payment, now)
+    return True
+
+
+DELIVERIES: dict[str, Callable[[AnyRow, datetime], bool]] = {"booking": _place, "late_cancel": _fee, "no_show": _fee}
 """How each purpose is delivered."""

@@ -12,6 +12,18 @@ class NotPayable(Refusal):
     sentence = "There is nothing to pay for this booking."
 
 
+class CardNeeded(Refusal):
+    """Something is still to be charged to this card."""
+
+    code = "card_needed"
+
+
+class NotDecidable(Refusal):
+    """The meeting can't be settled this way, or not now; the sentence says why."""
+
+    code = "not_decidable"
+
+
 class NotRefundable(Refusal):
     """More can't come back than is left of what was paid."""
 

@@ -34,9 +34,11 @@ class Payment(Identified, Base):
 
     `captured_minor` came in, `claimed_minor` goes back or went back (refunds that didn't fail). `fee_hundredths` is the
     platform's part; it and the refund tiers are those of the day it was made. `earner_id` is the host who earns it,
-    none: the business itself. `sale` is what the provider's page says (title, email, home: where it leads back to),
-    kept as it was first asked for: asked again with other words under one key, the provider refuses. `card_id` is the
-    saved card that is charged; the `due_at` of a scheduled one follows the end of its session (a trigger keeps it so).
+    none: the business itself. `sale` is what the provider's page says (title, email, home: where it leads back to;
+    saves: it saves a card instead of taking money), kept as it was first asked for: asked again with other words under
+    one key, the provider refuses. `card_id` is the saved card that is charged; the `due_at` of a scheduled one follows
+    the end of its session (a trigger keeps it so). `declines` counts how often the card was declined. `key_number` is
+    in the key of every call for it: a new one only when it is certain that nothing was charged under the last.
     """
 
     __tablename__ = "payments"
@@ -59,7 +61,8 @@ class Payment(Identified, Base):
     partial_refund_hundredths: Mapped[int]
     captured_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     claimed_minor: Mapped[int] = mapped_column(BigInteger, default=0)
-    attempts: Mapped[int] = mapped_column(default=0)
+    declines: Mapped[int] = mapped_column(default=0)
+    key_number: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
     sale: Mapped[dict[str, Any]] = mapped_column(default=dict)

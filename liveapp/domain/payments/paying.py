@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
@@ -17,12 +17,16 @@ from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.bookings import places
 from liveapp.domain.live_sessions.models import LiveSession
-from liveapp.domain.payments import book, delivery, refunding
+from liveapp.domain.payments import book, delivery, refunding, reviewing
 from liveapp.domain.payments.errors import NotPayable
+from liveapp.domain.payments.fees import FEES
 from liveapp.domain.payments.models import Payment
-from liveapp.domain.payments.records import earner_of, payer_of, payment_by_id, record, tiers_of
+from liveapp.domain.payments.records import change, earner_of, payer_of, payment_by_id, payment_of, record, tiers_of
 from liveapp.rules import ledger
 from liveapp.rules.money import shares
+
+PAGE_STAYS = timedelta(minutes=30)
+CHARGED_NOW = "The card is being charged just now. Look again in a minute."
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +46,9 @@ def open_payment(*, booking_id: uuid.UUID, home: str, fee_hundredths: int, now: 
     booking = places.held_by(booking_id)
     if booking.status != "held" or booking.expires_at <= now:
         raise NotPayable(_why_not(booking))
-    before = _live(booking_id)
+    before = payment_of(booking_id)
     if before is not None:
-        return before
+        return before.id  # type: ignore[no-any-return]
     tiers = tiers_of(db.session.get_one(Organization, booking.organization_id))
     payment = Payment(
         id=uuid.uuid4(),
@@ -61,7 +65,12 @@ def open_payment(*, booking_id: uuid.UUID, home: str, fee_hundredths: int, now: 
         free_cancellation_hours=tiers.free_hours,
         partial_refund_hours=tiers.partial_hours,
         partial_refund_hundredths=tiers.partial_hundredths,
-        sale={"title": _title(booking.session_id), "email": booking.email, "home": home},
+        sale={
+            "title": _title(booking.session_id),
+            "email": booking.email,
+            "home": home,
+            "saves": booking.paid_by == "after_session",
+        },
         expires_at=booking.expires_at,
         created_at=now,
     )
@@ -106,17 +115,25 @@ def receive(*, payment_id: uuid.UUID, received: Received, now: datetime) -> None
         now=now,
     )
     record(payment, "receive", now, {"status": payment.status}, {"status": "paid", "captured_minor": received.minor})
+    reviewing.hold_earnings(payment_id=payment_id, now=now)
     if not delivery.deliver(payment, now):
         refunding.give_back(payment_id=payment_id, minor=received.minor, kind="late", now=now)
 
 
 def drop(*, payment_id: uuid.UUID, now: datetime) -> None:
-    """Nobody paid, and nobody can any more: the provider's page is closed. One that was paid stays."""
+    """Nobody paid, and nobody can any more: the provider's page is closed. One that was paid stays, and one whose card
+    was declined before is asked for as before."""
     payment = payment_by_id(payment_id)
     if payment.status != "open":
         return
-    db.session.execute(update(Payment).where(Payment.id == payment_id).values(status="dropped"))
-    record(payment, "drop", now, {"status": "open"}, {"status": "dropped"})
+    if payment.declines or payment.purpose in FEES:
+        change(
+            payment, "close_page", now,
+            status="declined" if payment.due_at else "unpaid",
+            key_number=payment.key_number + 1, checkout_id=None, expires_at=None,
+        )  # fmt: skip
+    else:
+        change(payment, "drop", now, status="dropped")
 
 
 def overdue(*, now: datetime) -> Sequence[uuid.UUID]:
@@ -125,16 +142,23 @@ def overdue(*, now: datetime) -> Sequence[uuid.UUID]:
     return db.session.execute(query.order_by(Payment.expires_at, Payment.id)).scalars().all()
 
 
+def open_again(*, payment_id: uuid.UUID, home: str, now: datetime) -> None:
+    """The person pays on the provider's page what their card was declined for; meanwhile it isn't charged.
+
+    Raises NotPayable when it is paid, or being charged just now.
+    """
+    payment = payment_by_id(payment_id)
+    if payment.status == "open":
+        return
+    if payment.status not in ("declined", "unpaid"):
+        raise NotPayable(CHARGED_NOW if payment.status == "charging" else None)
+    booking = places.held_by(payment.booking_id)
+    sale = {"title": _title(booking.session_id), "email": booking.email, "home": home}
+    change(payment, "open_page", now, status="open", sale=sale, expires_at=now + PAGE_STAYS, checkout_id=None)
+
+
 def _title(session_id: uuid.UUID) -> str:
     return db.session.execute(select(LiveSession.title).where(LiveSession.id == session_id)).scalar_one()
-
-
-def _live(booking_id: uuid.UUID) -> uuid.UUID | None:
-    """The booking's payment that wasn't dropped."""
-    query = select(Payment.id).where(
-        Payment.booking_id == booking_id, Payment.purpose == "booking", Payment.status != "dropped"
-    )
-    return db.session.execute(query).scalar_one_or_none()
 
 
 def _why_not(booking: AnyRow) -> str:

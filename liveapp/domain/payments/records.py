@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import Organization
@@ -17,6 +18,8 @@ from liveapp.rules import ledger
 from liveapp.rules.refunds import Tiers
 
 HUNDREDTHS = 100
+SAID = ("status", "amount_minor", "due_at", "failure")
+"""Columns of a payment that its history tells of."""
 
 
 def payment_by_id(payment_id: uuid.UUID) -> AnyRow:
@@ -40,6 +43,26 @@ def tiers_of(organization: AnyRow | Organization) -> Tiers:
         organization.partial_refund_hours,
         organization.partial_refund_percent * HUNDREDTHS,
     )
+
+
+def tiers_from(payment: AnyRow) -> Tiers:
+    """What comes back of this payment: the terms of the day it was made."""
+    return Tiers(payment.free_cancellation_hours, payment.partial_refund_hours, payment.partial_refund_hundredths)
+
+
+def payment_of(booking_id: uuid.UUID, purpose: str = "booking") -> AnyRow | None:
+    """The booking's payment for that, unless it was dropped: every column of payments."""
+    query = select(*Payment.__table__.columns).where(
+        Payment.booking_id == booking_id, Payment.purpose == purpose, Payment.status != "dropped"
+    )
+    return db.session.execute(query).one_or_none()
+
+
+def change(payment: AnyRow, action: str, now: datetime, actor: Actor | None = None, **values: Any) -> None:
+    """Changes a payment, and keeps what was and what is."""
+    db.session.execute(update(Payment).where(Payment.id == payment.id).values(**values))
+    said = {name: value for name, value in values.items() if name in SAID and value is not None}
+    record(payment, action, now, {name: getattr(payment, name) for name in said}, said, actor)
 
 
 def payer_of(payment: AnyRow) -> ledger.Account:

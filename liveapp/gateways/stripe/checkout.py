@@ -14,6 +14,7 @@ class Sale:
     """What is paid for on Stripe's page: for which payment of ours, what it is called, and where the person goes on."""
 
     payment_id: uuid.UUID
+    key_number: int
     minor: int
     currency: str
     title: str
@@ -21,12 +22,19 @@ class Sale:
     back_url: str
     paid_url: str
 
+    @property
+    def key(self) -> str:
+        """Asked for again with the same key, it is the same page."""
+        return f"checkout-{self.payment_id.hex}-{self.key_number}"
+
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """Stripe's page: its address while it is open, what became of it (open, complete, expired), and what was paid."""
+    """Stripe's page: what for (payment or setup: a card is saved), its address while it is open, what became of it
+    (open, complete, expired), and what was paid."""
 
     id: str
+    mode: str
     url: str
     status: str
     payment_id: uuid.UUID | None
@@ -59,32 +67,34 @@ def open_checkout(sale: Sale) -> Checkout:
         ],
     }
     with answers():
-        found = sdk().v1.checkout.sessions.create(params, {"idempotency_key": f"checkout-{sale.payment_id.hex}"})
-    return _checkout(found)
+        found = sdk().v1.checkout.sessions.create(params, {"idempotency_key": sale.key})
+    return checkout_of(found)
 
 
 def checkout(checkout_id: str) -> Checkout:
     """The page as it is now. Raises StripeAway, StripeRefused."""
     with answers():
-        return _checkout(sdk().v1.checkout.sessions.retrieve(checkout_id))
+        return checkout_of(sdk().v1.checkout.sessions.retrieve(checkout_id))
 
 
 def close_checkout(checkout_id: str) -> Checkout:
     """Nobody can pay on it any more; one that was paid stays paid. Raises StripeAway, StripeRefused."""
     try:
         with answers():
-            return _checkout(sdk().v1.checkout.sessions.expire(checkout_id))
+            return checkout_of(sdk().v1.checkout.sessions.expire(checkout_id))
     except StripeRefused:
         return checkout(checkout_id)  # it isn't open: paid, or closed before
 
 
-def _checkout(found: Any) -> Checkout:
+def checkout_of(found: Any) -> Checkout:
+    """The page, from what Stripe says of it."""
     values = found.to_dict()
     ours = values.get("client_reference_id")
     currency = str(values.get("currency") or "").upper()
     is_paid = values.get("payment_status") == "paid"
     return Checkout(
         id=values["id"],
+        mode=values["mode"],
         url=values.get("url") or "",
         status=values["status"],
         payment_id=uuid.UUID(hex=ours) if ours else None,

@@ -20,7 +20,14 @@ TWO_DIGITS = ("ISK", "UGX")
 
 
 class StripeAway(Exception):
-    """Stripe didn't answer, or broke: it may have done it or not. Asking again with the same key is safe."""
+    """Stripe didn't answer, or broke: it may have done it or not. Asking again with the same key is safe.
+
+    `has_ended`: it answered with an error of its own, so nothing is under way any more.
+    """
+
+    def __init__(self, words: str, *, has_ended: bool = False) -> None:
+        super().__init__(words)
+        self.has_ended = has_ended
 
 
 class StripeRefused(Exception):
@@ -39,6 +46,12 @@ def set_up(app: Flask, settings: Settings) -> None:
 def is_on() -> bool:
     """Whether this deployment takes cards."""
     return current_app.extensions["stripe"] is not None
+
+
+def load() -> None:
+    """Loads the SDK now, where there are keys: before a process forks for its jobs."""
+    if is_on():
+        sdk()
 
 
 def to_stripe(minor: int, currency: str) -> int:
@@ -70,8 +83,8 @@ def answers() -> Iterator[None]:
         raise StripeAway(type(error).__name__) from error
     except stripe.StripeError as error:
         status = error.http_status or 500
-        if status >= 500 or status == 409:
-            raise StripeAway(f"{type(error).__name__} {status}") from error
+        if status >= 500 or status in (401, 403, 409):
+            raise StripeAway(f"{type(error).__name__} {status}", has_ended=status >= 500) from error
         raise StripeRefused(error.code or type(error).__name__, error.user_message or str(error)) from error
 
 

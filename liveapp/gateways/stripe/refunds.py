@@ -82,3 +82,9 @@ def _ours(metadata: dict[str, Any]) -> uuid.UUID | None:
         return uuid.UUID(hex=str(metadata.get("refund_id", "")))
     except ValueError:
         return None
+
+
+def give_back_stray(*, intent_id: str) -> None:
+    """Sends back all of a charge that shouldn't have been made, once. Raises StripeAway, StripeRefused."""
+    with answers():
+        sdk().v1.refunds.create({"payment_intent": intent_id}, {"idempotency_key": f"stray-{intent_id}"})

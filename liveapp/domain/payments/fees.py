@@ -1,0 +1,73 @@
+"""Fees of late cancellations and no-shows that nothing else is charged for: decided once, charged 12 hours later,
+forgiven until then."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from liveapp.db import AnyRow, db
+from liveapp.domain.accounts.models import Organization
+from liveapp.domain.accounts.providers import in_force
+from liveapp.domain.payments import cards
+from liveapp.domain.payments.models import Payment
+from liveapp.domain.payments.records import change, payment_by_id, payment_of, record, tiers_of
+from liveapp.rules.charges import FEE_WAITS, fee
+
+FEES = ("late_cancel", "no_show")
+COLUMNS = ("late_cancel_fee_minor", "late_cancel_fee_percent", "no_show_fee_minor", "no_show_fee_percent")
+WAITING = ("scheduled", "declined", "unpaid")
+
+
+def settle(booking: AnyRow, fee_hundredths: int, now: datetime) -> None:
+    """Makes a booking's fee what it should be: there after a late cancellation or a no-show, gone once it is forgiven,
+    or taken back. `booking` is a row of settling."""
+    purpose = None if booking.waived_at is not None else _purpose(booking)
+    for each in FEES:
+        payment = payment_of(booking.id, each)
+        if payment is not None and each != purpose and payment.status in WAITING:
+            change(payment, "forgive", now, status="dropped")
+        if payment is None and each == purpose:
+            _add(booking, each, fee_hundredths, now)
+
+
+def _purpose(booking: AnyRow) -> str | None:
+    if booking.status == "cancelled" and booking.cancelled_late:
+        return "late_cancel"
+    return "no_show" if booking.status == "no_show" else None
+
+
+def _add(booking: AnyRow, purpose: str, fee_hundredths: int, now: datetime) -> None:
+    """The newest of the person's cards pays the fee, and where there is none they are asked to."""
+    costs = fee(
+        booking.session_price,
+        fixed_minor=getattr(booking, f"{purpose}_fee_minor"),
+        percent=getattr(booking, f"{purpose}_fee_percent"),
+    )
+    if not costs or in_force(booking.payment_provider) != "stripe":
+        return
+    tiers = tiers_of(db.session.get_one(Organization, booking.organization_id))
+    newest = next(iter(cards.cards_of(user_id=booking.user_id)), None) if booking.is_known else None
+    payment = Payment(
+        id=uuid.uuid4(),
+        organization_id=booking.organization_id,
+        booking_id=booking.id,
+        user_id=booking.user_id,
+        earner_id=booking.host_id,
+        card_id=newest.id if newest else None,
+        purpose=purpose,
+        method="card",
+        status="scheduled",
+        amount_minor=costs,
+        currency=booking.currency,
+        fee_hundredths=fee_hundredths,
+        free_cancellation_hours=tiers.free_hours,
+        partial_refund_hours=tiers.partial_hours,
+        partial_refund_hundredths=tiers.partial_hundredths,
+        due_at=now + FEE_WAITS,
+        created_at=now,
+    )
+    db.session.add(payment)
+    db.session.flush()
+    said = {"status": "scheduled", "amount_minor": costs, "currency": booking.currency, "due_at": payment.due_at}
+    record(payment_by_id(payment.id), purpose, now, {}, said)

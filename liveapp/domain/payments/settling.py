@@ -1,0 +1,217 @@
+"""What a booking costs in the end: cancelled, missed, ended early, forgiven, or taken place as agreed.
+
+The figures are those of rules/settlement.py and rules/refunds.py. Everything here can be done again: it makes the
+payments what the booking says they should be.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select, update
+
+from liveapp.db import AnyRow, db
+from liveapp.domain.accounts.models import Organization
+from liveapp.domain.actor import Actor
+from liveapp.domain.bookings import access, history, places
+from liveapp.domain.bookings.models import Booking
+from liveapp.domain.live_sessions.models import LiveSession
+from liveapp.domain.notifications.service import promise
+from liveapp.domain.payments import fees, refunding, reviewing
+from liveapp.domain.payments.errors import NotDecidable
+from liveapp.domain.payments.records import change, payment_of, tiers_from
+from liveapp.rules import refunds, settlement
+from liveapp.rules.lifecycle import BOOKING, next_status
+from liveapp.rules.money import Shares, part, shares
+from liveapp.rules.settlement import Facts, State, Terms
+
+HUNDREDTHS = 100
+UNCHARGED = ("scheduled", "declined", "unpaid", "review")
+FIGURES = ("join_window_minutes", "no_show_wait_percent", "min_payable_percent", "no_show_percent")
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How a meeting stands, and what can be said of it now: a row of `_meetings`, its facts and terms."""
+
+    row: AnyRow
+    facts: Facts
+    terms: Terms
+
+    def state(self, now: datetime) -> State:
+        """How it stands at that moment."""
+        return settlement.state(self.facts, now, self.terms)
+
+    def no_show_refusal(self, now: datetime) -> str:
+        """Why the guest can't be marked as a no-show now; empty when they can."""
+        zone = self.row.organization_timezone
+        return settlement.no_show_refusal(self.facts, now, timezone=zone, terms=self.terms)
+
+
+def settlement_of(*, booking_id: uuid.UUID) -> Settlement:
+    """A meeting's settlement as it stands."""
+    return _settlement(db.session.execute(_meetings().where(Booking.id == booking_id)).one())
+
+
+def settle(*, booking_id: uuid.UUID, fee_hundredths: int, now: datetime) -> None:
+    """Makes the payments of a booking what it says they should be, after it was cancelled, missed or forgiven.
+
+    Take the session's turn.
+    """
+    booking = db.session.execute(_meetings().where(Booking.id == booking_id)).one()
+    payment = payment_of(booking_id)
+    if payment is None:
+        fees.settle(booking, fee_hundredths, now)
+    elif booking.status == "cancelled" and payment.status == "paid":
+        refunding.give_back_for(booking_id=booking_id, now=now)
+    elif booking.status == "cancelled" and payment.status in UNCHARGED:
+        _charge_what_is_kept(payment, booking, now)
+
+
+def mark_no_show(*, booking_id: uuid.UUID, actor: Actor, fee_hundredths: int, now: datetime) -> None:
+    """The guest didn't come to a meeting: they pay the part that is agreed, told at once. Twice is once.
+
+    Raises NotDecidable with the reason: the host hasn't joined, has to wait, or it is settled already. Take the
+    session's turn.
+    """
+    booking = access.own(booking_id, actor)
+    if booking.status == "no_show":
+        return
+    status = next_status(BOOKING, booking.status, "mark_no_show")
+    found = settlement_of(booking_id=booking_id)
+    refusal = "" if found.row.type == "meeting" else "Only a meeting's guest can be marked here."
+    if refusal := refusal or found.no_show_refusal(now):
+        raise NotDecidable(refusal)
+    db.session.execute(update(Booking).where(Booking.id == booking_id).values(status=status))
+    history.record(actor, booking_id, "mark_no_show", now, before={"status": booking.status}, after={"status": status})
+    costs, payment = no_show_costs(booking_id=booking_id), payment_of(booking_id)
+    _charge_no_show(booking_id, found, fee_hundredths, now, actor)
+    session = places.bookable(booking.session_id)
+    told = {"minor": costs.charge if costs else 0, "is_paid": bool(payment and payment.status == "paid")}
+    promise([places.to_guest("missed", booking_id, session, booking.email, **told)], now=now)
+
+
+def no_show_costs(*, booking_id: uuid.UUID) -> Shares | None:
+    """What a no-show costs the guest, and what host and platform get of it; None where nothing is paid by card."""
+    payment = payment_of(booking_id)
+    if payment is None or payment.status == "unpaid":
+        return None
+    found = settlement_of(booking_id=booking_id)
+    if payment.status == "paid":
+        left = payment.captured_minor - payment.claimed_minor
+        return shares(left - part(left, _given_back(found)), payment.fee_hundredths)
+    return shares(part(found.row.price_minor, found.terms.no_show_hundredths), payment.fee_hundredths)
+
+
+def end_early(*, session_id: uuid.UUID, now: datetime) -> None:
+    """A meeting was ended by hand: before the minutes that are paid in full, a person has to decide what it costs.
+
+    Take the session's turn.
+    """
+    for row in db.session.execute(_meetings().where(Booking.session_id == session_id)).all():
+        payment = payment_of(row.id)
+        if payment is not None and payment.status in ("scheduled", "paid") and _ended_early(payment, row):
+            reviewing.open_hold(payment, "early_end", now=now)
+
+
+def chargeable(due: Sequence[AnyRow], now: datetime) -> list[AnyRow]:
+    """Those of the payments that are really to be charged now. A meeting that ended too early waits for a person, and
+    a fee that was forgiven is dropped."""
+    ids = [each.booking_id for each in due if each.status == "scheduled" and each.booking_id]
+    rows = {row.id: row for row in db.session.execute(_meetings().where(Booking.id.in_(ids)))} if ids else {}
+    return [each for each in due if each.booking_id not in rows or _is_chargeable(each, rows[each.booking_id], now)]
+
+
+def _is_chargeable(payment: AnyRow, booking: AnyRow, now: datetime) -> bool:
+    if payment.purpose in fees.FEES and booking.waived_at is not None:
+        change(payment, "forgive", now, status="dropped")
+        return False
+    if payment.purpose == "booking" and booking.status == "cancelled":
+        return not _charge_what_is_kept(payment, booking, now)
+    if _ended_early(payment, booking):
+        reviewing.open_hold(payment, "early_end", now=now)
+        return False
+    return True
+
+
+def _charge_what_is_kept(payment: AnyRow, booking: AnyRow, now: datetime) -> bool:
+    """What the tier keeps is charged at once, the rest is not; nothing where the business cancelled. Whether that
+    wasn't so already."""
+    by_business = booking.cancelled_by != booking.user_id
+    tiers = tiers_from(payment)
+    kept = 0 if by_business else refunds.kept(booking.price_minor, booking.starts_at, booking.cancelled_at, tiers)
+    if kept == 0:
+        change(payment, "drop", now, status="dropped")
+    elif payment.status in ("scheduled", "review") and (payment.amount_minor != kept or payment.due_at > now):
+        change(payment, "settle", now, status="scheduled", amount_minor=kept, due_at=now)
+    else:
+        return False
+    return True
+
+
+def _charge_no_show(booking_id: uuid.UUID, found: Settlement, fee_hundredths: int, now: datetime, actor: Actor) -> None:
+    payment = payment_of(booking_id)
+    if payment is None:
+        fees.settle(settlement_of(booking_id=booking_id).row, fee_hundredths, now)
+    elif payment.status == "paid":
+        minor = part(payment.captured_minor - payment.claimed_minor, _given_back(found))
+        if minor:
+            refunding.give_back(payment_id=payment.id, minor=minor, kind="policy", now=now, actor=actor)
+    elif payment.status in UNCHARGED:
+        costs = part(found.row.price_minor, found.terms.no_show_hundredths)
+        values: dict[str, Any] = {"amount_minor": costs} if costs else {"status": "dropped"}
+        change(payment, "settle", now, actor, **values)
+
+
+def _given_back(found: Settlement) -> int:
+    """What goes back to a guest who paid before and didn't come (hundredths of a percent)."""
+    return int(found.row.no_show_refund_percent) * HUNDREDTHS
+
+
+def _ended_early(payment: AnyRow, booking: AnyRow) -> bool:
+    if payment.purpose != "booking" or booking.type != "meeting":
+        return False
+    return _settlement(booking).state(booking.ends_at) is State.EARLY_END_SHORT
+
+
+def _settlement(row: AnyRow) -> Settlement:
+    facts = Facts(
+        starts_at=row.starts_at,
+        duration_minutes=int((row.ends_at - row.starts_at).total_seconds() // 60),
+        host_joined_at=row.host_joined_at,
+        no_show_at=row.ends_at if row.status == "no_show" else None,
+        ended_at=row.ended_at if row.ended_at and row.ended_at < row.ends_at else None,
+        is_cancelled=row.status in ("cancelled", "declined", "expired"),
+    )
+    terms = Terms(
+        join_window_minutes=row.join_window_minutes,
+        no_show_wait_percent=row.no_show_wait_percent,
+        min_payable_percent=row.min_payable_percent,
+        no_show_hundredths=row.no_show_percent * HUNDREDTHS,
+    )
+    return Settlement(row, facts, terms)
+
+
+def _meetings() -> Select[*tuple[Any, ...]]:
+    """Bookings with what they are settled by: every column of bookings; type, title, host_id, host_joined_at, ended_at
+    and session_price of the session; the organization's figures, fees, payment_provider and timezone."""
+    return (
+        select(
+            *Booking.__table__.columns,
+            LiveSession.type,
+            LiveSession.title,
+            LiveSession.host_id,
+            LiveSession.host_joined_at,
+            LiveSession.ended_at,
+            LiveSession.price_minor.label("session_price"),
+            *(getattr(Organization, name) for name in (*FIGURES, "no_show_refund_percent", *fees.COLUMNS)),
+            Organization.payment_provider,
+            Organization.timezone.label("organization_timezone"),
+        )
+        .join(LiveSession, LiveSession.id == Booking.session_id)
+        .join(Organization, Organization.id == Booking.organization_id)
+    )

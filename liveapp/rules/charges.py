@@ -1,0 +1,45 @@
+"""When a saved card is charged, and asked again; and what a late cancellation or a no-show costs."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from liveapp.rules.money import part
+
+RETRY_DAYS = (1, 3, 5)
+"""So many days after a card was first declined it is asked again."""
+FEE_WAITS = timedelta(hours=12)
+"""A fee is charged so long after it was decided: until then it can be forgiven."""
+REPORT_WITHIN = timedelta(hours=24)
+"""So long after the start a guest may say that the host didn't come."""
+
+DECLINED = {
+    "no_card": "No card of yours is saved that we could charge.",
+    "authentication_required": "Your bank wants you to confirm the payment yourself.",
+    "insufficient_funds": "Your bank says that the card hasn’t enough on it.",
+    "expired_card": "The card has expired.",
+}
+"""Why a card wasn't charged, by the provider's code, for the person whose card it is; others: the bank declined it."""
+
+
+def why_declined(code: str) -> str:
+    """Why a card wasn't charged, in a sentence to its person."""
+    return DECLINED.get(code, "Your bank declined it.")
+
+
+def next_try(declines: int, now: datetime) -> datetime | None:
+    """When a card that was declined now, for the `declines`-th time, is asked again; None: given up."""
+    if declines > len(RETRY_DAYS):
+        return None
+    waited = RETRY_DAYS[declines - 2] if declines > 1 else 0
+    return now + timedelta(days=RETRY_DAYS[declines - 1] - waited)
+
+
+def fee(price_minor: int | None, *, fixed_minor: int, percent: int) -> int:
+    """A fee in minor units: the fixed sum, else so many percent of the session's price; nothing where both are off."""
+    return fixed_minor or part(price_minor or 0, percent * 100)
+
+
+def may_report(starts_at: datetime, now: datetime) -> bool:
+    """Whether a guest may say now that the host didn't come: from the start on, for 24 hours (exactly then too)."""
+    return starts_at <= now <= starts_at + REPORT_WITHIN

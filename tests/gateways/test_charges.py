@@ -1,0 +1,224 @@
+"""Cards that are saved at booking and charged after the session, through a pretend Stripe with the real SDK."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from liveapp.db import db
+from liveapp.domain.actor import Actor
+from liveapp.domain.bookings import session_changes
+from liveapp.domain.catalogue.models import Offering
+from liveapp.domain.live_sessions.models import LiveSession
+from liveapp.domain.notifications.models import Notification
+from liveapp.domain.payments.models import Card, Payment
+from liveapp.gateways import payments
+from liveapp.rules.roles import Role
+from liveapp.tasks import money
+from liveapp.unit_of_work import transact, transact_in_turn
+from liveapp.web import clock as app_clock
+from tests import cast
+from tests.conftest import Clock
+from tests.gateways.conftest import Till
+from tests.gateways.test_payments import all_holds, begin, booked, cancel, fault, landed, payment, status
+
+DECLINES = "4000000000000341"
+"""Can be saved, and is declined when it is charged (https://docs.stripe.com/testing#declined-payments)."""
+CHARGE = "POST /v1/payment_intents"
+
+
+@pytest.fixture
+def later(till: Till) -> Till:
+    """The class is charged when it is over."""
+    transact(lambda: db.session.execute(update(Offering).values(payment_timing="after_session")))
+    return till
+
+
+def agreed(till: Till, number: int = 1, card: str = "4242424242424242") -> uuid.UUID:
+    """Somebody books, and saves a card on Stripe's page."""
+    booking_id = booked(till, number)
+    begin(booking_id)
+    till.pay(page_of(till)["id"], card)
+    till.tell("checkout.session.completed")
+    till.work()
+    assert status(booking_id) == "confirmed"
+    return booking_id
+
+
+def page_of(till: Till) -> dict[str, Any]:
+    """The page that is open."""
+    return next(page for page in till.objects("checkout.session") if page["status"] == "open")
+
+
+def over(till: Till, clock: Clock, minutes: int = 0) -> None:
+    """The session's time is over."""
+    ends_at = cast.session_row(till.session_id).ends_at
+    clock.advance(seconds=int((ends_at - clock.now()).total_seconds()) + minutes * 60)
+    till.work()
+
+
+def intents(till: Till) -> list[tuple[int, str]]:
+    return [(each["amount"], each["status"]) for each in till.objects("payment_intent")]
+
+
+def mails() -> list[str]:
+    db.session.rollback()
+    kinds = ("receipt", "card_failed")
+    return sorted(db.session.execute(select(Notification.kind).where(Notification.kind.in_(kinds))).scalars())
+
+
+def change(**values: Any) -> None:
+    transact(lambda: db.session.execute(update(Payment).values(**values)))
+
+
+def test_a_card_is_saved_and_charged_when_the_session_is_over(later: Till, clock: Clock) -> None:
+    booking_id = agreed(later)
+    row = cast.booking_row(booking_id)
+    assert (row.paid_by, payment().status, payment().due_at) == ("after_session", "scheduled", row.ends_at)
+    assert (intents(later), mails()) == ([], [])
+    clock.advance(days=2)
+    later.work()
+    assert intents(later) == []
+    over(later, clock)
+    assert (payment().status, intents(later), mails()) == ("paid", [(1500, "succeeded")], ["receipt"])
+    later.tell(times=2)
+    later.work()
+    assert money.process_charges() == 0
+    assert intents(later) == [(1500, "succeeded")]
+    all_holds()
+
+
+def test_who_only_typed_an_address_saves_a_card_for_that_booking_alone(later: Till) -> None:
+    agreed(later)
+    db.session.rollback()
+    card = db.session.execute(select(Card)).scalar_one()
+    assert (card.is_kept, card.brand, card.last4) == (False, "visa", "4242")
+
+
+def test_moving_the_session_moves_the_charge(later: Till, clock: Clock) -> None:
+    agreed(later)
+    session = cast.session_row(later.session_id)
+    moved = session.ends_at + timedelta(days=1)
+    values = {"scheduled_at": session.scheduled_at + timedelta(days=1), "ends_at": moved}
+    transact(lambda: db.session.execute(update(LiveSession).where(LiveSession.id == session.id).values(**values)))
+    assert payment().due_at == moved
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("drop_after", {}),
+        ("error_after", {"saved": "answer"}),
+        ("error_after", {"saved": "error"}),
+        ("error_before", {"saved": "error"}),
+        ("rate_limit", {}),
+        ("drop_before", {}),
+    ],
+)
+def test_whatever_becomes_of_the_answer_it_is_charged_once(
+    later: Till, clock: Clock, kind: str, more: dict[str, Any]
+) -> None:
+    agreed(later)
+    fault(later, CHARGE, kind, **more)
+    over(later, clock)
+    assert landed(later) == 1
+    for _ in range(3):
+        clock.advance(minutes=6)
+        later.work()
+    assert (payment().status, intents(later)) == ("paid", [(1500, "succeeded")])
+    all_holds()
+
+
+def test_a_declined_card_is_asked_again_after_1_3_and_5_days_and_then_staff_see_it(later: Till, clock: Clock) -> None:
+    agreed(later, card=DECLINES)
+    over(later, clock)
+    first = clock.now()
+    tried = [first]
+    for day in range(1, 8):
+        clock.advance(seconds=int((first + timedelta(days=day) - clock.now()).total_seconds()))
+        before = len(later.objects("payment_intent"))
+        later.work()
+        if len(later.objects("payment_intent")) > before:
+            tried.append(clock.now())
+    assert [(each - first).days for each in tried] == [0, 1, 3, 5]
+    assert (payment().status, payment().declines, mails()) == ("unpaid", 4, ["card_failed"] * 4)
+    all_holds()
+
+
+def test_a_declined_charge_is_paid_on_the_page(later: Till, clock: Clock) -> None:
+    agreed(later, card=DECLINES)
+    over(later, clock)
+    payments.begin_again(payment().id, home="http://localhost/home", now=app_clock.now())
+    assert payment().status == "open"
+    clock.advance(days=2)
+    page = page_of(later)
+    assert (page["mode"], page["amount_total"]) == ("payment", 1500)
+    later.pay(page["id"])
+    later.tell("checkout.session.completed")
+    later.work()
+    assert (payment().status, mails()) == ("paid", ["card_failed", "receipt"])
+    all_holds()
+
+
+def test_a_page_that_nobody_paid_on_is_closed_before_the_card_is_asked_again(later: Till, clock: Clock) -> None:
+    agreed(later, card=DECLINES)
+    over(later, clock)
+    payments.begin_again(payment().id, home="http://localhost/home", now=app_clock.now())
+    clock.advance(days=2)
+    later.work()
+    assert [page["status"] for page in later.objects("checkout.session")] == ["complete", "expired"]
+    assert (payment().status, payment().declines) == ("declined", 2)
+
+
+@pytest.mark.parametrize(("hours", "kept"), [(24, None), (23, 750), (11, 1500)])
+def test_cancelling_charges_what_the_tier_keeps(later: Till, clock: Clock, hours: int, kept: int | None) -> None:
+    booking_id = agreed(later)
+    starts_at = cast.session_row(later.session_id).scheduled_at
+    clock.advance(seconds=int((starts_at - timedelta(hours=hours) - clock.now()).total_seconds()))
+    cancel(booking_id)
+    later.work()
+    clock.advance(minutes=1)
+    later.work()
+    assert intents(later) == ([(kept, "succeeded")] if kept else [])
+    assert payment().status == ("paid" if kept else "dropped")
+    over(later, clock)
+    assert len(intents(later)) == bool(kept)
+    all_holds()
+
+
+def test_nothing_is_charged_when_the_business_cancels(later: Till, clock: Clock) -> None:
+    agreed(later)
+    session = cast.session_row(later.session_id)
+    clock.advance(seconds=int((session.scheduled_at - clock.now()).total_seconds()) - 60)
+    actor = Actor(user_id=session.host_id, role=Role.OWNER, organization_id=session.organization_id)
+    transact_in_turn(
+        [session.id], session_changes.cancel_session,
+        session_id=session.id, actor=actor, now=app_clock.now(), reason="Ill",
+    )  # fmt: skip
+    over(later, clock, 60)
+    assert (payment().status, intents(later)) == ("dropped", [])
+
+
+def test_two_schedulers_and_a_doubled_job_charge_once(later: Till, clock: Clock) -> None:
+    agreed(later)
+    ends_at = cast.session_row(later.session_id).ends_at
+    clock.advance(seconds=int((ends_at - clock.now()).total_seconds()))
+    assert (money.process_charges(), money.process_charges()) == (1, 0)
+    key = [str(payment().id)]
+    for _ in range(2):
+        money.charge(key, again=False)
+    later.work()
+    assert intents(later) == [(1500, "succeeded")]
+
+
+def test_a_second_charge_that_shouldnt_be_goes_straight_back(later: Till, clock: Clock) -> None:
+    agreed(later)
+    over(later, clock)
+    change(intent_id="pi_another")
+    later.tell("payment_intent.succeeded")
+    later.work()
+    assert [each["amount"] for each in later.objects("refund")] == [1500]

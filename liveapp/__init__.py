@@ -30,6 +30,7 @@ from liveapp.web import (
     locales,
     logs,
     navigation,
+    payment_words,
     templating,
 )
 
@@ -53,7 +54,7 @@ def create_app(settings: Settings) -> Flask:
     migrate.init_app(app, db)
     csrf.init_app(app)
     babel.init_app(app, locale_selector=locales.select, timezone_selector=lambda: "UTC")
-    for part in (compression, logs, headers, assets, errors, auth, limits, filters, navigation):
+    for part in (compression, logs, headers, assets, errors, auth, limits, filters, payment_words, navigation):
         part.set_up(app)
     queue.set_up(app, settings)
     stripe.set_up(app, settings)

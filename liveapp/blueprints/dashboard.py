@@ -8,6 +8,7 @@ from flask_login import login_required
 from liveapp.domain.analytics import dashboard
 from liveapp.domain.live_sessions import queries as sessions
 from liveapp.domain.live_sessions.queries import Filters
+from liveapp.domain.payments import lists as payments
 from liveapp.rules.lifecycle import meeting_word
 from liveapp.rules.roles import Right, may
 from liveapp.web import auth, clock
@@ -24,6 +25,7 @@ def index() -> Response:
     organization = auth.current_organization()
     actor = auth.staff(organization.id)
     everybody = may(actor.role, Right.ANSWER_ANY_MEETING)
+    sees_money = may(actor.role, Right.VIEW_MONEY_OF_OTHERS)
     return page(
         "dashboard/index.html",
         totals=dashboard.totals(organization_id=organization.id),
@@ -36,4 +38,5 @@ def index() -> Response:
         requests=dashboard.pending_requests(
             organization_id=organization.id, host_id=None if everybody else actor.user_id
         ),
+        money=payments.needs(organization_id=organization.id) if sees_money else {},
     )

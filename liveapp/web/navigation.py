@@ -22,6 +22,7 @@ PAGES: tuple[tuple[str, str, str, Right | None], ...] = (
     ("Offerings", "offerings.index", "book-open", Right.MANAGE_OWN_OFFERINGS),
     ("Programs", "programs.index", "folder", Right.MANAGE_CATALOGUE),
     ("Plans", "plans.index", "credit-card", Right.MANAGE_CATALOGUE),
+    ("Payments", "payments.index", "receipt", Right.VIEW_MONEY_OF_OTHERS),
     ("Locations", "locations.index", "map-pin", Right.MANAGE_CATALOGUE),
     ("Closures", "closures.index", "calendar-x", Right.MANAGE_CATALOGUE),
     ("People", "members.index", "user-plus", Right.MANAGE_PEOPLE),

@@ -207,6 +207,8 @@ CASES = (
     Case("sessions.end", first=(Case("sessions.start"),)),
     Case("sessions.delete", first=(DRAFT,), here=True),
     Case("sessions.delete", first=(PUBLISHED, CANCELLED), here=True),
+    Case("payments.refund_now", {"reason": "Ill"}),
+    Case("payments.try_again"),
     Case("settings.save", {"name": "Another"}),
     Case("accounts.accept_invitation", {"name": "Joy", "password": "a quiet place by the sea"}, as_guest=True),
     Case("book.book_place", {"name": "Joy", "email": "joy@example.com"}, as_guest=True),

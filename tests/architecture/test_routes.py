@@ -31,6 +31,7 @@ from liveapp.domain.bulk.models import Batch
 from liveapp.domain.catalogue.models import Location, Program
 from liveapp.domain.meetings import service as meetings
 from liveapp.domain.meetings.service import Time
+from liveapp.domain.payments.models import Refund
 from liveapp.domain.plans import subscriptions
 from liveapp.domain.plans.subscriptions import Gift
 from liveapp.rules.roles import Role
@@ -89,6 +90,8 @@ class World:
     meeting_id: uuid.UUID
     override_id: uuid.UUID
     travel_id: uuid.UUID
+    payment_id: uuid.UUID
+    refund_id: uuid.UUID
     nonce: uuid.UUID
 
     def token(self, purpose: Purpose) -> str:
@@ -210,6 +213,10 @@ ROWS: dict[str, Row] = {
     **rows("members", ADMINS_THING, "resend", "revoke", values=of("invitation_id")),
     **rows("audit", ADMINS, "index"),
     **rows("settings", OWNERS, "index", "save"),
+    **rows("payments", ADMINS, "index"),
+    **rows("payments", ADMINS_THING, "show", "refund", "refund_now", values=of("payment_id")),
+    **rows("payments", ADMINS_THING, "try_again",
+           values=lambda world: {"payment_id": world.payment_id, "refund_id": world.refund_id}),
 }  # fmt: skip
 
 
@@ -238,6 +245,7 @@ def world(app: Flask, clock: Clock) -> World:
     invitation = {"email": f"{MARK.lower()}@example.com", "role": Role.COACH, "inviter": f"Ada {MARK}"}
     actor = Actor(user_id=ada, role=Role.OWNER, organization_id=organization_id)
     plan_id = cast.plan(organization_id, name=f"{MARK} pack")
+    payment_id = cast.payment(organization_id, people["member"], plan_id)
     return World(
         people=people,
         organization_id=organization_id,
@@ -270,6 +278,10 @@ def world(app: Flask, clock: Clock) -> World:
         meeting_id=_asked(organization_id, ada, clock),
         override_id=cast.write(AvailabilityOverride, kind="closed", note=MARK, **hosts, **days),
         travel_id=cast.write(Travel, timezone="Asia/Tokyo", **hosts, **days),
+        payment_id=payment_id,
+        refund_id=cast.write(
+            Refund, payment_id=payment_id, amount_minor=500, kind="staff", status="failed", failed_at=NOW, **owns
+        ),
         nonce=_id(User, User.id == people["member"], User.sign_in_nonce),
     )
 

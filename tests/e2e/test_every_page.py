@@ -49,6 +49,7 @@ FIXED = {
         f"{P}/offerings", f"{P}/offerings?show=archived", f"{P}/offerings/new", f"{P}/programs", f"{P}/programs/new",
         f"{P}/plans", f"{P}/plans?show=archived", f"{P}/plans/new", f"{P}/plans/give",
         f"{P}/locations", f"{P}/locations/new", f"{P}/closures", f"{P}/closures/new", f"{P}/members", f"{P}/settings",
+        f"{P}/payments", f"{P}/payments?status=unpaid",
         f"{P}/audit", f"{P}/audit?what=booking:cancel", f"{P}/audit?what=closure:delete", BACKWARDS,
         "/my/bookings", "/my/bookings?show=past", "/my/plans", "/my/settings", "/sign-up",
     ),
@@ -204,6 +205,7 @@ def stops(look: Callable[..., Browsing]) -> list[Stop]:
         + _bulk(browsing)
         + _catalogue(browsing)
         + _plans(browsing)
+        + _payments(browsing)
         + _meetings(browsing)
         + _bookings(browsing)
         + _mails(browsing)
@@ -300,6 +302,12 @@ def _plans(browsing: Browsing) -> list[Stop]:
     verbs = [_href(page, member, rf"/subscriptions/{UUID}/{verb}$") for verb in ("pause", "credits", "end")]
     own = [plan_page, f"{plan_page}/edit", member, *verbs, f"{P}/plans/give?to={member.rsplit('/', 1)[1]}"]
     return [*(Stop(ADA, path) for path in own), Stop(BEN, "/my/plans")]
+
+
+def _payments(browsing: Browsing) -> list[Stop]:
+    """A payment, and what giving it back means."""
+    paid = _href(browsing.page(ADA), f"{P}/payments", rf"/payments/{UUID}$")
+    return [Stop(ADA, path) for path in (paid, f"{paid}/refund")]
 
 
 def _meetings(browsing: Browsing) -> list[Stop]:

@@ -97,6 +97,7 @@ def roster_of(desk: Desk, people: Sequence[AnyRow]) -> dict[str, Any]:
         "waiting": [row for row in people if row.status == "waitlisted"],
         "gone": [row for row in people if row.status in gone],
         "may_run_roster": desk.runs_roster,
+        "may_see_money": may(desk.actor.role, Right.VIEW_MONEY_OF_OTHERS),
         "may_add": desk.runs_roster and session.type != "meeting" and session.status in ("scheduled", "live"),
         "says_paid": in_force(desk.organization.payment_provider) != "none"
         and bool(session.price_minor or session.plan_only),

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts.models import Organization
+from liveapp.domain.accounts.providers import in_force
 from liveapp.domain.actor import Actor
 from liveapp.domain.catalogue import queries as catalogue
 from liveapp.domain.errors import Refusal
@@ -130,4 +131,5 @@ def _offered(form: PlanForm, organization: Organization, plan: Any = None) -> Pl
 
 
 def _form(form: PlanForm, plan: Any = None) -> dict[str, Any]:
-    return {"form": form, "plan": plan, "words": GIVES_WORDS}
+    takes_cards = in_force(auth.current_organization().payment_provider) == "stripe"
+    return {"form": form, "plan": plan, "words": GIVES_WORDS, "takes_cards": takes_cards}

@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from wtforms import BooleanField
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, IntegerField
+from wtforms.validators import Optional
+from wtforms.widgets import HiddenInput
 
 from liveapp.domain.plans.models import MOST_CREDITS, Plan
 from liveapp.domain.plans.service import PlanDetails
@@ -61,6 +64,7 @@ class PlanForm(KeyedForm):
     max_bookings_per_week = WholeNumberField("Bookings a week", low=1, high=700)
     allow_overlapping_bookings = BooleanField("Bookings may overlap")
     price = PriceField("Price")
+    is_sold_online = BooleanField("Sold online")
     program_ids = IdsField("Programs")
 
     @classmethod
@@ -120,6 +124,7 @@ class PlanForm(KeyedForm):
             max_bookings_per_week=self.max_bookings_per_week.data,
             allow_overlapping_bookings=self.allow_overlapping_bookings.data,
             price_minor=self.price.data,
+            is_sold_online=self.is_sold_online.data,
             program_ids=frozenset(self.program_ids.data),
         )
 
@@ -149,6 +154,12 @@ class GiveToForm(GiveForm):
 
     name = TextField("Name", required="Enter the person's name.", longest=120)
     email = EmailField(required="Enter the person's e-mail address.")
+
+
+class BuyForm(FlaskForm):  # type: ignore[misc]
+    """A plan that somebody buys; `seen`: how often they had when the page was shown, so that each intent buys once."""
+
+    seen = IntegerField(widget=HiddenInput(), validators=[Optional()])
 
 
 class EndForm(RefusableForm):

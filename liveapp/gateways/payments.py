@@ -13,9 +13,10 @@ from flask import current_app
 
 from liveapp.db import AnyRow
 from liveapp.domain.bookings import places
-from liveapp.domain.payments import cards, charging, paying, records
+from liveapp.domain.payments import cards, charging, paying, purchases, records
 from liveapp.domain.payments.cards import SavedCard
 from liveapp.domain.payments.paying import Received
+from liveapp.domain.payments.purchases import Buyer
 from liveapp.gateways.stripe import cards as stripe_cards
 from liveapp.gateways.stripe import checkout
 from liveapp.gateways.stripe.cards import Saving
@@ -37,15 +38,30 @@ def begin_payment(booking: AnyRow, *, home: str, now: datetime) -> str:
         fee_hundredths=current_app.extensions["settings"].platform_fee_hundredths,
         now=now,
     )
-    reach("payment.opened")
-    page = _page_for(payment_id, now)
-    return page.url
+    return _onward(payment_id, now=now)
+
+
+def begin_purchase(buyer: Buyer, *, home: str, now: datetime) -> str:
+    """Where a person pays for a plan. A page of theirs that is open for it already is gone on with, unless it is old or
+    the plan costs something else by now: then it is closed first. Raises what `purchases.open_purchase` does,
+    StripeAway, StripeRefused."""
+    values = {
+        "buyer": buyer,
+        "home": home,
+        "fee_hundredths": current_app.extensions["settings"].platform_fee_hundredths,
+        "now": now,
+    }
+    opened = transact_in_turn([buyer.user_id], purchases.open_purchase, **values)
+    if not opened.is_current:
+        look_after(opened.payment_id, now=now)
+        opened = transact_in_turn([buyer.user_id], purchases.open_purchase, **values)
+    return _onward(opened.payment_id, now=now)
 
 
 def begin_again(payment_id: uuid.UUID, *, home: str, now: datetime) -> str:
     """Where a person pays what their card was declined for. Raises NotPayable, StripeAway, StripeRefused."""
     transact(paying.open_again, payment_id=payment_id, home=home, now=now)
-    return _page_for(payment_id, now).url
+    return _onward(payment_id, now=now)
 
 
 def settle_checkout(page: Checkout, *, now: datetime) -> None:
@@ -74,6 +90,17 @@ def look_after(payment_id: uuid.UUID, *, now: datetime) -> None:
     settle_checkout(checkout.close_checkout(page.id) if page.status == "open" else page, now=now)
 
 
+def _onward(payment_id: uuid.UUID, *, now: datetime) -> str:
+    """The provider's page; where that is over already, what came of it is recorded, and the person goes home."""
+    reach("payment.opened")
+    page = _page_for(payment_id, now)
+    if page.status == "open":
+        return page.url
+    settle_checkout(page, now=now)
+    said = _sale(records.payment_by_id(payment_id))
+    return said.paid_url if page.status == "complete" else said.back_url
+
+
 def _page_for(payment_id: uuid.UUID, now: datetime) -> Checkout:
     """The provider's page for a payment, whose name is written down before anybody is sent there."""
     payment = records.payment_by_id(payment_id)
@@ -99,7 +126,7 @@ def _sale(payment: AnyRow) -> Sale:
         title=said["title"],
         email=said["email"],
         back_url=said["home"],
-        paid_url=f"{said['home']}?paid=1",
+        paid_url=f"{said['home']}{'&' if '?' in said['home'] else '?'}paid=1",
     )
 
 
@@ -142,4 +169,7 @@ def receive(payment: AnyRow, received: Received, now: datetime) -> None:
 
 
 def _turn(payment: AnyRow) -> list[uuid.UUID]:
+    """What recording its money takes its turn on: the person, and the session whose place it pays for."""
+    if payment.booking_id is None:
+        return [payment.user_id]
     return [places.held_by(payment.booking_id).session_id, payment.user_id]

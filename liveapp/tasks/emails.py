@@ -32,7 +32,7 @@ from liveapp.web.urls import absolute_url
 
 CANCELS = {"booking_cancelled", "booking_cancelled_by_host", "session_cancelled", "host_booking_cancelled"}
 INVITES = {"booking_confirmed", "promoted", "booking_moved", "booking_link", "session_changed", "topic_final"}
-PLANS = {"plan_given", "plan_ended", "credits_lapse"}
+PLANS = {"plan_given", "plan_ended", "plan_receipt", "credits_lapse"}
 HOST_INVITES = {"host_booked", "host_booking_moved", "host_proposal_accepted"}
 
 
@@ -241,7 +241,11 @@ def _account_context(notification: Notification) -> dict[str, Any]:
 
 
 def _sign_in(notification: Notification) -> dict[str, Any]:
-    return {"url": absolute_url("accounts.sign_in_with", token=_token(Purpose.SIGN_IN, notification))}
+    return {
+        "url": absolute_url(
+            "accounts.sign_in_with", token=_token(Purpose.SIGN_IN, notification), **_onward(notification)
+        )
+    }
 
 
 def _reset(notification: Notification) -> dict[str, Any]:
@@ -250,7 +254,7 @@ def _reset(notification: Notification) -> dict[str, Any]:
 
 def _verify(notification: Notification) -> dict[str, Any]:
     sign_up_id = uuid.UUID(notification.payload["sign_up_id"])
-    return {"url": absolute_url("accounts.verify", token=sign(Purpose.VERIFY, sign_up_id))}
+    return {"url": absolute_url("accounts.verify", token=sign(Purpose.VERIFY, sign_up_id), **_onward(notification))}
 
 
 def _already(_notification: Notification) -> dict[str, Any]:
@@ -265,6 +269,12 @@ def _invitation(notification: Notification) -> dict[str, Any]:
         "url": absolute_url("accounts.invitation", token=sign(Purpose.INVITATION, invitation_id)),
         "organization_name": organization.name,
     }
+
+
+def _onward(notification: Notification) -> dict[str, Any]:
+    """The page of ours that the person wanted before they asked for the link."""
+    wanted = notification.payload.get("next")
+    return {"next": wanted} if wanted else {}
 
 
 def _token(purpose: Purpose, notification: Notification) -> str:

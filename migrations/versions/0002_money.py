@@ -159,6 +159,22 @@ def upgrade() -> None:
     )
     op.create_index("ix_payments_organization", "payments", ["organization_id", "created_at", "id"], unique=False)
     op.create_index("ix_payments_status", "payments", ["organization_id", "status", "created_at", "id"], unique=False)
+    op.create_index(
+        "uq_payments_one_purchase",
+        "payments",
+        ["user_id", "plan_id"],
+        unique=True,
+        postgresql_where=sa.text("purpose = 'plan' AND status = 'open'"),
+        sqlite_where=sa.text("purpose = 'plan' AND status = 'open'"),
+    )
+    op.create_index(
+        "uq_payments_one_sale",
+        "payments",
+        ["subscription_id"],
+        unique=True,
+        postgresql_where=sa.text("purpose = 'plan'"),
+        sqlite_where=sa.text("purpose = 'plan'"),
+    )
     op.create_index("ix_payments_user_id", "payments", ["user_id", "created_at"], unique=False)
     op.create_index(
         "uq_payments_one_charge",

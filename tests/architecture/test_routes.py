@@ -154,6 +154,9 @@ ROWS: dict[str, Row] = {
     ),
     **rows("book", PUBLIC, "host", values=lambda world: {"slug": "kestrel", "host_slug": "ada"}),
     **rows("book", PUBLIC, "slots", "book_slot", values=hosted),
+    **rows("book", PUBLIC, "plans", values=lambda world: {"slug": "kestrel"}),
+    **rows("book", PUBLIC, "plan", values=lambda world: {"slug": "kestrel", "plan_id": world.plan_id}),
+    **rows("book", SIGNED_IN, "buy_plan", values=lambda world: {"slug": "kestrel", "plan_id": world.plan_id}),
     **rows("booking", PUBLIC, "show", "calendar", "cancel", "cancel_now", values=BOOKING),
     **rows("booking", PUBLIC, "reschedule", "answer", "take", "state", "pay_now", values=BOOKING),
     **rows("webhooks", OFF, "from_stripe"),
@@ -244,7 +247,7 @@ def world(app: Flask, clock: Clock) -> World:
     published = {"verb": "publish", "payload": asked, "number": 1, "status": "done", "finished_at": NOW}
     invitation = {"email": f"{MARK.lower()}@example.com", "role": Role.COACH, "inviter": f"Ada {MARK}"}
     actor = Actor(user_id=ada, role=Role.OWNER, organization_id=organization_id)
-    plan_id = cast.plan(organization_id, name=f"{MARK} pack")
+    plan_id = cast.plan(organization_id, name=f"{MARK} pack", price_minor=9000, is_sold_online=True)
     payment_id = cast.payment(organization_id, people["member"], plan_id)
     return World(
         people=people,

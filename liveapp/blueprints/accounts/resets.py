@@ -22,7 +22,7 @@ from liveapp.web.signing import Purpose
 
 @blueprint.get("/reset")
 def reset() -> Response:
-    return page("accounts/ask_link.html", form=EmailForm(), reset=True)
+    return page("accounts/ask_link.html", form=EmailForm(), reset=True, next="")
 
 
 @blueprint.post("/reset")
@@ -31,7 +31,7 @@ def reset() -> Response:
 def send_reset_link() -> Response:
     form = EmailForm()
     if not form.validate():
-        return invalid("accounts/ask_link.html", form=form, reset=True)
+        return invalid("accounts/ask_link.html", form=form, reset=True, next="")
     transact(service.send_reset_link, email=form.email.data, now=clock.now())
     return page("accounts/check_mail.html", email=form.email.data, what="reset")
 

@@ -61,7 +61,7 @@ def sign_in_now() -> Response:
 
 @blueprint.get("/sign-in/link")
 def sign_in_link() -> Response:
-    return page("accounts/ask_link.html", form=EmailForm(), reset=False)
+    return page("accounts/ask_link.html", form=EmailForm(), reset=False, next=wanted())
 
 
 @blueprint.post("/sign-in/link")
@@ -70,8 +70,8 @@ def sign_in_link() -> Response:
 def send_sign_in_link() -> Response:
     form = EmailForm()
     if not form.validate():
-        return invalid("accounts/ask_link.html", form=form, reset=False)
-    transact(service.send_sign_in_link, email=form.email.data, now=clock.now())
+        return invalid("accounts/ask_link.html", form=form, reset=False, next=wanted())
+    transact(service.send_sign_in_link, email=form.email.data, now=clock.now(), wanted=wanted())
     return page("accounts/check_mail.html", email=form.email.data, what="sign_in")
 
 
@@ -79,7 +79,7 @@ def send_sign_in_link() -> Response:
 def sign_in_with(token: str) -> Response:
     user_id, _ = unspent(Purpose.SIGN_IN, token)
     person = accounts.person(user_id=user_id)
-    return page("accounts/sign_in_with.html", form=ConfirmForm(), email=person.email)
+    return page("accounts/sign_in_with.html", form=ConfirmForm(), email=person.email, next=wanted())
 
 
 @blueprint.post("/sign-in/<token>")

@@ -7,7 +7,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from liveapp.blueprints.accounts import blueprint
-from liveapp.blueprints.accounts.links import after_sign_in, ids
+from liveapp.blueprints.accounts.links import after_sign_in, ids, wanted
 from liveapp.domain.accounts import organizations
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts import sign_in as service
@@ -49,7 +49,7 @@ def sign_up_now() -> Response:
 @blueprint.get("/join")
 def join() -> Response:
     form = JoinForm(timezone=auth.visitor_timezone("UTC"))
-    return page("accounts/join.html", form=form)
+    return page("accounts/join.html", form=form, next=wanted())
 
 
 @blueprint.post("/join")
@@ -58,7 +58,7 @@ def join() -> Response:
 def join_now() -> Response:
     form = JoinForm()
     if not form.validate():
-        return invalid("accounts/join.html", form=form)
+        return invalid("accounts/join.html", form=form, next=wanted())
     return _sign_up(form, None)
 
 
@@ -66,7 +66,7 @@ def join_now() -> Response:
 def verify(token: str) -> Response:
     wish = accounts.waiting_sign_up(sign_up_id=ids(Purpose.VERIFY, token)[0], now=clock.now())
     known_here = sign_ins.signed_up_here(wish.id)
-    return page("accounts/verify.html", form=ConfirmForm() if known_here else PasswordForm(), wish=wish)
+    return page("accounts/verify.html", form=ConfirmForm() if known_here else PasswordForm(), wish=wish, next=wanted())
 
 
 @blueprint.post("/verify/<token>")
@@ -75,11 +75,11 @@ def verify_now(token: str) -> Response:
     wish = accounts.waiting_sign_up(sign_up_id=ids(Purpose.VERIFY, token)[0], now=clock.now())
     form = ConfirmForm() if sign_ins.signed_up_here(wish.id) else PasswordForm()
     if not form.validate():
-        return invalid("accounts/verify.html", form=form, wish=wish)
+        return invalid("accounts/verify.html", form=form, wish=wish, next=wanted())
     end_reading()
     if isinstance(form, PasswordForm) and not passwords.verify(wish.password_hash, form.password.data):
         form.refuse()
-        return invalid("accounts/verify.html", form=form, wish=wish)
+        return invalid("accounts/verify.html", form=form, wish=wish, next=wanted())
     sign_in_id = transact(service.finish_sign_up, sign_up_id=wish.id, browser=sign_ins.browser(), now=clock.now())
     sign_ins.enter(sign_in_id)
     flash(f"Welcome, {wish.name}. Your address is confirmed.", "success")
@@ -95,6 +95,7 @@ def _sign_up(form: SignUpForm | JoinForm, foundation: organizations.Foundation |
         timezone=form.timezone.data,
         locale=visitor_locale(),
         foundation=foundation,
+        wanted=wanted(),
     )
     sign_ins.remember_sign_up(transact(service.sign_up, wish=wish, now=clock.now()))
     return page("accounts/check_mail.html", email=wish.email, what="sign_up")

@@ -22,6 +22,6 @@ def keep_timezone(response: Response) -> Response:
     return response
 
 
-from liveapp.blueprints.book import schedule, session, times  # noqa: E402
+from liveapp.blueprints.book import plans, schedule, session, times  # noqa: E402
 
-__all__ = ["blueprint", "schedule", "session", "times"]
+__all__ = ["blueprint", "plans", "schedule", "session", "times"]

@@ -8,11 +8,16 @@ from typing import Any
 from flask import url_for
 
 from liveapp.domain.accounts.models import Organization
+from liveapp.domain.accounts.providers import in_force
 from liveapp.domain.payments.records import tiers_of
+from liveapp.domain.plans.queries import sells_plans
 from liveapp.rules import cancellation, refunds
-from liveapp.rules.eligibility import Eligibility
+from liveapp.rules.eligibility import Answer, Eligibility
 from liveapp.web import clock, filters
 from liveapp.web.zones import zone_choices
+
+LACKS_PLAN = (Answer.NO_PLAN, Answer.NO_CREDITS)
+"""What a plan would help against."""
 
 
 def terms_for(organization: Organization, answer: Eligibility | None, start: datetime, timezone: str) -> str:
@@ -23,6 +28,13 @@ def terms_for(organization: Organization, answer: Eligibility | None, start: dat
     return cancellation.terms(
         start, organization.cancellation_window_hours, allow_late=organization.allow_late_cancellation, say=say
     )
+
+
+def plans_href(organization: Organization, *, back: str = "") -> str:
+    """Where the organization's plans are sold, if there are any; `back`: the page to go on with afterwards."""
+    if in_force(organization.payment_provider) != "stripe" or not sells_plans(organization_id=organization.id):
+        return ""
+    return url_for("book.plans", slug=organization.slug, back=back or None)
 
 
 def frame(organization: Organization, timezone: str) -> dict[str, Any]:

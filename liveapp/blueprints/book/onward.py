@@ -20,6 +20,7 @@ from liveapp.web.htmx import go
 from liveapp.web.signing import sign_booking
 
 AWAY = "The card service doesn't answer just now. Your place is held; please try again in a moment."
+AWAY_FROM_PLAN = "The card service doesn't answer just now. Nothing was paid; please try again in a moment."
 REFUSED = "The card service didn't take this. Please try again, or write to the business."
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from flask import Response, request, url_for
 
 from liveapp.blueprints.book import blueprint
-from liveapp.blueprints.book.frame import frame
+from liveapp.blueprints.book.frame import frame, plans_href
 from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts.models import Organization
@@ -55,6 +55,7 @@ def organization(slug: str) -> Response:
         "book/_schedule.html",
         "book/organization.html",
         **frame(found, timezone) | {"kept": _kept()},
+        plans_href=plans_href(found),
         filters=filters,
         days=_by_day(rows, timezone),
         strip=_strip(slug, span, clock.now()),

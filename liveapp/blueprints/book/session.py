@@ -10,7 +10,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from liveapp.blueprints.book import blueprint
-from liveapp.blueprints.book.frame import frame, terms_for
+from liveapp.blueprints.book.frame import LACKS_PLAN, frame, plans_href, terms_for
 from liveapp.blueprints.book.onward import onward
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts.models import Organization
@@ -105,6 +105,7 @@ def _context(organization: Organization, session_id: uuid.UUID, form: BookingFor
     timezone = auth.visitor_timezone(organization.timezone)
     found = standing(places.bookable(session_id), reader_of(timezone), clock.now())
     answer, own = found.answer, found.own
+    lacks = answer.answer in LACKS_PLAN
     if answer.answer is Answer.NOT_VISIBLE and own is None:
         raise NotFound(public.CANT_FIND)
     form.pay_with.offer(answer)
@@ -116,6 +117,7 @@ def _context(organization: Organization, session_id: uuid.UUID, form: BookingFor
         "form": form,
         "refused": refused,
         "terms": terms_for(organization, answer, row.scheduled_at, timezone),
+        "plans_href": plans_href(organization, back=request.path) if lacks else "",
         "action": url_for("book.book_place", slug=organization.slug, session_id=session_id),
         "back_href": request.args.get("back", "") and url_for("book.organization", slug=organization.slug),
     }

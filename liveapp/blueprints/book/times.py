@@ -11,7 +11,7 @@ from flask import Response, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from liveapp.blueprints.book import blueprint
-from liveapp.blueprints.book.frame import frame, terms_for
+from liveapp.blueprints.book.frame import LACKS_PLAN, frame, plans_href, terms_for
 from liveapp.blueprints.book.month import Times, moment, month_view
 from liveapp.blueprints.book.onward import onward
 from liveapp.blueprints.book.session import person_of, reader_of
@@ -124,6 +124,9 @@ def _context(place: Place, form: BookingForm, refused: str = "") -> dict[str, An
     ways = _ways_to_pay(place, form, view)
     terms = terms_for(organization, ways.get("answer"), start, place.times.timezone) if start else ""
     action = place.times.href(start=request.args.get("start", ""))
+    lacks = "answer" in ways and ways["answer"].answer in LACKS_PLAN
+    back = place.times.href(start=request.args.get("start", "")) if lacks else ""
+    ways["plans_href"] = plans_href(organization, back=back) if lacks else ""
     return view | ways | {"host": place.host, "form": form, "terms": terms, "action": action}
 
 

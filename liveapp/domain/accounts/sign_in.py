@@ -23,7 +23,8 @@ SIGN_UP_WAITS = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Somebody who wants an account; `foundation` when they want an organization too. The address isn't proved yet."""
+    """Somebody who wants an account; `foundation` when they want an organization too, `wanted` the page to go on to.
+    The address isn't proved yet."""
 
     email: str
     name: str
@@ -31,6 +32,7 @@ class Wish:
     timezone: str
     locale: str = "en"
     foundation: Foundation | None = None
+    wanted: str = ""
 
 
 def sign_up(*, wish: Wish, now: datetime) -> uuid.UUID:
@@ -59,7 +61,10 @@ def sign_up(*, wish: Wish, now: datetime) -> uuid.UUID:
             expires_at=now + SIGN_UP_WAITS,
         )
     )
-    promise([Message(kind="verify_email", email=wish.email, payload={"sign_up_id": sign_up_id})], now=now)
+    promise(
+        [Message(kind="verify_email", email=wish.email, payload={"sign_up_id": sign_up_id} | _onward(wish.wanted))],
+        now=now,
+    )
     return sign_up_id
 
 
@@ -136,9 +141,9 @@ def begin(*, user_id: uuid.UUID, browser: str, now: datetime) -> uuid.UUID:
     return sign_in_id
 
 
-def send_sign_in_link(*, email: str, now: datetime) -> None:
-    """Mails a link to sign in, if there is somebody with this address (guests too)."""
-    _mail_link("sign_in_link", email, now)
+def send_sign_in_link(*, email: str, now: datetime, wanted: str = "") -> None:
+    """Mails a link to sign in, if there is somebody with this address (guests too); `wanted`: the page to go on to."""
+    _mail_link("sign_in_link", email, now, wanted)
 
 
 def send_reset_link(*, email: str, now: datetime) -> None:
@@ -195,10 +200,15 @@ def change_profile(*, user_id: uuid.UUID, name: str, timezone: str, locale: str)
     db.session.execute(update(User).where(User.id == user_id).values(name=name, timezone=timezone, locale=locale))
 
 
-def _mail_link(kind: str, email: str, now: datetime) -> None:
+def _mail_link(kind: str, email: str, now: datetime, wanted: str = "") -> None:
     user_id = db.session.execute(select(User.id).where(User.email == email)).scalar_one_or_none()
     if user_id:
-        promise([Message(kind=kind, email=email, user_id=user_id)], now=now)
+        promise([Message(kind=kind, email=email, user_id=user_id, payload=_onward(wanted))], now=now)
+
+
+def _onward(wanted: str) -> dict[str, Any]:
+    """What the mail's link carries of where to go on to."""
+    return {"next": wanted} if wanted else {}
 
 
 def _use_link(user_id: uuid.UUID, nonce: uuid.UUID, now: datetime, **values: Any) -> None:

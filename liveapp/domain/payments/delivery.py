@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from liveapp.db import AnyRow
+from sqlalchemy import select, update
+
+from liveapp.db import AnyRow, db
+from liveapp.domain.accounts.models import User
 from liveapp.domain.bookings import holds, places
-from liveapp.domain.notifications.service import promise
+from liveapp.domain.notifications.service import Message, promise
+from liveapp.domain.payments.models import Payment
+from liveapp.domain.plans import sales
+from liveapp.domain.plans.models import Plan
 
 
 def deliver(payment: AnyRow, now: datetime) -> bool:
@@ -21,6 +27,31 @@ def receipt_for_place(payment: AnyRow, now: datetime) -> None:
     session = places.bookable(booking.session_id)
     told = {"payment_id": str(payment.id), "minor": payment.amount_minor}
     promise([places.to_guest("receipt", booking.id, session, booking.email, **told)], now=now)
+
+
+def receipt_for_plan(payment: AnyRow, now: datetime) -> None:
+    """The receipt of money that was paid for a plan."""
+    query = (
+        select(User.name, User.email, Plan.name.label("plan_name"))
+        .join_from(User, Plan, Plan.id == payment.plan_id)
+        .where(User.id == payment.user_id)
+    )
+    row = db.session.execute(query).one()
+    said = {
+        "plan_name": row.plan_name,
+        "person_name": row.name,
+        "amount_minor": payment.amount_minor,
+        "currency": payment.currency,
+        "payment_id": str(payment.id),
+    }
+    message = Message(
+        kind="plan_receipt",
+        email=row.email,
+        organization_id=payment.organization_id,
+        user_id=payment.user_id,
+        payload=said,
+    )
+    promise([message], now=now)
 
 
 def _place(payment: AnyRow, now: datetime) -> bool:
@@ -37,5 +68,21 @@ def _fee(payment: AnyRow, now: datetime) -> bool:
     return True
 
 
-DELIVERIES: dict[str, Callable[[AnyRow, datetime], bool]] = {"booking": _place, "late_cancel": _fee, "no_show": _fee}
+def _plan(payment: AnyRow, now: datetime) -> bool:
+    subscription_id = sales.begin_bought(
+        plan_id=payment.plan_id, user_id=payment.user_id, terms=payment.sale["terms"], now=now
+    )
+    if subscription_id is None:
+        return False
+    db.session.execute(update(Payment).where(Payment.id == payment.id).values(subscription_id=subscription_id))
+    receipt_for_plan(payment, now)
+    return True
+
+
+DELIVERIES: dict[str, Callable[[AnyRow, datetime], bool]] = {
+    "booking": _place,
+    "late_cancel": _fee,
+    "no_show": _fee,
+    "plan": _plan,
+}
 """How each purpose is delivered."""

@@ -24,6 +24,13 @@ class NotDecidable(Refusal):
     code = "not_decidable"
 
 
+class BoughtAlready(Refusal):
+    """The page that was sent is older than the last purchase: another tab, or the back button, bought it."""
+
+    code = "bought_already"
+    sentence = "You have bought this plan already. To buy it once more, press the button again."
+
+
 class NotRefundable(Refusal):
     """More can't come back than is left of what was paid."""
 

@@ -35,10 +35,11 @@ class Payment(Identified, Base):
     `captured_minor` came in, `claimed_minor` goes back or went back (refunds that didn't fail). `fee_hundredths` is the
     platform's part; it and the refund tiers are those of the day it was made. `earner_id` is the host who earns it,
     none: the business itself. `sale` is what the provider's page says (title, email, home: where it leads back to;
-    saves: it saves a card instead of taking money), kept as it was first asked for: asked again with other words under
-    one key, the provider refuses. `card_id` is the saved card that is charged; the `due_at` of a scheduled one follows
-    the end of its session (a trigger keeps it so). `declines` counts how often the card was declined. `key_number` is
-    in the key of every call for it: a new one only when it is certain that nothing was charged under the last.
+    saves: it saves a card instead of taking money; of a plan its terms at the click), kept as it was first asked for:
+    asked again with other words under one key, the provider refuses. `card_id` is the saved card that is charged; the
+    `due_at` of a scheduled one follows the end of its session (a trigger keeps it so). `declines` counts how often the
+    card was declined. `key_number` is in the key of every call for it: a new one only when it is certain that nothing
+    was charged under the last.
     """
 
     __tablename__ = "payments"
@@ -98,6 +99,21 @@ class Payment(Identified, Base):
             unique=True,
             postgresql_where=text(_CHARGES_SQL),
             sqlite_where=text(_CHARGES_SQL),
+        ),
+        Index(
+            "uq_payments_one_purchase",
+            "user_id",
+            "plan_id",
+            unique=True,
+            postgresql_where=text("purpose = 'plan' AND status = 'open'"),
+            sqlite_where=text("purpose = 'plan' AND status = 'open'"),
+        ),
+        Index(
+            "uq_payments_one_sale",
+            "subscription_id",
+            unique=True,
+            postgresql_where=text("purpose = 'plan'"),
+            sqlite_where=text("purpose = 'plan'"),
         ),
         Index("ix_payments_user_id", "user_id", "created_at"),
         Index("ix_payments_organization", "organization_id", "created_at", "id"),

@@ -22,7 +22,8 @@ class Plan(Identified, Base):
 
     A `pack` gives its credits once, for `valid_days` days (empty: for ever); a `period` plan gives them anew at the
     start of each period. `class_credits` empty: unlimited. Quotas empty: none. `price_minor` in minor units of
-    `currency`, empty: not said. A plan covers the programs of `plan_programs`, or all of them when there is none.
+    `currency`, empty: not said; `is_sold_online`: whoever is signed in buys it by card. A plan covers the programs of
+    `plan_programs`, or all of them when there is none.
     """
 
     __tablename__ = "plans"
@@ -39,6 +40,7 @@ class Plan(Identified, Base):
     allow_overlapping_bookings: Mapped[bool] = mapped_column(default=False)
     price_minor: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str]
+    is_sold_online: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
 
@@ -53,6 +55,7 @@ class Plan(Identified, Base):
         CheckConstraint("max_bookings_per_day BETWEEN 1 AND 100", name="max_bookings_per_day"),
         CheckConstraint("max_bookings_per_week BETWEEN 1 AND 700", name="max_bookings_per_week"),
         CheckConstraint("price_minor >= 0", name="price_minor"),
+        CheckConstraint("NOT is_sold_online OR coalesce(price_minor, 0) > 0", name="sold_online"),
         UniqueConstraint("organization_id", "id"),
         UniqueConstraint("organization_id", "name"),
     )
@@ -77,7 +80,9 @@ class Subscription(Identified, Base):
     """A person's subscription to a plan, from `first_day` on; days are the organization's.
 
     `starts_at` and `ends_at` (empty: open) are the instants between which it runs. `anchor_day` is the day that periods
-    are counted from: `first_day`, later by every pause; `periods_granted` of them got their credits. While it is paused
+    are counted from: `first_day`, later by every pause; `periods_granted` of them got their credits. Of a plan that is
+    paid period by period, `paid_periods` of them are paid for, until `paid_until`, and only these count; both are empty
+    where nobody asks for more money. While it is paused
     (`paused_on`, until `resumes_on` if that is known) nothing can be booked with it; what it has left lasts as many
     days longer.
     """
@@ -93,6 +98,8 @@ class Subscription(Identified, Base):
     periods_granted: Mapped[int] = mapped_column(default=0)
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime | None]
+    paid_periods: Mapped[int | None]
+    paid_until: Mapped[datetime | None]
     paused_on: Mapped[date | None] = mapped_column(Date)
     resumes_on: Mapped[date | None] = mapped_column(Date)
     end_reason: Mapped[str] = mapped_column(default="")
@@ -105,6 +112,8 @@ class Subscription(Identified, Base):
         CheckConstraint("paused_on IS NOT NULL OR resumes_on IS NULL", name="resumes"),
         CheckConstraint("status <> 'ended' OR ends_at IS NOT NULL", name="ended"),
         CheckConstraint("paused_on < resumes_on", name="pause_extent"),
+        CheckConstraint("paid_periods > 0", name="paid_periods"),
+        CheckConstraint("(paid_periods IS NULL) = (paid_until IS NULL)", name="paid_until"),
         UniqueConstraint("organization_id", "id"),
         same_organization("plan_id", "plans"),
         same_organization("user_id", "memberships", "user_id"),

@@ -10,7 +10,7 @@ from functools import cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 
 from liveapp.db import AnyRow, db, table
 from liveapp.domain.accounts.models import STAFF_ROLES, Membership
@@ -52,12 +52,13 @@ def _held_plan(rows: list[AnyRow], at: datetime) -> HeldPlan:
         key=lambda row: (row.expires_at is None, row.expires_at, row.lot_id),
     )
     unlimited = first.class_credits is None
-    within = first.starts_at <= at and (first.ends_at is None or at < first.ends_at)
+    over = min((moment for moment in (first.ends_at, first.paid_until) if moment is not None), default=None)
+    within = first.starts_at <= at and (over is None or at < over)
     return HeldPlan(
         key=first.id,
         name=first.name,
         credits=None if unlimited else sum(row.balance for row in lots),
-        until=first.ends_at if unlimited else lots[0].expires_at if lots else None,
+        until=over if unlimited else lots[0].expires_at if lots else None,
         lot=lots[0].lot_id if lots and not unlimited else None,
         max_per_day=first.max_bookings_per_day,
         max_per_week=first.max_bookings_per_week,
@@ -91,6 +92,7 @@ def _means() -> Select[*tuple[Any, ...]]:
             subscriptions.c.status,
             subscriptions.c.starts_at,
             subscriptions.c.ends_at,
+            subscriptions.c.paid_until,
             plans.c.name,
             plans.c.class_credits,
             plans.c.max_bookings_per_day,
@@ -134,6 +136,33 @@ def plan(*, plan_id: uuid.UUID) -> AnyRow:
     if row is None:
         raise NotFound()
     return row
+
+
+def on_sale(*, organization_id: uuid.UUID) -> Sequence[AnyRow]:
+    """The plans that people buy by card, packs first, then by price: every column of plans."""
+    query = select(*Plan.__table__.columns).where(Plan.organization_id == organization_id, _on_sale())
+    return db.session.execute(query.order_by(Plan.kind, Plan.price_minor, Plan.name, Plan.id)).all()
+
+
+def sells_plans(*, organization_id: uuid.UUID) -> bool:
+    """Whether there is a plan that people buy by card."""
+    found = exists().where(Plan.organization_id == organization_id, _on_sale())
+    return bool(db.session.execute(select(found)).scalar_one())
+
+
+def plan_on_sale(*, organization_id: uuid.UUID, plan_id: uuid.UUID) -> AnyRow:
+    """One of them. Raises NotFound."""
+    query = select(*Plan.__table__.columns).where(
+        Plan.id == plan_id, Plan.organization_id == organization_id, _on_sale()
+    )
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound("This plan isn't on sale any more. See which ones there are.")
+    return row
+
+
+def _on_sale() -> ColumnElement[bool]:
+    return and_(Plan.is_sold_online, Plan.archived_at.is_(None))
 
 
 def programs_of(*, plan_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[AnyRow]]:

@@ -34,6 +34,7 @@ class PlanDetails:
     max_bookings_per_week: int | None = None
     allow_overlapping_bookings: bool = False
     price_minor: int | None = None
+    is_sold_online: bool = False
     program_ids: frozenset[uuid.UUID] = frozenset()
 
     def columns(self) -> dict[str, Any]:
@@ -101,6 +102,8 @@ def _check(actor: Actor, details: PlanDetails) -> None:
         raise BadPlan("A pack has a number of credits, or days that it is valid for, or both.", field="class_credits")
     if details.kind == "period" and details.period is None:
         raise BadPlan("Choose how often the plan renews itself.", field="period")
+    if details.is_sold_online and not details.price_minor:
+        raise BadPlan("Say a price to sell it online.", field="price")
     limits = (
         ("class_credits", 1, MOST_CREDITS),
         ("valid_days", 1, 3660),

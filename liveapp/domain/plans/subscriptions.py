@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -24,15 +24,13 @@ from liveapp.domain.idempotency import service as idempotency
 from liveapp.domain.notifications.service import Message, promise
 from liveapp.domain.plans import credits
 from liveapp.domain.plans.errors import BadPlan
+from liveapp.domain.plans.granting import end_of, grant, organization_of, paid_until, row_of, start_of
 from liveapp.domain.plans.models import CreditLot, Plan, Subscription
 from liveapp.rules.lifecycle import SUBSCRIPTION, next_status
-from liveapp.rules.periods import period_start
 from liveapp.rules.recurrence import resolve_local
 from liveapp.rules.roles import Right, may
 from liveapp.rules.zones import local_day, zone_named
 
-GIVEN_AHEAD = timedelta(days=14)
-"""So long before a period begins its credits are there, so that people can book into it."""
 FURTHEST = timedelta(days=366)
 
 
@@ -56,26 +54,47 @@ def give(*, actor: Actor, person: Person, gift: Gift, now: datetime, key: str | 
         return before
     _check_right(actor)
     plan = rows.own_row(Plan, actor, gift.plan_id)
-    organization = _organization(actor.organization_id)
-    _check_days(gift, plan, local_day(now, organization.timezone))
+    _check_days(gift, plan, local_day(now, organization_of(actor.organization_id).timezone))
     user_id = people.find_or_add(person, now=now).user_id
+    return begin(
+        actor, plan, user_id, first_day=gift.first_day, last_day=gift.last_day, now=now, subscription_id=subscription_id
+    )
+
+
+def begin(
+    actor: Actor,
+    plan: AnyRow,
+    user_id: uuid.UUID,
+    *,
+    first_day: date,
+    now: datetime,
+    last_day: date | None = None,
+    paid_periods: int | None = None,
+    subscription_id: uuid.UUID | None = None,
+) -> uuid.UUID:
+    """The person holds the plan from a day on, has what it gives at once, belongs to the organization, and is told."""
+    subscription_id = subscription_id or uuid.uuid4()
+    organization = organization_of(actor.organization_id)
     members.belong(organization_id=actor.organization_id, user_id=user_id, actor=actor, now=now)
-    last_day = _last_day(gift, plan)
+    last_day = _last_day(first_day, last_day, plan)
+    until = paid_until(first_day, plan.period, paid_periods, organization) if paid_periods else None
     values = {
         "plan_id": plan.id,
         "user_id": user_id,
         "status": "active",
-        "first_day": gift.first_day,
-        "anchor_day": gift.first_day,
+        "first_day": first_day,
+        "anchor_day": first_day,
         "periods_granted": 0,
-        "starts_at": _start_of(gift.first_day, organization),
-        "ends_at": _end_of(last_day, organization) if last_day else None,
+        "starts_at": start_of(first_day, organization),
+        "ends_at": end_of(last_day, organization) if last_day else until,
+        "paid_periods": paid_periods,
+        "paid_until": until,
         "end_reason": "",
         "created_by": actor.user_id,
     }
     rows.insert_row(Subscription, "subscription", subscription_id, actor, values, now)
-    _grant(_row(subscription_id), actor, now)
-    _tell("plan_given", subscription_id, now, first_day=gift.first_day, last_day=last_day)
+    grant(row_of(subscription_id), actor, now)
+    tell("plan_given", subscription_id, now, first_day=first_day, last_day=last_day)
     return subscription_id
 
 
@@ -91,14 +110,14 @@ def end(*, actor: Actor, subscription_id: uuid.UUID, reason: str, now: datetime)
         actor, present, "end", now,
         status=status, ends_at=now, end_reason=reason.strip(), paused_on=None, resumes_on=None,
     )  # fmt: skip
-    _tell("plan_ended", subscription_id, now, reason=reason.strip())
+    tell("plan_ended", subscription_id, now, reason=reason.strip())
     return gone
 
 
 def end_by_clock(*, subscription_id: uuid.UUID, now: datetime) -> bool:
     """A subscription whose last day is over has ended; while it is paused its days don't go by. Whether it did just
     now."""
-    present = _row(subscription_id)
+    present = row_of(subscription_id)
     if present.status != "active" or present.ends_at is None or present.ends_at > now:
         return False
     status = next_status(SUBSCRIPTION, present.status, "end")
@@ -123,7 +142,7 @@ def resume(*, actor: Actor, subscription_id: uuid.UUID, now: datetime) -> None:
 
 def resume_by_clock(*, subscription_id: uuid.UUID, now: datetime) -> bool:
     """The day to resume has come. Whether it did just now."""
-    present = _row(subscription_id)
+    present = row_of(subscription_id)
     if present.status != "paused" or present.resumes_on is None:
         return False
     if present.resumes_on > local_day(now, present.timezone):
@@ -134,8 +153,8 @@ def resume_by_clock(*, subscription_id: uuid.UUID, now: datetime) -> bool:
 
 def grant_due(*, subscription_id: uuid.UUID, now: datetime) -> int:
     """Gives the credits of every period that begins soon and has none yet. Returns how many periods."""
-    present = _row(subscription_id)
-    return _grant(present, system(present.organization_id), now)
+    present = row_of(subscription_id)
+    return grant(present, system(present.organization_id), now)
 
 
 def warn(*, lot_id: uuid.UUID, days: int, now: datetime) -> bool:
@@ -147,74 +166,27 @@ def warn(*, lot_id: uuid.UUID, days: int, now: datetime) -> bool:
     if lot.balance == 0 or lot.expires_at is None or (lot.warned_days is not None and lot.warned_days <= days):
         return False
     db.session.execute(update(CreditLot).where(CreditLot.id == lot_id).values(warned_days=days))
-    _tell("credits_lapse", lot.subscription_id, now, credits=lot.balance, expires_at=lot.expires_at)
+    tell("credits_lapse", lot.subscription_id, now, credits=lot.balance, expires_at=lot.expires_at)
     return True
-
-
-def _grant(present: AnyRow, actor: Actor, now: datetime) -> int:
-    """A pack's credits once; a period plan's for each period that has begun or begins within two weeks."""
-    if present.class_credits is None or present.status != "active":
-        return 0
-    organization = _organization(present.organization_id)
-    through = local_day(now, organization.timezone) + GIVEN_AHEAD
-    number = given = present.periods_granted
-    while (extent := _extent(present, number)) is not None and extent[0] <= through:
-        number += 1
-        lot = _lot(present, extent, organization, now)
-        if lot is not None:
-            credits.grant(lot, present.class_credits, actor=actor, now=now)
-    if number > given:
-        db.session.execute(update(Subscription).where(Subscription.id == present.id).values(periods_granted=number))
-    return int(number - given)
-
-
-def _extent(present: AnyRow, number: int) -> tuple[date, date | None] | None:
-    """The first day of the lot `number` and the day that it has lapsed on; a pack has one lot."""
-    if present.kind == "pack":
-        if number:
-            return None
-        first: date = present.anchor_day
-        return first, first + timedelta(days=present.valid_days + 1) if present.valid_days else None
-    start = period_start(present.anchor_day, present.period, number)
-    return start, period_start(present.anchor_day, present.period, number + 1)
-
-
-def _lot(
-    present: AnyRow, extent: tuple[date, date | None], organization: Organization, now: datetime
-) -> CreditLot | None:
-    """The lot of these days, as far as the subscription runs; none where that is over already."""
-    first, after = extent
-    valid_from = _start_of(first, organization)
-    expires_at = _start_of(after, organization) if after else None
-    if present.ends_at is not None:
-        expires_at = min(expires_at or present.ends_at, present.ends_at)
-    if expires_at is not None and (expires_at <= valid_from or expires_at <= now):
-        return None
-    return CreditLot(
-        organization_id=present.organization_id,
-        subscription_id=present.id,
-        period_day=first,
-        valid_from=valid_from,
-        expires_at=expires_at,
-        created_at=now,
-    )
 
 
 def _resume(actor: Actor, present: AnyRow, now: datetime) -> None:
     status = next_status(SUBSCRIPTION, present.status, "resume")
     days = local_day(now, present.timezone) - present.paused_on
-    organization = _organization(present.organization_id)
+    organization = organization_of(present.organization_id)
     _lengthen(present, days, organization)
     values: dict[str, Any] = {"anchor_day": present.anchor_day + days}
     if present.ends_at is not None:
         values["ends_at"] = _later(present.ends_at, days, organization)
+    if present.paid_periods is not None:
+        values["paid_until"] = paid_until(values["anchor_day"], present.period, present.paid_periods, organization)
     _change(actor, present, "resume", now, status=status, paused_on=None, resumes_on=None, **values)
-    _grant(_row(present.id), actor, now)
+    grant(row_of(present.id), actor, now)
 
 
 def _lengthen(present: AnyRow, days: timedelta, organization: Organization) -> None:
     """What hadn't lapsed when the pause began lasts as many days longer; what hadn't begun begins as many later."""
-    began = _start_of(present.paused_on, organization)
+    began = start_of(present.paused_on, organization)
     query = select(CreditLot.id, CreditLot.valid_from, CreditLot.expires_at).where(
         CreditLot.subscription_id == present.id, CreditLot.expires_at > began
     )
@@ -247,39 +219,20 @@ def _check_days(gift: Gift, plan: AnyRow, today: date) -> None:
         raise BadPlan("The last day is over already. Choose a later one.", field="last_day")
 
 
-def _last_day(gift: Gift, plan: AnyRow) -> date | None:
+def _last_day(first_day: date, last_day: date | None, plan: AnyRow) -> date | None:
     """The last day that was said; that of an unlimited pack at the latest, whose days are over then."""
     if plan.kind != "pack" or plan.class_credits is not None or plan.valid_days is None:
-        return gift.last_day
-    over = gift.first_day + timedelta(days=plan.valid_days)
-    return min(gift.last_day or over, over)
+        return last_day
+    over: date = first_day + timedelta(days=plan.valid_days)
+    return min(last_day or over, over)
 
 
 def _own(actor: Actor, subscription_id: uuid.UUID) -> AnyRow:
     _check_right(actor)
-    present = _row(subscription_id)
+    present = row_of(subscription_id)
     if present.organization_id != actor.organization_id:
         raise NotFound()
     return present
-
-
-def _row(subscription_id: uuid.UUID) -> AnyRow:
-    """Every column of the subscription; kind, period, class_credits and valid_days of its plan; timezone. Raises
-    NotFound."""
-    query = (
-        select(
-            *Subscription.__table__.columns,
-            Plan.kind, Plan.period, Plan.class_credits, Plan.valid_days,
-            Organization.timezone,
-        )
-        .join(Plan, Plan.id == Subscription.plan_id)
-        .join(Organization, Organization.id == Subscription.organization_id)
-        .where(Subscription.id == subscription_id)
-    )  # fmt: skip
-    row = db.session.execute(query).one_or_none()
-    if row is None:
-        raise NotFound()
-    return row
 
 
 def _change(actor: Actor, present: AnyRow, action: str, now: datetime, **values: Any) -> None:
@@ -291,7 +244,7 @@ def _change(actor: Actor, present: AnyRow, action: str, now: datetime, **values:
     )  # fmt: skip
 
 
-def _tell(kind: str, subscription_id: uuid.UUID, now: datetime, **payload: Any) -> None:
+def tell(kind: str, subscription_id: uuid.UUID, now: datetime, **payload: Any) -> None:
     """A mail to who holds the plan."""
     query = (
         select(
@@ -309,15 +262,3 @@ def _tell(kind: str, subscription_id: uuid.UUID, now: datetime, **payload: Any) 
         kind=kind, email=row.email, organization_id=row.organization_id, user_id=row.user_id, payload=said | payload
     )
     promise([message], now=now)
-
-
-def _organization(organization_id: uuid.UUID) -> Organization:
-    return db.session.execute(select(Organization).where(Organization.id == organization_id)).scalar_one()
-
-
-def _start_of(day: date, organization: Organization) -> datetime:
-    return resolve_local(day, time(), organization.timezone)
-
-
-def _end_of(day: date, organization: Organization) -> datetime:
-    return _start_of(day + timedelta(days=1), organization)

@@ -1,4 +1,5 @@
-"""What the studio's people hold: three plans, in every state that one can be in, and an offered place."""
+"""What the studio's people hold: three plans, in every state that one can be in, and an offered place; and what the
+school sells."""
 
 from __future__ import annotations
 
@@ -58,6 +59,18 @@ def hold_plans(business: Business, people: dict[str, Person], now: datetime) -> 
     _turn(business, now)
     _change_some(business, given, today, now)
     return {name: _known(people[name]) for name, _, _ in HELD}
+
+
+def put_on_sale(school: Business, now: datetime) -> None:
+    """A pack and a membership that people buy by card."""
+    plans = (
+        PlanDetails("5 evenings", "pack", "For any course or workshop, whenever you have the time.", class_credits=5,
+                    valid_days=120, price_minor=11000, is_sold_online=True),
+        PlanDetails("Regular", "period", "Once a week, all year round.", class_credits=4, period="month",
+                    price_minor=7200, is_sold_online=True),
+    )  # fmt: skip
+    for each in plans:
+        transact(service.add_plan, actor=school.owner, details=each, now=now)
 
 
 def offer_a_place(business: Business, now: datetime) -> None:

@@ -59,6 +59,7 @@ def fill(now: datetime) -> None:
     plans.offer_a_place(studio, now)
     money.pay_at_desk(studio, now)
     transact(businesses.take_cards, school)
+    plans.put_on_sale(school, past)
     transact(_mails_of_the_past_are_sent, now)
 
 

@@ -12,9 +12,11 @@ from liveapp.domain.accounts import members
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.accounts.people import Person
+from liveapp.domain.accounts.providers import in_force
 from liveapp.domain.actor import Actor
 from liveapp.domain.bookings import held
 from liveapp.domain.errors import Refusal
+from liveapp.domain.payments import desk
 from liveapp.domain.plans import credits, holdings, queries, subscriptions
 from liveapp.forms.plans import CreditsForm, EndForm, GiveForm, GiveToForm, PauseForm
 from liveapp.rules.roles import Right
@@ -22,7 +24,7 @@ from liveapp.rules.wording import counted
 from liveapp.rules.zones import local_day
 from liveapp.unit_of_work import transact_in_turn
 from liveapp.web import auth, clock
-from liveapp.web.filters import fmt_date, fmt_last_day
+from liveapp.web.filters import fmt_date, fmt_last_day, plan_price
 from liveapp.web.htmx import go, invalid, page
 from liveapp.web.limits import BOOKINGS_FOR_ONE, GIFTS, limiter, per_account
 from liveapp.web.navigation import P
@@ -50,10 +52,11 @@ def give_now() -> Response:
     try:
         subscription_id = transact_in_turn(
             turn,
-            subscriptions.give,
+            desk.give_plan,
             actor=actor,
             person=person,
             gift=form.gift,
+            is_paid=form.is_paid.data,
             now=clock.now(),
             key=form.key_for(organization.id),
         )
@@ -163,7 +166,9 @@ def _recipient() -> tuple[Actor, Organization, Any]:
 
 def _giving(organization: Organization, member: Any) -> dict[str, Any]:
     """The form with the plans that can be given; the one that the address names is chosen, or the only one."""
-    plans = {row.id: row.name for row in queries.plans(organization_id=organization.id)}
+    rows = queries.plans(organization_id=organization.id)
+    plans = {row.id: f"{row.name}, {plan_price(row)}" if row.price_minor else row.name for row in rows}
+    takes_money = in_force(organization.payment_provider) != "none" and any(row.price_minor for row in rows)
     asked = request.args.get("plan", type=uuid.UUID)
     wanted = asked if asked in plans else None
     kind = GiveToForm if member is None else GiveForm
@@ -172,7 +177,7 @@ def _giving(organization: Organization, member: Any) -> dict[str, Any]:
         today=local_day(clock.now(), organization.timezone),
         plan_id=next(iter(plans)) if len(plans) == 1 else wanted,
     )
-    return {"form": form, "member": member, "has_plans": bool(plans), "wanted": wanted}
+    return {"form": form, "member": member, "has_plans": bool(plans), "takes_money": takes_money, "wanted": wanted}
 
 
 def _person(form: Any, organization: Organization, member: Any) -> tuple[Person, list[uuid.UUID]]:

@@ -136,6 +136,7 @@ class GiveForm(KeyedForm):
     plan_id = IdChoiceField("Plan", required="Choose a plan.")
     first_day = DayField("First day", required="Choose the first day.")
     last_day = DayField("Last day")
+    is_paid = BooleanField("Paid at the desk")
 
     @classmethod
     def offering(cls, plans: Mapping[uuid.UUID, str], *, today: date, plan_id: uuid.UUID | None = None) -> GiveForm:

@@ -20,6 +20,7 @@ from sqlalchemy import select, update
 from werkzeug.routing import Rule
 
 from liveapp.db import Base, db
+from liveapp.domain.accounts.models import Organization
 from liveapp.domain.actor import Actor
 from liveapp.domain.audit.models import AuditEntry
 from liveapp.domain.bookings import places
@@ -130,6 +131,12 @@ def _paid_at_desk(world: World) -> None:
     desk.take(booking_id=world.place_id, actor=owner, now=cast.NOW)
 
 
+def _takes_money(world: World) -> None:
+    """The business is paid at the desk."""
+    where = Organization.id == world.organization_id
+    db.session.execute(update(Organization).where(where).values(payment_provider="desk"))
+
+
 SOON = {"date": "2026-03-10", "time": "18:00"}
 DRAFT = Case("sessions.create", SOON | {"do": "draft", "title": "New"})
 PUBLISHED = Case("sessions.create", SOON | {"do": "publish", "title": "New"})
@@ -161,6 +168,7 @@ CASES = (
     Case("plans.archive"),
     Case("plans.restore", first=(Case("plans.archive"),)),
     Case("subscriptions.give_now", {"name": "Zoe", "email": "zoe@example.com"}),
+    Case("subscriptions.give_now", {"name": "Zoe", "email": "zoe@example.com", "is_paid": "y"}, given=_takes_money),
     Case("subscriptions.pause_now"),
     Case("subscriptions.resume", first=(Case("subscriptions.pause_now"),), days=3),
     Case("subscriptions.correct_now", {"delta": "2", "reason": "A gift"}),

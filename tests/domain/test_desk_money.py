@@ -17,6 +17,8 @@ from liveapp.domain.payments import desk as till
 from liveapp.domain.payments import refunding
 from liveapp.domain.payments.errors import NotPayable, NotRefundable
 from liveapp.domain.payments.models import Payment
+from liveapp.domain.plans.errors import BadPlan
+from liveapp.domain.plans.subscriptions import Gift
 from liveapp.rules import ledger
 from liveapp.rules.roles import Role
 from liveapp.unit_of_work import transact
@@ -112,3 +114,15 @@ def test_the_database_refuses_a_second_entry(desk: Desk) -> None:
         transact(till.record_paid, desk.owner, NOW, purpose="booking", **again)
     db.session.rollback()
     assert len(db.session.execute(select(Payment.id)).all()) == 1
+
+
+def test_a_plan_that_is_given_and_paid_at_the_desk_is_paid_once_at_its_price(desk: Desk) -> None:
+    plan_id = cast.plan(desk.organization_id, price_minor=9000)
+    values = {"actor": desk.owner, "person": desk.ben, "gift": Gift(plan_id, NOW.date()), "is_paid": True, "now": NOW}
+    held = transact(till.give_plan, key="one", **values)
+    assert transact(till.give_plan, key="one", **values) == held
+    assert (owed(desk, ledger.BUSINESS), owed(desk, ledger.DESK)) == ({"EUR": 9000}, {"EUR": -9000})
+    assert [kind for kind, _ in cast.mails()] == ["plan_given", "plan_receipt"]
+    unpriced = values | {"gift": Gift(cast.plan(desk.organization_id), NOW.date())}
+    with pytest.raises(BadPlan, match="no price"):
+        transact(till.give_plan, **unpriced)

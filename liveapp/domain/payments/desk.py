@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import Organization
+from liveapp.domain.accounts.people import Person
 from liveapp.domain.actor import Actor
 from liveapp.domain.bookings.access import own
 from liveapp.domain.bookings.models import Booking
@@ -19,6 +20,10 @@ from liveapp.domain.payments import book, delivery, refunding
 from liveapp.domain.payments.errors import NotPayable, NotRefundable
 from liveapp.domain.payments.models import Payment
 from liveapp.domain.payments.records import payer_of, payment_by_id, record, tiers_of
+from liveapp.domain.plans import queries, subscriptions
+from liveapp.domain.plans.errors import BadPlan
+from liveapp.domain.plans.models import Subscription
+from liveapp.domain.plans.subscriptions import Gift
 from liveapp.rules import ledger
 from liveapp.rules.money import shares
 
@@ -58,6 +63,35 @@ def take(*, booking_id: uuid.UUID, actor: Actor, now: datetime) -> None:
     )
     _changed(booking_id)
     delivery.receipt_for_place(payment, now)
+
+
+def give_plan(
+    *, actor: Actor, person: Person, gift: Gift, is_paid: bool, now: datetime, key: str | None = None
+) -> uuid.UUID:
+    """Staff give somebody a plan, which they paid at the desk at its price, if that is said: then they get a receipt.
+    Returns the subscription's id; asked again with the same key, it is the same one, paid once.
+
+    Raises what `subscriptions.give` does, and BadPlan for a plan without a price. Take the person's turn.
+    """
+    subscription_id = subscriptions.give(actor=actor, person=person, gift=gift, now=now, key=key)
+    if not is_paid or _sold(subscription_id):
+        return subscription_id
+    plan = queries.plan(plan_id=gift.plan_id)
+    if not plan.price_minor:
+        raise BadPlan("This plan has no price, so nothing can be paid for it.", field="is_paid")
+    query = select(Subscription.user_id).where(Subscription.id == subscription_id)
+    payment = record_paid(
+        actor,
+        now,
+        purpose="plan",
+        user_id=db.session.execute(query).scalar_one(),
+        minor=plan.price_minor,
+        currency=plan.currency,
+        plan_id=plan.id,
+        subscription_id=subscription_id,
+    )
+    delivery.receipt_for_plan(payment, now)
+    return subscription_id
 
 
 def hand_back(*, booking_id: uuid.UUID, actor: Actor, reason: str, now: datetime) -> int:
@@ -155,6 +189,11 @@ def _to_hand_back(row: AnyRow) -> int:
     if row.booking_status != "cancelled":
         return int(row.captured_minor - row.claimed_minor)
     return refunding.due(row, row.cancelled_at, by_business=row.cancelled_by != row.user_id)
+
+
+def _sold(subscription_id: uuid.UUID) -> bool:
+    query = select(Payment.id).where(Payment.subscription_id == subscription_id, Payment.purpose == "plan")
+    return db.session.execute(query).scalar_one_or_none() is not None
 
 
 def _kind(booking: AnyRow) -> str:

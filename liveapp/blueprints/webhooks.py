@@ -31,5 +31,12 @@ def from_stripe() -> Response:
         told = webhooks.told(request.get_data(), request.headers.get("Stripe-Signature", ""))
     except StripeRefused as refusal:
         raise Unsigned() from refusal
-    transact(events.keep, event_id=told.id, kind=told.type, object_id=told.object_id, now=clock.now())
+    transact(
+        events.keep,
+        event_id=told.id,
+        kind=told.type,
+        object_id=told.object_id,
+        account_id=told.account_id,
+        now=clock.now(),
+    )
     return make_response("", 200)

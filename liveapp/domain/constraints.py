@@ -56,6 +56,11 @@ class AddressTaken(Refusal):
     sentence = "There is already an account with this e-mail address. Sign in instead."
 
 
+class PayoutUnderWay(Refusal):
+    code = "payout_under_way"
+    sentence = "A payout of this balance is under way already. The next one can be made when it has arrived or failed."
+
+
 REFUSALS: dict[str, type[Refusal]] = {
     "ex_time_claims_host_id": HostBusy,
     "ex_time_claims_location_id": LocationBusy,
@@ -78,6 +83,8 @@ REFUSALS: dict[str, type[Refusal]] = {
     "offerings.organization_id, offerings.slug": NameTaken,
     "uq_memberships_organization_id_slug": NameTaken,
     "memberships.organization_id, memberships.slug": NameTaken,
+    "uq_payouts_under_way": PayoutUnderWay,
+    "payouts.organization_id, payouts.earner, payouts.currency": PayoutUnderWay,
     "uq_users_email": AddressTaken,
     "users.email": AddressTaken,
 }

@@ -12,11 +12,12 @@ from liveapp.gateways.stripe.client import StripeRefused
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An event: its id and type, and the object that it is about."""
+    """An event: its id and type, the object that it is about, and the connected account that it is of (empty: ours)."""
 
     id: str
     type: str
     object_id: str
+    account_id: str = ""
 
 
 def told(payload: bytes, signature: str) -> Told:
@@ -28,6 +29,11 @@ def told(payload: bytes, signature: str) -> Told:
     try:
         stripe.WebhookSignature.verify_header(payload.decode("utf-8"), signature, secret, 300)
         event = json.loads(payload)
-        return Told(str(event["id"]), str(event["type"]), str(event["data"]["object"]["id"]))
+        return Told(
+            id=str(event["id"]),
+            type=str(event["type"]),
+            object_id=str(event["data"]["object"]["id"]),
+            account_id=str(event.get("account") or ""),
+        )
     except (stripe.SignatureVerificationError, ValueError, KeyError, TypeError) as error:
         raise StripeRefused("signature", "This isn't signed by Stripe.") from error

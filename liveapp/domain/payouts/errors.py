@@ -1,0 +1,19 @@
+"""Why a payout can't be made."""
+
+from __future__ import annotations
+
+from liveapp.domain.errors import Refusal
+
+
+class NothingPayable(Refusal):
+    """The balance gives nothing now, or less than was to be paid."""
+
+    code = "nothing_payable"
+    sentence = "Nothing of this balance can be paid out now."
+
+
+class NotSetUp(Refusal):
+    """There is no account that the provider pays out to."""
+
+    code = "payouts_not_set_up"
+    sentence = "There is no account to pay out to yet. They set it up on their earnings page, or you pay by hand."

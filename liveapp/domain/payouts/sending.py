@@ -1,0 +1,134 @@
+"""What becomes of a payout: asked for, sent, waiting for funds, failed, or come back. Told again, nothing changes."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+
+from liveapp.db import AnyRow, db, insert_once
+from liveapp.domain.actor import system
+from liveapp.domain.audit import service as audit
+from liveapp.domain.payments import book
+from liveapp.domain.payouts import messages, queries
+from liveapp.domain.payouts.models import UNDER_WAY, Payout, PayoutReversal
+from liveapp.rules import ledger
+
+LOOK_AGAIN = timedelta(minutes=5)
+"""When a payout that was asked for is looked after, if nobody recorded what came of it."""
+NEW_KEY_AFTER = timedelta(minutes=15)
+"""By then whatever was asked under a key has happened, and can be seen, or never will."""
+RETRY_AFTER = timedelta(hours=3)
+"""When the provider is asked again after it hadn't the funds."""
+
+
+def begin(*, payout_id: uuid.UUID, now: datetime, is_unseen: bool) -> AnyRow:
+    """The provider is about to be asked. Returns the payout as it is then.
+
+    `is_unseen`: the provider has nothing of what was asked before; after a while that is asked under a new key.
+    """
+    payout = queries.payout(payout_id=payout_id)
+    if payout.status not in UNDER_WAY:
+        return payout
+    is_new = payout.asked_at is None or (is_unseen and now >= payout.asked_at + NEW_KEY_AFTER)
+    values = {"status": "processing", "next_try_at": now + LOOK_AGAIN}
+    if is_new:
+        values |= {"asked_at": now, "attempts": payout.attempts + 1}
+    _change(payout_id, **values)
+    return queries.payout(payout_id=payout_id)
+
+
+def record_waiting(*, payout_id: uuid.UUID, attempts: int, failure: str, now: datetime) -> None:
+    """The provider can't do it now: asked again later, under a new key, as it keeps its answer to the old one."""
+    payout = queries.payout(payout_id=payout_id)
+    if payout.status != "processing" or payout.attempts != attempts:
+        return
+    _change(payout_id, status="pending", failure=failure, asked_at=None, next_try_at=now + RETRY_AFTER)
+    if payout.failure != failure:
+        _record(payout, "wait", now, {"status": payout.status}, {"status": "pending", "reason": failure})
+
+
+def record_paid(*, payout_id: uuid.UUID, provider_id: str, now: datetime) -> None:
+    """It has arrived at the earner's account."""
+    payout = queries.payout(payout_id=payout_id)
+    if payout.status not in UNDER_WAY:
+        return
+    _change(payout_id, status="paid", provider_id=provider_id, paid_at=now, failure="", next_try_at=None)
+    _record(payout, "pay", now, {"status": payout.status}, {"status": "paid", "amount_minor": payout.amount_minor})
+    messages.promise_sent(payout_id, now)
+
+
+def record_failed(*, payout_id: uuid.UUID, failure: str, now: datetime) -> None:
+    """It won't be sent: the earner is owed it again."""
+    payout = queries.payout(payout_id=payout_id)
+    if payout.status not in UNDER_WAY:
+        return
+    _change(payout_id, status="failed", failure=failure, next_try_at=None)
+    _book_back(payout, payout.amount_minor, payout_id, now)
+    _record(payout, "fail", now, {"status": payout.status}, {"status": "failed", "reason": failure})
+    messages.promise_failed(payout_id, payout.amount_minor, failure, now)
+
+
+def record_reversals(*, payout_id: uuid.UUID, reversals: Sequence[tuple[str, int]], now: datetime) -> None:
+    """Parts of a paid payout came back, by the provider's names and in minor units: the earner is owed them again.
+    When all of it came back, it has failed."""
+    payout = queries.payout(payout_id=payout_id)
+    fresh = sum(_reverse(payout, provider_id, minor, now) for provider_id, minor in reversals)
+    if not fresh:
+        return
+    whole = payout.reversed_minor + fresh == payout.amount_minor
+    status = "failed" if whole else payout.status
+    _change(payout_id, reversed_minor=Payout.reversed_minor + fresh, status=status, failure="reversed" if whole else "")
+    _record(payout, "reverse", now, {"status": payout.status}, {"status": status, "reversed_minor": fresh})
+    messages.promise_failed(payout_id, fresh, "reversed", now)
+
+
+def waiting(*, now: datetime) -> Sequence[uuid.UUID]:
+    """Payouts under way that are to be looked after, the longest waiting first: their ids."""
+    query = select(Payout.id).where(Payout.status.in_(UNDER_WAY), Payout.next_try_at <= now)
+    return db.session.execute(query.order_by(Payout.next_try_at, Payout.id)).scalars().all()
+
+
+def stuck(*, now: datetime) -> int:
+    """How many payouts were asked for so long ago that what came of them should be known."""
+    query = select(func.count()).where(Payout.status == "processing", Payout.next_try_at < now - NEW_KEY_AFTER)
+    return int(db.session.execute(query).scalar_one())
+
+
+def _reverse(payout: AnyRow, provider_id: str, minor: int, now: datetime) -> int:
+    """Keeps one reversal and books it. Returns its minor units, or nothing where it was known."""
+    row = {
+        "id": uuid.uuid4(),
+        "organization_id": payout.organization_id,
+        "payout_id": payout.id,
+        "amount_minor": minor,
+        "provider_id": provider_id,
+        "at": now,
+    }
+    if insert_once(PayoutReversal, "id", row) is None:
+        return 0
+    _book_back(payout, minor, row["id"], now)
+    return minor
+
+
+def _book_back(payout: AnyRow, minor: int, source_id: uuid.UUID, now: datetime) -> None:
+    book.post(
+        ledger.came_back(ledger.Account(payout.earner), minor, ledger.CARD),
+        organization_id=payout.organization_id,
+        currency=payout.currency,
+        source_id=source_id,
+        now=now,
+    )
+
+
+def _change(payout_id: uuid.UUID, **values: object) -> None:
+    db.session.execute(update(Payout).where(Payout.id == payout_id).values(**values))
+
+
+def _record(payout: AnyRow, action: str, now: datetime, before: dict[str, object], after: dict[str, object]) -> None:
+    audit.record(
+        actor=system(payout.organization_id), action=action, object_type="payout", object_id=payout.id, now=now,
+        before=before, after=after,
+    )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from liveapp.tasks import batches, emails, money
+from liveapp.tasks import batches, emails, money, payouts
 
 HANDLERS: dict[str, Callable[..., Any]] = {
     "apply_batch": batches.apply_batch,
@@ -13,6 +13,7 @@ HANDLERS: dict[str, Callable[..., Any]] = {
     "end_early": money.end_early,
     "handle_event": money.handle_event,
     "send_mail": emails.send_mail,
+    "send_payout": payouts.send_payout,
     "send_refund": money.send_refund,
     "settle_booking": money.settle_booking,
 }

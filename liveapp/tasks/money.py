@@ -11,13 +11,14 @@ from liveapp.domain.payments import charging, events, paying, settling
 from liveapp.gateways import charges, money_back, payments
 from liveapp.gateways.stripe import checkout, client, refunds
 from liveapp.gateways.stripe.client import StripeAway, StripeRefused
+from liveapp.tasks import payouts
 from liveapp.unit_of_work import transact, transact_in_turn, transact_many
 from liveapp.web import clock
 from liveapp.web.logs import log
 
 
-def handle_event(event_id: str, kind: str, object_id: str) -> None:
-    """One event of the provider: whatever it said, the object is read as it is now."""
+def handle_event(event_id: str, kind: str, object_id: str, account_id: str = "") -> None:
+    """One event of the provider: whatever it said, the object is read as it is now. `account_id`: see `events.keep`."""
     now = clock.now()
     if kind.startswith("checkout.session."):
         payments.settle_checkout(checkout.checkout(object_id), now=now)
@@ -27,6 +28,8 @@ def handle_event(event_id: str, kind: str, object_id: str) -> None:
         money_back.settle_all(charge_id=object_id, now=now)
     elif kind == "payment_intent.succeeded":
         charges.settle_charge(object_id, now=now)
+    else:
+        payouts.handle_event(kind, object_id, account_id)
     transact(events.mark_handled, event_id=event_id, now=clock.now())
 
 

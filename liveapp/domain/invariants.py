@@ -24,6 +24,7 @@ from liveapp.domain.live_sessions.models import LiveSession, Series
 from liveapp.domain.notifications.models import Notification
 from liveapp.domain.outbox.models import OutboxMessage
 from liveapp.domain.payments.models import LedgerEntry, Payment, Refund
+from liveapp.domain.payouts.checks import payouts
 from liveapp.domain.plans.models import CreditEntry, CreditLot, Plan, Subscription
 from liveapp.rules.eligibility import Answer
 from liveapp.rules.lifecycle import BOOKING, HOLDING, MEETING, SESSION, SUBSCRIPTION, is_allowed_change
@@ -444,6 +445,7 @@ CHECKS: dict[str, Callable[[datetime], Iterator[str]]] = {
     "I3 credits": credit,
     "I4 and I5 charges and refunds": one_charge,
     "I6 books": books,
+    "I7 payouts": payouts,
     "I8 mail": mail,
     "I9 line": line,
     "I12 tenant": tenant,

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from liveapp.db import AnyRow, db, insert_once
 from liveapp.domain.actor import system
@@ -89,12 +89,6 @@ def waiting(*, now: datetime) -> Sequence[uuid.UUID]:
     """Payouts under way that are to be looked after, the longest waiting first: their ids."""
     query = select(Payout.id).where(Payout.status.in_(UNDER_WAY), Payout.next_try_at <= now)
     return db.session.execute(query.order_by(Payout.next_try_at, Payout.id)).scalars().all()
-
-
-def stuck(*, now: datetime) -> int:
-    """How many payouts were asked for so long ago that what came of them should be known."""
-    query = select(func.count()).where(Payout.status == "processing", Payout.next_try_at < now - NEW_KEY_AFTER)
-    return int(db.session.execute(query).scalar_one())
 
 
 def _reverse(payout: AnyRow, provider_id: str, minor: int, now: datetime) -> int:

@@ -31,6 +31,7 @@ from liveapp.web import (
     logs,
     navigation,
     payment_words,
+    payout_words,
     templating,
 )
 
@@ -54,7 +55,8 @@ def create_app(settings: Settings) -> Flask:
     migrate.init_app(app, db)
     csrf.init_app(app)
     babel.init_app(app, locale_selector=locales.select, timezone_selector=lambda: "UTC")
-    for part in (compression, logs, headers, assets, errors, auth, limits, filters, payment_words, navigation):
+    parts = (compression, logs, headers, assets, errors, auth, limits, filters, payment_words, payout_words, navigation)
+    for part in parts:
         part.set_up(app)
     queue.set_up(app, settings)
     stripe.set_up(app, settings)

@@ -49,7 +49,7 @@ class Settings:
     stripe_publishable_key: str = ""
     stripe_webhook_secret: str = field(default="", repr=False)
     stripe_api_base: str = ""
-    stripe_pages: str = "https://checkout.stripe.com"
+    stripe_pages: str = "https://checkout.stripe.com https://connect.stripe.com"
     platform_fee_hundredths: int = 1000
     kill_at: str = ""
     rate_limits: bool = True

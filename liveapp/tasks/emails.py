@@ -23,6 +23,7 @@ from liveapp.domain.notifications import service
 from liveapp.domain.notifications.models import Notification
 from liveapp.gateways import mailer
 from liveapp.rules.lifecycle import HOLDING
+from liveapp.tasks import payout_mails
 from liveapp.unit_of_work import transact
 from liveapp.web import calendar_files, clock
 from liveapp.web.calendar_files import Entry
@@ -106,6 +107,8 @@ def _write(notification: Notification) -> Mail:
         context |= _session_context(notification)
     elif notification.kind in PLANS:
         context |= _plan_context(notification)
+    elif notification.kind in payout_mails.KINDS:
+        context |= payout_mails.context(notification)
     context |= _account_context(notification)
     return _render(notification.kind, context, entry, reply_to)
 

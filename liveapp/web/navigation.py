@@ -23,6 +23,8 @@ PAGES: tuple[tuple[str, str, str, Right | None], ...] = (
     ("Programs", "programs.index", "folder", Right.MANAGE_CATALOGUE),
     ("Plans", "plans.index", "credit-card", Right.MANAGE_CATALOGUE),
     ("Payments", "payments.index", "receipt", Right.VIEW_MONEY_OF_OTHERS),
+    ("Payouts", "payouts.index", "banknote", Right.VIEW_MONEY_OF_OTHERS),
+    ("Earnings", "earnings.index", "wallet", None),
     ("Locations", "locations.index", "map-pin", Right.MANAGE_CATALOGUE),
     ("Closures", "closures.index", "calendar-x", Right.MANAGE_CATALOGUE),
     ("People", "members.index", "user-plus", Right.MANAGE_PEOPLE),

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from liveapp.db import AnyRow, db
-from liveapp.domain.accounts.models import Organization, User
+from liveapp.domain.accounts.models import Membership, Organization, User
 from liveapp.domain.errors import NotFound
 from liveapp.domain.payouts.earners import Earner
 from liveapp.domain.payouts.models import UNDER_WAY, Payout, PayoutAccount, PayoutDay
@@ -75,6 +75,12 @@ def names(*, host_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
     """The names of hosts."""
     rows = db.session.execute(select(User.id, User.name).where(User.id.in_(host_ids)))
     return {row.id: row.name for row in rows}
+
+
+def belongs(*, organization_id: uuid.UUID, user_id: uuid.UUID) -> bool:
+    """Whether the person has, or once had, a role in the organization."""
+    query = select(Membership.id).where(Membership.organization_id == organization_id, Membership.user_id == user_id)
+    return db.session.execute(query).first() is not None
 
 
 def scheduled() -> Sequence[AnyRow]:

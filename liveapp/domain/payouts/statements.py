@@ -27,8 +27,8 @@ FEES = {"share": "fee", "share_back": "fee_back", "share_again": "fee_again"}
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What moved the balance: `gross` is what was paid or given back, `fee` the platform's part of it, `net` the
-    earner's, `balance` what they were owed then. Minor units.
+    """What moved the balance: `gross` is what people paid or got back (nothing for a payout or a hold), `fee` the
+    platform's part of that, `net` what moved, `balance` what they were owed then. Minor units.
 
     `what`: kind of the entry; of what it is about purpose, title, starts_at, timezone, plan_name, person; of a payout
     how, note.
@@ -40,6 +40,11 @@ class Line:
     fee: int
     net: int
     balance: int
+
+    @property
+    def is_sale(self) -> bool:
+        """Whether somebody paid or got something back."""
+        return self.what.kind in FEES
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +60,6 @@ class Statement:
     @property
     def closing(self) -> int:
         return self.lines[-1].balance if self.lines else self.opening
-
-    @property
-    def earned(self) -> Sequence[Line]:
-        """The lines of what people paid and got back."""
-        return [each for each in self.lines if each.what.kind in FEES]
 
     @property
     def gross(self) -> int:
@@ -82,7 +82,7 @@ def statement(*, earner: Earner, currency: str, begins_at: datetime, ends_at: da
     rows = db.session.execute(query.order_by(LedgerEntry.at, LedgerEntry.number)).all()
     balances = list(accumulate((row.net for row in rows), initial=opening))[1:]
     lines = (
-        Line(row.at, row, gross=row.net + _fee(row), fee=_fee(row), net=row.net, balance=balance)
+        Line(row.at, row, gross=_gross(row), fee=_fee(row), net=row.net, balance=balance)
         for row, balance in zip(rows, balances, strict=True)
     )
     return Statement(currency, begins_at, ends_at, opening, tuple(lines))
@@ -92,6 +92,10 @@ def currencies(*, earner: Earner) -> Sequence[str]:
     """The currencies that the earner's accounts ever moved in."""
     query = select(LedgerEntry.currency).where(*_theirs(earner)).distinct()
     return db.session.execute(query.order_by(LedgerEntry.currency)).scalars().all()
+
+
+def _gross(row: AnyRow) -> int:
+    return int(row.net) + _fee(row) if row.kind in FEES else 0
 
 
 def _fee(row: AnyRow) -> int:

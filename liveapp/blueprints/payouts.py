@@ -1,0 +1,135 @@
+"""Payouts: what everybody is owed, what was paid out, paying now or by hand, and when it happens by itself."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import Blueprint, flash, request, url_for
+from werkzeug.wrappers import Response
+
+from liveapp.domain.accounts.models import Organization
+from liveapp.domain.errors import Refusal
+from liveapp.domain.payouts import balances, making, queries
+from liveapp.domain.payouts.earners import Earner, host_of
+from liveapp.domain.payouts.models import UNDER_WAY
+from liveapp.forms.payouts import SCHEDULE_WORDS, BalanceForm, ByHandForm, PayoutSettingsForm
+from liveapp.gateways.stripe.client import is_on
+from liveapp.rules.roles import Right
+from liveapp.unit_of_work import transact, transact_in_turn
+from liveapp.web import auth, clock
+from liveapp.web.earners import earner_named
+from liveapp.web.filters import fmt_amount
+from liveapp.web.htmx import go, invalid, page
+from liveapp.web.navigation import P
+from liveapp.web.payout_words import next_words
+
+blueprint = Blueprint("payouts", __name__, url_prefix=f"{P}/payouts")
+blueprint.before_request(auth.guard)
+
+
+@blueprint.get("")
+def index() -> Response:
+    organization = auth.current_organization()
+    auth.require(organization.id, Right.VIEW_MONEY_OF_OTHERS)
+    found = balances.of_everybody(organization_id=organization.id, now=clock.now())
+    latest = queries.latest(organization_id=organization.id)
+    hosts = {each.account: host_of(each.account) for each in found}
+    return page(
+        "payouts/index.html",
+        balances=found,
+        hosts=hosts,
+        names=queries.names(host_ids=[host for host in hosts.values() if host]),
+        accounts=queries.accounts(organization_id=organization.id),
+        latest=latest,
+        under_way={(row.earner, row.currency): row for row in latest if row.status in UNDER_WAY},
+        next_words=next_words(organization, clock.now()),
+        takes_cards=is_on(),
+    )
+
+
+@blueprint.post("/pay")
+def pay() -> Response:
+    """Pays now what is payable, to the account with the provider."""
+    organization = auth.current_organization()
+    actor = auth.require(organization.id, Right.MANAGE_MONEY)
+    form = BalanceForm()
+    if not form.validate():
+        return go(url_for("payouts.index"))
+    earner = earner_named(organization.id, form.to.data)
+    try:
+        transact_in_turn(
+            earner.turn, making.make, earner=earner, currency=form.currency.data, now=clock.now(), actor=actor
+        )
+    except Refusal as refusal:
+        flash(refusal.sentence, "error")
+        return go(url_for("payouts.index"))
+    flash("The payout is made. It is sent to Stripe now.", "success")
+    return go(url_for("payouts.index"))
+
+
+@blueprint.get("/by-hand")
+def by_hand() -> Response:
+    """Asks before a balance is marked as paid."""
+    organization = auth.current_organization()
+    auth.require(organization.id, Right.MANAGE_MONEY)
+    earner = earner_named(organization.id, request.args.get("to", ""))
+    currency = request.args.get("currency", "")
+    minor = balances.payable(earner=earner, currency=currency, now=clock.now())
+    form = ByHandForm(formdata=None, to=request.args["to"], currency=currency, minor=minor or None)
+    return page("payouts/by_hand.html", **_asked(organization, earner, form))
+
+
+@blueprint.post("/by-hand")
+def mark_paid() -> Response:
+    organization = auth.current_organization()
+    actor = auth.require(organization.id, Right.MANAGE_MONEY)
+    form = ByHandForm()
+    earner = earner_named(organization.id, form.to.data)
+    if not form.validate():
+        return invalid("payouts/by_hand.html", **_asked(organization, earner, form))
+    minor, currency = form.minor.data or 0, form.currency.data
+    try:
+        transact_in_turn(
+            earner.turn, making.pay_by_hand, earner=earner, currency=currency, minor=minor,
+            note=form.note.data, actor=actor, now=clock.now(),
+        )  # fmt: skip
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return invalid("payouts/by_hand.html", **_asked(organization, earner, form))
+    flash(f"{fmt_amount(minor, currency)} to {_name(organization, earner.host_id)} is marked as paid.", "success")
+    return go(url_for("payouts.index"))
+
+
+@blueprint.get("/settings")
+def settings() -> Response:
+    organization = auth.current_organization()
+    auth.require(organization.id, Right.MANAGE_MONEY)
+    return page("payouts/settings.html", form=PayoutSettingsForm.of(organization), words=SCHEDULE_WORDS)
+
+
+@blueprint.post("/settings")
+def save_settings() -> Response:
+    organization = auth.current_organization()
+    actor = auth.require(organization.id, Right.MANAGE_MONEY)
+    form = PayoutSettingsForm()
+    if not form.is_valid_in(organization.currency):
+        return invalid("payouts/settings.html", form=form, words=SCHEDULE_WORDS)
+    transact(making.change_schedule, actor=actor, settings=form.settings, now=clock.now())
+    flash("Saved. It holds for every payout from now on.", "success")
+    return go(url_for("payouts.index"))
+
+
+def _asked(organization: Organization, earner: Earner, form: ByHandForm) -> dict[str, Any]:
+    """What the question about a payment by hand says: whose, and how much."""
+    return {
+        "form": form,
+        "name": _name(organization, earner.host_id),
+        "minor": form.minor.data,
+        "currency": form.currency.data,
+        "is_under_way": queries.is_under_way(earner=earner, currency=form.currency.data),
+    }
+
+
+def _name(organization: Organization, host_id: uuid.UUID | None) -> str:
+    return queries.names(host_ids=[host_id])[host_id] if host_id else organization.name

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts.models import Organization
+from liveapp.domain.errors import Refusal
 from liveapp.domain.payouts import balances, queries, statements
 from liveapp.domain.payouts.earners import Earner
 from liveapp.domain.payouts.statements import Statement
@@ -87,6 +88,8 @@ def set_up() -> Response:
     """To the provider's page, where they say who they are and where their bank is."""
     earner = _asked(auth.current_organization())
     actor = setter_of(earner)
+    if not is_on():
+        raise Refusal("Payouts through Stripe are off here.")
     back = absolute_url("earnings.index", of=name_of(earner), back=1)
     try:
         return go(payouts.begin_set_up(earner, actor=actor, back_url=back, now=clock.now()))

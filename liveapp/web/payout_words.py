@@ -72,7 +72,7 @@ def line_words(what: Any) -> str:
 
 def _subject(what: Any) -> str:
     if what.title:
-        return f"{what.title}, {fmt_date(what.starts_at, what.timezone)}"
+        return f"{what.title}, {fmt_date(what.starts_at, what.timezone, 'EEE d MMM')}"
     return f"Plan “{what.plan_name}”" if what.plan_name else "Something that isn't kept any more"
 
 

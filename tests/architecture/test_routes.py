@@ -66,6 +66,7 @@ OFF = dict.fromkeys(ROLES, HIDDEN)
 # Things of the Kestrel studio.
 STAFF_THING = STAFF | {"cy": HIDDEN}
 ADMINS_THING = ADMINS | {"cy": HIDDEN}
+OWNERS_THING = OWNERS | {"cy": HIDDEN}
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,11 @@ def of(name: str, column: str = "") -> Callable[[World], dict[str, Any]]:
 def signed(purpose: Purpose) -> Callable[[World], dict[str, Any]]:
     """The address carries a token for this."""
     return lambda world: {"token": world.token(purpose)}
+
+
+def of_owner(name: str) -> Callable[[World], dict[str, Any]]:
+    """The address or the form names the owner, who hosts."""
+    return lambda world: {name: world.people["owner"]}
 
 
 def hosted(world: World) -> dict[str, Any]:
@@ -220,6 +226,12 @@ ROWS: dict[str, Row] = {
     **rows("payments", ADMINS_THING, "show", "refund", "refund_now", values=of("payment_id")),
     **rows("payments", ADMINS_THING, "try_again",
            values=lambda world: {"payment_id": world.payment_id, "refund_id": world.refund_id}),
+    **rows("payouts", ADMINS, "index"),
+    **rows("payouts", OWNERS, "settings", "save_settings"),
+    **rows("payouts", OWNERS_THING, "by_hand", values=of_owner("to")),
+    **rows("payouts", OWNERS_THING, "pay", "mark_paid", data=lambda world: of_owner("to")(world) | {"currency": "EUR"}),
+    **rows("earnings", ADMINS_THING, "index", "statement_file", "account", "look_again", values=of_owner("of")),
+    **rows("earnings", OWNERS_THING, "set_up", values=of_owner("of")),
 }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from liveapp.db import AnyRow, db
-from liveapp.dev.demo import businesses, money, plans
+from liveapp.dev.demo import businesses, earnings, money, plans
 from liveapp.dev.demo.businesses import Business
 from liveapp.domain.accounts.people import Person
 from liveapp.domain.bookings import service as bookings
@@ -60,6 +60,7 @@ def fill(now: datetime) -> None:
     money.pay_at_desk(studio, now)
     transact(businesses.take_cards, school)
     plans.put_on_sale(school, past)
+    earnings.earn(school, now)
     transact(_mails_of_the_past_are_sent, now)
 
 

@@ -15,8 +15,8 @@ from liveapp.domain.payouts import accounts, queries, sending
 from liveapp.domain.payouts.earners import Earner
 from liveapp.domain.payouts.models import UNDER_WAY
 from liveapp.gateways.stripe import connect
-from liveapp.gateways.stripe.client import StripeRefused
-from liveapp.gateways.stripe.connect import GONE, NOT_NOW, Order, Transfer
+from liveapp.gateways.stripe.client import ACCOUNT_GONE, StripeRefused
+from liveapp.gateways.stripe.connect import NOT_NOW, Order, Transfer
 from liveapp.kill_points import reach
 from liveapp.unit_of_work import transact, transact_in_turn
 
@@ -33,7 +33,7 @@ def look_at_account(account_id: str, *, now: datetime) -> None:
     try:
         found = connect.account(account_id)
     except StripeRefused as refusal:
-        if refusal.code not in GONE:
+        if refusal.code != ACCOUNT_GONE:
             raise
         found = connect.Account(account_id, is_ready=False, missing=())
     transact(accounts.note_state, account_id=account_id, is_ready=found.is_ready, missing=found.missing, now=now)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
@@ -27,13 +28,16 @@ from liveapp.domain.bookings import places
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.payments import desk
+from liveapp.domain.payouts.earners import Earner
 from liveapp.rules.roles import Role
 from liveapp.unit_of_work import transact
 from liveapp.web.navigation import P
 from liveapp.web.signing import Purpose, sign
 from tests import cast
 from tests.architecture.test_routes import ROWS, World, world
+from tests.cast import NOW
 from tests.conftest import ON_ONE_DATABASE, Clock
+from tests.domain.earnings import Studio
 from tests.policing import PolicingClient
 
 __all__ = ["world"]
@@ -44,6 +48,8 @@ EXEMPT = {
     "book.buy_plan": "it leads away; what comes in is in tests/domain/test_purchases.py",
     "booking.pay_now": "it leads away; what comes in is in tests/domain/test_payments.py",
     "webhooks.from_stripe": "an event is kept, and handled by a job",
+    "earnings.set_up": "it leads to the provider; what it writes is in tests/gateways/test_payouts.py",
+    "earnings.look_again": "the provider's own word; what it writes is in tests/gateways/test_payouts.py",
     "booking.take": "what taking a held place writes is in tests/domain/test_waitlist.py",
     "accounts.verify_now": "what it founds is in tests/domain/test_audit.py",
     **dict.fromkeys(
@@ -61,6 +67,7 @@ UNAUDITED_TABLES = {
     "idempotency_keys": "what a form answered, for asking again",
     "notifications": "mails, which follow from the change",
     "outbox": "jobs, which follow from the change",
+    "payout_days": "which payout days were seen to, the schedule's own",
     "schedule_ticks": "the scheduler's own",
     "sign_ins": OWN,
     "sign_ups": OWN,
@@ -91,7 +98,8 @@ class Case:
     """Something done: `typed` over the form that the page shows (at its own address, or `page`), after what is `first`.
 
     `here`: the object is the one that the step before led to. `days`: so much later. `as_guest`: by somebody who isn't
-    signed in. `about`: the address is that of this thing of the world's. `given`: what no page does yet.
+    signed in. `about`: the address is that of this thing of the world's. `given`: what no page does yet. `earned`: the
+    owner, who hosts, is owed something and can be paid.
     """
 
     endpoint: str
@@ -104,6 +112,7 @@ class Case:
     as_guest: bool = False
     about: str = ""
     given: Callable[[World], None] | None = None
+    earned: bool = False
 
     def __str__(self) -> str:
         return f"{self.endpoint}{self.query}{f' after {self.days} days' if self.days else ''}"
@@ -135,6 +144,14 @@ def _takes_money(world: World) -> None:
     """The business is paid at the desk."""
     where = Organization.id == world.organization_id
     db.session.execute(update(Organization).where(where).values(payment_provider="desk"))
+
+
+def _earned(world: World) -> None:
+    owner = Actor(world.people["owner"], Role.OWNER, world.organization_id)
+    ada = Earner(world.organization_id, owner.user_id)
+    studio = Studio(world.organization_id, owner, ada, world.people["member"], world.offering_id)
+    studio.set_up(ada)
+    studio.earn(10000, NOW - timedelta(days=9))
 
 
 SOON = {"date": "2026-03-10", "time": "18:00"}
@@ -219,6 +236,9 @@ CASES = (
     Case("payments.refund_now", {"reason": "Ill"}),
     Case("payments.try_again"),
     Case("settings.save", {"name": "Another"}),
+    Case("payouts.pay", earned=True),
+    Case("payouts.mark_paid", {"minor": "9000", "note": "Transfer 12"}, page=f"{P}/payouts", earned=True),
+    Case("payouts.save_settings", {"payout_holding_days": "5"}),
     Case("accounts.accept_invitation", {"name": "Joy", "password": "a quiet place by the sea"}, as_guest=True),
     Case("book.book_place", {"name": "Joy", "email": "joy@example.com"}, as_guest=True),
     Case("book.book_slot", {"name": "Joy", "email": "joy@example.com"}, as_guest=True,
@@ -245,6 +265,8 @@ def test_each_thing_changed_has_its_entry(
         here = _do(app, client, world, step, here) or here
     if case.as_guest:
         client = new_client()
+    if case.earned:
+        _earned(world)
     if case.given:
         transact(case.given, world)
     clock.advance(days=case.days)

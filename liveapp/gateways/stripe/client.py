@@ -18,6 +18,9 @@ TIMEOUT_SECONDS = 15
 TWO_DIGITS = ("ISK", "UGX")
 """Stripe counts these in hundredths, though they have none (https://docs.stripe.com/currencies#special-cases)."""
 
+ACCOUNT_GONE = "account_invalid"
+"""Stripe's code for a connected account that isn't there, or isn't connected any more; it comes with a 403."""
+
 
 class StripeAway(Exception):
     """Stripe didn't answer, or broke: it may have done it or not. Asking again with the same key is safe.
@@ -83,9 +86,10 @@ def answers() -> Iterator[None]:
         raise StripeAway(type(error).__name__) from error
     except stripe.StripeError as error:
         status = error.http_status or 500
-        if status >= 500 or status in (401, 403, 409):
+        code = error.code or getattr(error.error, "code", None)  # the SDK leaves it out of some kinds of errors
+        if status >= 500 or (status in (401, 403, 409) and code != ACCOUNT_GONE):
             raise StripeAway(f"{type(error).__name__} {status}", has_ended=status >= 500) from error
-        raise StripeRefused(error.code or type(error).__name__, error.user_message or str(error)) from error
+        raise StripeRefused(code or type(error).__name__, error.user_message or str(error)) from error
 
 
 class _Lazy:

@@ -12,10 +12,8 @@ from typing import Any
 
 from liveapp.gateways.stripe.client import answers, from_stripe, sdk, to_stripe
 
-GONE = ("account_invalid", "resource_missing")
-"""Stripe's codes for an account that isn't there, or whose owner cut the connection."""
-NOT_NOW = ("balance_insufficient", "AuthenticationError", "api_key_expired", "off")
-"""Reasons that pass: without the funds, or without keys that Stripe takes, the same can be asked again later."""
+NOT_NOW = ("balance_insufficient", "off")
+"""Reasons that pass: without the funds, or without keys for Stripe, the same can be asked again later."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,6 +180,12 @@ FIELDS: dict[str, Field] = {
     "free_cancellation_hours": Field("All comes back until", hours),
     "partial_refund_hours": Field("A part comes back until", hours),
     "partial_refund_percent": Field("Part that comes back, in percent"),
+    "payout_schedule": Field("Payouts", word),
+    "payout_weekday": Field("Payout day", weekday),
+    "payout_holding_days": Field("Payouts hold, in days"),
+    "payout_minimum_minor": Field("Smallest payout", money),
+    "reversed_minor": Field("Came back", money),
+    "is_ready": Field("Can be paid to"),
     "request_expiry_hours": Field("Requests wait", hours),
     "min_session_duration": Field("Shortest session", minutes),
 }

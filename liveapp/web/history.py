@@ -151,6 +151,28 @@ KINDS: dict[str, Kind] = {
             "refund_elsewhere": "heard that money was given back in the card provider's own console",
         },
     ),
+    "payout": Kind(
+        "Payout",
+        "Payouts",
+        {
+            "make": "made the payout",
+            "pay_by_hand": "marked it as paid by hand",
+            "wait": "put it off, as the money isn't available yet",
+            "pay": "saw that it arrived",
+            "fail": "heard that it failed",
+            "reverse": "saw that money came back",
+        },
+    ),
+    "payout_account": Kind(
+        "Account for payouts",
+        "Accounts for payouts",
+        {
+            "begin": "began to set up payouts",
+            "open": "heard that payouts can be sent there",
+            "close": "heard that payouts can't be sent there any more",
+            "refuse_by_bank": "heard that the bank refused the money",
+        },
+    ),
     "closure": Kind("Closure", "Closures", {"create": "closed these days", "delete": "opened the days again"}),
     "membership": Kind(
         "Person",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import uuid
 from collections.abc import Iterator
@@ -224,6 +225,7 @@ def test_every_message_name_has_one_handler(app: Flask) -> None:
         "charge",
         "end_early",
         "handle_event",
+        "send_payout",
         "send_refund",
         "settle_booking",
     }
@@ -294,3 +296,23 @@ def test_a_server_that_is_away_leaves_everything_waiting(booking_id: uuid.UUID, 
         schedule.run_due()
         assert len(outgoing.taken) == 2
     app.extensions["settings"] = settings
+
+
+@pytest.mark.parametrize(
+    ("kind", "failure", "words"),
+    [
+        ("payout_sent", "", "¥904 of what you earned at Studio went to your account with Stripe"),
+        ("payout_failed", "account_closed", "¥904 of a payout to Ada Lovelace didn't arrive, or came back."),
+        ("payout_refused_by_bank", "account_closed", "your bank didn't take it. The bank account is closed."),
+    ],
+)
+def test_mails_about_payouts_say_how_much_and_why(app: Flask, kind: str, failure: str, words: str) -> None:
+    organization_id = cast.organization()
+    user_id = cast.staff(organization_id)
+    payload = {"host_id": "", "host_name": "Ada Lovelace", "minor": 904, "currency": "JPY", "how": "connect",
+               "note": "", "failure": failure}  # fmt: skip
+    message = Message(kind, "ada@example.com", organization_id, user_id, payload=payload)
+    transact(promise, [message], now=NOW)
+    mail = emails.compose(cast.one(select(Notification))[0])
+    for part in (body(mail, "plain"), body(mail, "html")):
+        assert words in " ".join(html.unescape(part).split())

@@ -6,15 +6,16 @@ import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from sqlalchemy import Select, String, Subquery, case, cast, exists, false, literal, or_, select, union
+from sqlalchemy import Select, String, Subquery, case, cast, exists, false, func, literal, or_, select, union
 
 from liveapp.db import AnyRow, db
-from liveapp.domain.accounts.models import STAFF_ROLES, Invitation, Membership, User
+from liveapp.domain.accounts.models import STAFF_ROLES, Invitation, Membership, Organization, User
 from liveapp.domain.audit.models import AuditEntry
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.bulk.models import Batch
 from liveapp.domain.catalogue.models import Location, Offering, Program
 from liveapp.domain.live_sessions.models import LiveSession, Series
+from liveapp.domain.payouts.models import Payout, PayoutAccount
 from liveapp.domain.plans.models import Plan, Subscription
 
 Names: TypeAlias = Mapping[str, Mapping[uuid.UUID, AnyRow]]
@@ -129,6 +130,20 @@ def _batches(organization_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
     )
 
 
+def _paid_to(model: type[Payout | PayoutAccount]) -> Asking:
+    """Payouts and where they go are known by who is paid."""
+
+    def ask(organization_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
+        return (
+            select(model.id, func.coalesce(User.name, Organization.name).label("name"), false().label("is_gone"))
+            .join(Organization, Organization.id == model.organization_id)
+            .outerjoin(User, User.id == model.host_id)
+            .where(model.organization_id == organization_id)
+        )
+
+    return ask
+
+
 def _of(model: Any, name: Any) -> Asking:
     """Things that are known by a column of their own."""
 
@@ -152,6 +167,8 @@ ASKING: dict[str, Asking] = {
     "plan": _of(Plan, Plan.name),
     "subscription": _subscriptions,
     "batch": _batches,
+    "payout": _paid_to(Payout),
+    "payout_account": _paid_to(PayoutAccount),
     "invitation": _of(Invitation, Invitation.email),
 }
 """How the names of each kind of thing are asked for."""

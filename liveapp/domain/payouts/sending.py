@@ -56,7 +56,7 @@ def record_paid(*, payout_id: uuid.UUID, provider_id: str, now: datetime) -> Non
     if payout.status not in UNDER_WAY:
         return
     _change(payout_id, status="paid", provider_id=provider_id, paid_at=now, failure="", next_try_at=None)
-    _record(payout, "pay", now, {"status": payout.status}, {"status": "paid", "amount_minor": payout.amount_minor})
+    _record(payout, "pay", now, {"status": payout.status}, {"status": "paid"})
     messages.promise_sent(payout_id, now)
 
 
@@ -81,7 +81,13 @@ def record_reversals(*, payout_id: uuid.UUID, reversals: Sequence[tuple[str, int
     whole = payout.reversed_minor + fresh == payout.amount_minor
     status = "failed" if whole else payout.status
     _change(payout_id, reversed_minor=Payout.reversed_minor + fresh, status=status, failure="reversed" if whole else "")
-    _record(payout, "reverse", now, {"status": payout.status}, {"status": status, "reversed_minor": fresh})
+    _record(
+        payout,
+        "reverse",
+        now,
+        {"status": payout.status},
+        {"status": status, "reversed_minor": fresh, "currency": payout.currency},
+    )
     messages.promise_failed(payout_id, fresh, "reversed", now)
 
 

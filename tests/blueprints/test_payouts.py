@@ -1,0 +1,151 @@
+"""The pages of payouts and earnings: what owners pay, what hosts read, and what nobody may."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from liveapp.db import db
+from liveapp.domain.bookings.models import Booking
+from liveapp.domain.notifications.models import Notification
+from liveapp.domain.payouts.models import Payout
+from liveapp.tasks import emails
+from liveapp.unit_of_work import transact
+from liveapp.web.navigation import P
+from tests import cast
+from tests.cast import NOW
+from tests.conftest import Clock
+from tests.domain.earnings import Studio
+from tests.policing import PolicingClient
+
+BACK = f"{P}/payouts"
+AGO = NOW - timedelta(days=9)
+
+
+@pytest.fixture
+def studio(app: Flask, client: PolicingClient, clock: Clock) -> Studio:
+    """Olga owns it, Ada coaches; the browser is Olga's. It is Tuesday 3 March 2026."""
+    studio = Studio.open()
+    cast.sign_in(client, studio.owner.user_id, studio.organization_id)  # type: ignore[arg-type]
+    return studio
+
+
+def as_ada(client: PolicingClient, studio: Studio) -> None:
+    assert studio.ada.host_id
+    cast.sign_in(client, studio.ada.host_id, studio.organization_id)
+
+
+def by_hand(studio: Studio, currency: str = "EUR") -> str:
+    return f"{P}/payouts/by-hand?to={studio.ada.host_id}&currency={currency}"
+
+
+def rename_guests(name: str) -> None:
+    db.session.execute(update(Booking).values(name=name))
+
+
+def test_before_anybody_earned_the_pages_say_what_will_be_there(client: PolicingClient, studio: Studio) -> None:
+    page = client.page(BACK).text
+    assert "Nobody is owed anything" in page
+    assert "No payouts yet" in page
+    assert "The next payouts are made on Monday 9 March 2026, 3 days after the session" in page
+    assert "Nothing moved in these days" in client.page(f"{P}/earnings").text
+
+
+def test_an_owner_marks_a_balance_as_paid_and_the_host_is_told(
+    app: Flask, client: PolicingClient, studio: Studio
+) -> None:
+    studio.earn(10000, AGO)
+    balance = client.page(BACK).select_one(f"#balance-{studio.ada.host_id}-EUR")
+    assert balance is not None
+    assert "€90.00" in balance.text
+    (form,) = client.page(by_hand(studio)).select("main form[method=post]")
+    assert "€90.00 to Ada Lovelace" in form.text
+    assert client.submit(form, note="Transfer 12").location == BACK
+    page = client.page(BACK).text
+    assert "€90.00 to Ada Lovelace is marked as paid" in page
+    assert "Nobody is owed anything" in page
+    assert "Transfer 12" in page
+    mail = emails.compose(cast.one(select(Notification))[0])
+    assert mail["To"] == "ada@example.com"
+    assert mail["Subject"] == "You were paid: €90.00"
+    text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "Note: Transfer 12" in text
+    assert "http://localhost/business/apps/live-sessions/earnings" in text
+
+
+def test_what_changed_since_the_page_was_shown_is_not_paid(client: PolicingClient, studio: Studio) -> None:
+    studio.earn(10000, AGO)
+    (form,) = client.page(by_hand(studio)).select("main form[method=post]")
+    studio.give_back(5000)
+    answer = client.submit(form)
+    assert answer.status_code == 422
+    assert "The balance has changed meanwhile" in answer.text
+    assert db.session.execute(select(Payout)).all() == []
+
+
+def test_a_host_sees_their_own_money_and_nobody_elses(client: PolicingClient, studio: Studio) -> None:
+    studio.earn(10000, AGO)
+    as_ada(client, studio)
+    assert "€90.00" in client.page(f"{P}/earnings").text
+    for path in (BACK, f"{P}/earnings?of=business", f"{P}/earnings?of={studio.owner.user_id}", by_hand(studio)):
+        assert client.get(path).status_code == 403
+    for stranger in (cast.user("Cy Other"), "nobody"):
+        assert client.get(f"{P}/earnings?of={stranger}").status_code == 404
+        assert client.get(f"{P}/earnings/statement.csv?of={stranger}").status_code == 404
+
+
+def test_an_owner_does_not_set_up_anothers_account(client: PolicingClient, studio: Studio) -> None:
+    assert client.post(f"{P}/earnings/set-up", data={"of": str(studio.ada.host_id)}).status_code == 403
+    answer = client.post(f"{P}/earnings/set-up", data={"of": "business"})
+    assert answer.status_code == 409
+    assert "Payouts through Stripe are off here" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("currency", "minor", "shown", "plain"),
+    [
+        ("JPY", 1005, "¥904", "904"),
+        ("KWD", 12345, "KWD11.110", "11.110"),
+        ("TTD", 9999, "TTD89.99", "89.99"),
+        ("USD", 10000, "$90.00", "90.00"),
+    ],
+)
+def test_a_statement_is_exact_on_the_page_and_in_its_file(
+    client: PolicingClient, studio: Studio, currency: str, minor: int, shown: str, plain: str
+) -> None:
+    studio.earn(minor, AGO, currency)
+    studio.earn(minor, AGO + timedelta(hours=2), currency, at=NOW - timedelta(days=9))
+    transact(rename_guests, "=HYPERLINK(1)")
+    address = f"of={studio.ada.host_id}&currency={currency}&from=2026-03-01&to=2026-03-31"
+    page = client.page(f"{P}/earnings?{address}")
+    cells = [[cell.text.strip() for cell in line.select("td")] for line in page.select("tbody tr")]
+    assert cells[0][-1] == shown
+    answer = client.get(f"{P}/earnings/statement.csv?{address}")
+    assert answer.headers["Content-Disposition"].startswith('attachment; filename="statement-studio-2026-03-01')
+    head, opening, line, closing = csv.reader(io.StringIO(answer.text))
+    assert (opening[6], line[5], line[2], line[7]) == (plain, plain, "'=HYPERLINK(1)", currency)
+    assert Decimal(line[3]) + Decimal(line[4]) == Decimal(line[5])
+    assert Decimal(opening[6]) + Decimal(line[5]) == Decimal(closing[6])
+    assert head[0] == "Date"
+
+
+def test_a_period_that_ends_before_it_begins_is_said_beside_its_field(client: PolicingClient, studio: Studio) -> None:
+    answer = client.get(f"{P}/earnings?from=2026-03-31&to=2026-03-01")
+    assert answer.status_code == 422
+    assert "The last day is before the first" in answer.text
+    assert client.get(f"{P}/earnings/statement.csv?from=x").status_code == 303
+
+
+def test_an_owner_says_when_payouts_are_made(client: PolicingClient, studio: Studio) -> None:
+    (form,) = client.page(f"{P}/payouts/settings").select("main form[method=post]")
+    assert "Enter an amount in EUR" in client.submit(form, payout_minimum_minor="20.001").text
+    typed = {"payout_schedule": "monthly", "payout_holding_days": "7", "payout_minimum_minor": "20"}
+    assert client.submit(form, **typed).location == BACK
+    said = "on Wednesday 1 April 2026, 7 days after the session at the earliest, from €20.00 on."
+    assert said in client.page(BACK).text

@@ -195,7 +195,7 @@ def subscription(organization_id: uuid.UUID, person: Person, plan_id: uuid.UUID,
     return transact(subscriptions.give, actor=owner, person=person, gift=gift, now=NOW)
 
 
-def payment(organization_id: uuid.UUID, user_id: uuid.UUID, plan_id: uuid.UUID, **values: Any) -> uuid.UUID:
+def payment(organization_id: uuid.UUID, user_id: uuid.UUID, plan_id: uuid.UUID | None, **values: Any) -> uuid.UUID:
     """What somebody paid by card for a plan, 15.00: a bare row, nothing of it is in the book."""
     defaults = {
         "organization_id": organization_id,

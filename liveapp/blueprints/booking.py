@@ -15,16 +15,16 @@ from liveapp.blueprints.book.month import Times, moment, month_view
 from liveapp.blueprints.book.onward import pay
 from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
-from liveapp.domain.bookings import moves, places, public, queries, waitlist
+from liveapp.domain.bookings import moves, places, public, waitlist
 from liveapp.domain.bookings import service as bookings
-from liveapp.domain.bookings.errors import LinkEnded, NotBookable, SlotGone
+from liveapp.domain.bookings.errors import NotBookable, SlotGone
 from liveapp.domain.bookings.models import BY_CARD
 from liveapp.domain.bookings.standing import promotable
 from liveapp.domain.constraints import HostBusy
 from liveapp.domain.errors import Invalid, NotFound
 from liveapp.domain.meetings import queries as meeting_queries
 from liveapp.domain.meetings import service as meetings
-from liveapp.domain.payments import desk, refunding
+from liveapp.domain.payments import desk, lists, refunding
 from liveapp.forms.booking import PlainForm, ReasonForm, TakeForm
 from liveapp.rules import cancellation
 from liveapp.rules.eligibility import Answer
@@ -32,19 +32,17 @@ from liveapp.rules.lifecycle import HOLDING
 from liveapp.rules.waitlist import PASSED_OVER
 from liveapp.unit_of_work import transact_in_turn
 from liveapp.web import auth, calendar_files, clock, filters
+from liveapp.web.booking_links import opened
 from liveapp.web.entries import entry_of
 from liveapp.web.htmx import go, page
-from liveapp.web.signing import BadToken, Purpose, unsign
 from liveapp.web.urls import absolute_url
 
 blueprint = Blueprint("booking", __name__, url_prefix="/bookings")
 
-OLD_LINK = "This link isn't complete, or it is too old. Open the newest mail about your booking and try its link."
-
 
 @blueprint.get("/<token>")
 def show(token: str) -> Response:
-    booking = _booking(token)
+    booking = opened(token)
     entry = entry_of(booking, url=absolute_url("booking.show", token=token))
     return page(
         "booking/show.html",
@@ -65,6 +63,7 @@ def _shown(booking: AnyRow, token: str) -> dict[str, Any]:
         "answer_form": PlainForm() if booking.status == "requested" and booking.proposed_at else None,
         "pay_form": PlainForm() if booking.status == "held" else None,
         "comes_back": refunding.going_back(booking_id=booking.id) if booking.status == "cancelled" else 0,
+        "has_receipt": lists.payment_of(booking_id=booking.id) is not None,
         "is_paying": booking.status == "held" and bool(request.args.get("paid")),
         **_free_place(booking),
     }
@@ -73,7 +72,7 @@ def _shown(booking: AnyRow, token: str) -> dict[str, Any]:
 @blueprint.post("/<token>/take")
 def take(token: str) -> AnyResponse:
     """The holder takes the place that is held for them, or that is free for anybody."""
-    booking, form = _booking(token), TakeForm()
+    booking, form = opened(token), TakeForm()
     if not form.validate_on_submit():
         return go(url_for("booking.show", token=token))
     transact_in_turn(
@@ -84,21 +83,21 @@ def take(token: str) -> AnyResponse:
         is_holder=_is_holder(booking),
         now=clock.now(),
     )
-    taken = _booking(token)
+    taken = opened(token)
     return pay(taken) if taken.status == "held" else go(url_for("booking.show", token=token, new=1))
 
 
 @blueprint.post("/<token>/pay")
 def pay_now(token: str) -> AnyResponse:
     """The holder of a held place goes to the provider's page."""
-    booking = _booking(token)
+    booking = opened(token)
     return pay(booking) if PlainForm().validate_on_submit() else go(url_for("booking.show", token=token))
 
 
 @blueprint.get("/<token>/state")
 def state(token: str) -> AnyResponse:
     """The booking's state as it is now: the page asks for it while the money is on its way."""
-    booking = _booking(token)
+    booking = opened(token)
     if booking.status != "held":
         return go(url_for("booking.show", token=token, new=1))
     return page("booking/_state.html", **_shown(booking, token))
@@ -106,7 +105,7 @@ def state(token: str) -> AnyResponse:
 
 @blueprint.get("/<token>/calendar.ics")
 def calendar(token: str) -> Response:
-    booking = _booking(token)
+    booking = opened(token)
     gone = booking.status not in HOLDING
     entry = entry_of(booking, url=absolute_url("booking.show", token=token), cancelled=gone)
     response = make_response(calendar_files.calendar(entry))
@@ -117,13 +116,13 @@ def calendar(token: str) -> Response:
 
 @blueprint.get("/<token>/cancel")
 def cancel(token: str) -> Response:
-    booking = _booking(token)
+    booking = opened(token)
     return page("booking/cancel.html", **_frame(booking, token), answer=_cancellation(booking), form=ReasonForm())
 
 
 @blueprint.post("/<token>/cancel")
 def cancel_now(token: str) -> AnyResponse:
-    booking, form = _booking(token), ReasonForm()
+    booking, form = opened(token), ReasonForm()
     if not form.validate_on_submit():
         return cancel(token)
     transact_in_turn(
@@ -134,13 +133,13 @@ def cancel_now(token: str) -> AnyResponse:
 
 @blueprint.get("/<token>/reschedule")
 def reschedule(token: str) -> Response:
-    booking = _booking(token)
+    booking = opened(token)
     return _reschedule_page(booking, token)
 
 
 @blueprint.post("/<token>/reschedule")
 def reschedule_now(token: str) -> AnyResponse:
-    booking, form = _booking(token), PlainForm()
+    booking, form = opened(token), PlainForm()
     if not form.validate_on_submit():
         return _reschedule_page(booking, token)
     try:
@@ -155,7 +154,7 @@ def reschedule_now(token: str) -> AnyResponse:
 @blueprint.post("/<token>/answer")
 def answer(token: str) -> AnyResponse:
     """The guest's yes or no to the time that the host proposed; one that was answered already stays as it is."""
-    booking, said = _booking(token), request.form.get("answer")
+    booking, said = opened(token), request.form.get("answer")
     if booking.status != "requested" or not PlainForm().validate_on_submit():
         return go(url_for("booking.show", token=token))
     if booking.proposed_at is None or said not in ("yes", "no"):
@@ -163,18 +162,6 @@ def answer(token: str) -> AnyResponse:
     verb: Any = meetings.accept if said == "yes" else bookings.cancel
     transact_in_turn([booking.host_id, booking.session_id], verb, booking_id=booking.id, now=clock.now())
     return go(url_for("booking.show", token=token))
-
-
-def _booking(token: str) -> AnyRow:
-    """The booking that the link opens. Raises NotFound, LinkEnded when a newer link took its place."""
-    try:
-        booking_id, *nonce = unsign(Purpose.BOOKING, token)
-    except (BadToken, ValueError) as error:
-        raise NotFound(OLD_LINK) from error
-    booking = queries.booking(booking_id=booking_id)
-    if nonce != ([booking.link_nonce] if booking.link_nonce else []):
-        raise LinkEnded()
-    return booking
 
 
 def _free_place(booking: AnyRow) -> dict[str, Any]:

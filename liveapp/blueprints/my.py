@@ -13,11 +13,13 @@ from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts import sign_in as service
 from liveapp.domain.bookings import held
 from liveapp.domain.bookings.own import Position, own_bookings, own_counts
+from liveapp.domain.payments import lists
 from liveapp.forms.accounts import ChangePasswordForm, ProfileForm
 from liveapp.unit_of_work import end_reading, transact
 from liveapp.web import auth, clock, passwords, sign_ins
 from liveapp.web.htmx import go, invalid, page
 from liveapp.web.limits import SIGN_IN, limiter
+from liveapp.web.payment_places import address_of, place_in
 from liveapp.web.signing import sign_booking
 
 blueprint = Blueprint("my", __name__, url_prefix="/my")
@@ -46,6 +48,19 @@ def bookings() -> Response:
 def plans() -> Response:
     now = clock.now()
     return page("my/plans.html", holdings=held.holdings_of(user_id=auth.person().user_id, now=now), now=now)
+
+
+@blueprint.get("/payments")
+def payments() -> Response:
+    person = auth.person()
+    found = lists.own_payments(user_id=person.user_id, cursor=place_in(request.args))
+    return page(
+        "my/payments.html",
+        rows=found.rows,
+        newer=address_of("my.payments", found.newer),
+        older=address_of("my.payments", found.older),
+        zone=auth.visitor_timezone(person.timezone or "UTC"),
+    )
 
 
 @blueprint.get("/settings")

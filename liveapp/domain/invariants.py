@@ -255,6 +255,7 @@ def books(_now: datetime) -> Iterator[str]:
     name = case((entries.credit.startswith("person:"), entries.credit), else_=entries.debit)
     uneven = (
         select(name.label("account"), entries.currency, func.sum(people).label("owed"))
+        .where(or_(entries.credit.startswith("person:"), entries.debit.startswith("person:")))
         .group_by(name, entries.currency)
         .having(func.sum(people) != 0)
     )

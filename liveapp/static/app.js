@@ -159,6 +159,7 @@
     const at = (selector) => event.target.closest(selector);
     if (at("[data-theme-switch]")) switchTheme();
     else if (at("[data-copy-button]")) copy(at("[data-copy-button]"));
+    else if (at("[data-print]")) print();
     document.querySelectorAll("details[data-menu][open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
   });
   document.addEventListener("keydown", (event) => {

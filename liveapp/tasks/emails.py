@@ -21,6 +21,7 @@ from liveapp.domain.live_sessions import queries as live_sessions
 from liveapp.domain.notifications import queries as notifications
 from liveapp.domain.notifications import service
 from liveapp.domain.notifications.models import Notification
+from liveapp.domain.payments import lists as payments
 from liveapp.gateways import mailer
 from liveapp.rules.lifecycle import HOLDING
 from liveapp.tasks import payout_mails
@@ -33,7 +34,8 @@ from liveapp.web.urls import absolute_url
 
 CANCELS = {"booking_cancelled", "booking_cancelled_by_host", "session_cancelled", "host_booking_cancelled"}
 INVITES = {"booking_confirmed", "promoted", "booking_moved", "booking_link", "session_changed", "topic_final"}
-PLANS = {"plan_given", "plan_ended", "plan_receipt", "credits_lapse"}
+PLANS = {"plan_given", "plan_ended", "plan_receipt", "plan_refund", "credits_lapse"}
+RECEIPTS = {"receipt", "refund"}
 HOST_INVITES = {"host_booked", "host_booking_moved", "host_proposal_accepted"}
 
 
@@ -144,21 +146,29 @@ def _plain(text: str) -> str:
 def _booking_context(notification: Notification, booking: AnyRow) -> dict[str, Any]:
     for_host = notification.kind.startswith("host_")
     timezone = booking.session_timezone if for_host else booking.timezone
-    path: tuple[str, dict[str, Any]] = ("booking.show", {"token": sign_booking(booking.id, booking.link_nonce)})
-    if notification.kind == "host_to_review":
-        path = ("meetings.index", {"view": "review"})
-    elif for_host:
-        path = ("sessions.detail", {"session_id": booking.session_id})
     return {
         "booking": booking,
         "tz": timezone,
-        "url": absolute_url(path[0], **path[1]),
+        "url": _booking_page(notification, booking, for_host),
         "was": _moment(notification, "was"),
         "until": _moment(notification, "until"),
         "again": _moment(notification, "again"),
         "organization_name": booking.organization_name,
         "facts": _facts(booking, timezone, for_host),
     }
+
+
+def _booking_page(notification: Notification, booking: AnyRow, for_host: bool) -> str:
+    """Where the mail leads: staff to what they decide or to the session, who paid to the receipt, others to their
+    booking."""
+    if notification.kind == "host_to_review":
+        return absolute_url("meetings.index", view="review")
+    if for_host:
+        return absolute_url("sessions.detail", session_id=booking.session_id)
+    token = sign_booking(booking.id, booking.link_nonce)
+    if notification.kind in RECEIPTS:
+        return absolute_url("receipts.of_booking", token=token, payment=notification.payload["payment_id"])
+    return absolute_url("booking.show", token=token)
 
 
 def _session_context(notification: Notification) -> dict[str, Any]:
@@ -187,11 +197,12 @@ def _plan_context(notification: Notification) -> dict[str, Any]:
     filters, said = current_app.jinja_env.filters, notification.payload
     expires_at = _moment(notification, "expires_at")
     days = [(label, said.get(name)) for label, name in (("From", "first_day"), ("Until", "last_day"))]
-    url = (
-        absolute_url("book.organization", slug=organization.slug)
-        if notification.kind == "credits_lapse"
-        else absolute_url("my.plans")
-    )
+    if notification.kind == "credits_lapse":
+        url = absolute_url("book.organization", slug=organization.slug)
+    elif "payment_id" in said:
+        url = absolute_url("receipts.own", payment_id=said["payment_id"])
+    else:
+        url = absolute_url("my.plans")
     return {
         "url": url,
         "organization_name": organization.name,
@@ -280,6 +291,22 @@ def _onward(notification: Notification) -> dict[str, Any]:
     return {"next": wanted} if wanted else {}
 
 
+def _dispute(notification: Notification) -> dict[str, Any]:
+    assert notification.organization_id
+    organization = accounts.organization_by_id(organization_id=notification.organization_id)
+    payment = payments.payment(payment_id=uuid.UUID(notification.payload["payment_id"]))
+    until, filters = _moment(notification, "due_by"), current_app.jinja_env.filters
+    facts = [("Payment", filters["paid_for"](payment)), ("Person", f"{payment.name} ({payment.email})")]
+    return {
+        "url": absolute_url("payments.show", payment_id=payment.id),
+        "organization_name": organization.name,
+        "name": payment.name,
+        "due_by": until,
+        "tz": organization.timezone,
+        "facts": facts + ([("Reason", notification.payload["words"])] if notification.payload["words"] else []),
+    }
+
+
 def _token(purpose: Purpose, notification: Notification) -> str:
     """A link that works once: it carries the person's nonce, which changes when it is used."""
     assert notification.user_id
@@ -292,4 +319,5 @@ _LINKS = {
     "verify_email": _verify,
     "already_registered": _already,
     "invitation": _invitation,
+    "dispute": _dispute,
 }

@@ -8,8 +8,9 @@ from flask import current_app
 
 from liveapp.domain.bookings import places
 from liveapp.domain.payments import charging, events, paying, settling
-from liveapp.gateways import charges, money_back, payments
+from liveapp.gateways import charges, disputes, money_back, payments
 from liveapp.gateways.stripe import checkout, client, refunds
+from liveapp.gateways.stripe import disputes as stripe_disputes
 from liveapp.gateways.stripe.client import StripeAway, StripeRefused
 from liveapp.tasks import payouts
 from liveapp.unit_of_work import transact, transact_in_turn, transact_many
@@ -26,6 +27,8 @@ def handle_event(event_id: str, kind: str, object_id: str, account_id: str = "")
         money_back.settle(refunds.refund(object_id), now=now)
     elif kind == "charge.refunded":
         money_back.settle_all(charge_id=object_id, now=now)
+    elif kind.startswith("charge.dispute."):
+        disputes.settle(stripe_disputes.dispute(object_id), now=now)
     elif kind == "payment_intent.succeeded":
         charges.settle_charge(object_id, now=now)
     else:

@@ -148,7 +148,9 @@ KINDS: dict[str, Kind] = {
             "refund": "sent money back",
             "refunded": "saw that the money went back",
             "refund_failed": "heard that the money didn't go back",
-            "refund_elsewhere": "heard that money was given back in the card provider's own console",
+            "refund_elsewhere": "heard that money went back in the card provider's own console, or by a dispute",
+            "dispute": "heard that the payer asked their bank for the money",
+            "dispute_closed": "heard how the payer's bank decided",
         },
     ),
     "payout": Kind(

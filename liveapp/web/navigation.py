@@ -71,6 +71,7 @@ def _staff_frame(organization: Organization) -> dict[str, Any]:
             {"label": "Public page", "href": url_for("book.organization", slug=organization.slug), "icon": "globe"},
             {"label": "My bookings", "href": url_for("my.bookings"), "icon": "ticket"},
             {"label": "My plans", "href": url_for("my.plans"), "icon": "credit-card"},
+            {"label": "My payments", "href": url_for("my.payments"), "icon": "receipt"},
             {"label": "My settings", "href": url_for("my.settings"), "icon": "settings"},
         ],
         "viewer_timezone": organization.timezone,

@@ -67,6 +67,8 @@ OFF = dict.fromkeys(ROLES, HIDDEN)
 STAFF_THING = STAFF | {"cy": HIDDEN}
 ADMINS_THING = ADMINS | {"cy": HIDDEN}
 OWNERS_THING = OWNERS | {"cy": HIDDEN}
+# What Ben paid there is his own.
+PAYER = dict.fromkeys(ROLES, HIDDEN) | {"anonymous": SIGN_IN, "member": OPEN}
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ class World:
     override_id: uuid.UUID
     travel_id: uuid.UUID
     payment_id: uuid.UUID
+    fee_id: uuid.UUID
     refund_id: uuid.UUID
     nonce: uuid.UUID
 
@@ -152,7 +155,10 @@ ROWS: dict[str, Row] = {
     **rows("accounts", PUBLIC, "verify", "verify_now", values=signed(Purpose.VERIFY)),
     **rows("accounts", PUBLIC, "invitation", "accept_invitation", values=signed(Purpose.INVITATION)),
     **rows("accounts", STAFF_THING, "switch", data=of("organization_id")),
-    **rows("my", SIGNED_IN, "bookings", "plans", "settings", "save_settings", "change_password", "sign_out_everywhere"),
+    **rows("my", SIGNED_IN, "bookings", "plans", "payments", "settings"),
+    **rows("my", SIGNED_IN, "save_settings", "change_password", "sign_out_everywhere"),
+    **rows("receipts", PUBLIC, "of_booking", values=lambda world: BOOKING(world) | {"payment": world.fee_id}),
+    **rows("receipts", PAYER, "own", values=of("payment_id")),
     **rows("book", PUBLIC, "organization", values=lambda world: {"slug": "kestrel"}),
     **rows(
         "book", PUBLIC, "session", "book_place",
@@ -261,6 +267,15 @@ def world(app: Flask, clock: Clock) -> World:
     actor = Actor(user_id=ada, role=Role.OWNER, organization_id=organization_id)
     plan_id = cast.plan(organization_id, name=f"{MARK} pack", price_minor=9000, is_sold_online=True)
     payment_id = cast.payment(organization_id, people["member"], plan_id)
+    place_id = transact_in_turn(
+        [session_id],
+        bookings.book_place,
+        session_id=session_id,
+        person=_guest(1),
+        wish=Wish(suggested_topic=f"{MARK} topic"),
+        now=clock.now(),
+    )
+    guest_id = cast.booking_row(place_id).user_id
     return World(
         people=people,
         organization_id=organization_id,
@@ -282,18 +297,12 @@ def world(app: Flask, clock: Clock) -> World:
         membership_id=_id(Membership, Membership.user_id == people["coach"]),
         invitation_id=transact(invitations.invite, actor=actor, now=clock.now(), **invitation),
         sign_up_id=_signed_up(clock),
-        place_id=transact_in_turn(
-            [session_id],
-            bookings.book_place,
-            session_id=session_id,
-            person=_guest(1),
-            wish=Wish(suggested_topic=f"{MARK} topic"),
-            now=clock.now(),
-        ),
+        place_id=place_id,
         meeting_id=_asked(organization_id, ada, clock),
         override_id=cast.write(AvailabilityOverride, kind="closed", note=MARK, **hosts, **days),
         travel_id=cast.write(Travel, timezone="Asia/Tokyo", **hosts, **days),
         payment_id=payment_id,
+        fee_id=cast.payment(organization_id, guest_id, None, purpose="late_cancel", booking_id=place_id),
         refund_id=cast.write(
             Refund, payment_id=payment_id, amount_minor=500, kind="staff", status="failed", failed_at=NOW, **owns
         ),

@@ -15,6 +15,7 @@ from liveapp.config import Settings
 from liveapp.web.navigation import P
 from tests.e2e.conftest import PATIENCE_MS, violations
 from tests.e2e.steps import FLASH, book_at, coming, link_in, plan
+from tests.e2e.test_money_journeys import GOOD, book_workshop, pay, wait_until_booked
 from tests.live import LiveSite
 
 PASSWORD = "demo-demo-demo"
@@ -305,9 +306,16 @@ def _plans(browsing: Browsing) -> list[Stop]:
 
 
 def _payments(browsing: Browsing) -> list[Stop]:
-    """A payment, and what giving it back means."""
-    paid = _href(browsing.page(ADA), f"{P}/payments", rf"/payments/{UUID}$")
-    return [Stop(ADA, path) for path in (paid, f"{paid}/refund")]
+    """A workshop that was paid by card: as the school sees the payment, and its receipts."""
+    guest = browsing.visit("/book/northside-languages?q=kanji")
+    book_workshop(guest, INES)
+    pay(guest, GOOD)
+    wait_until_booked(guest)
+    receipt = _path(guest.url).partition("?")[0] + "/receipt"
+    page = browsing.page(INES)
+    paid = _href(page, f"{P}/payments?status=paid", rf"/payments/{UUID}$")
+    own = _href(page, "/my/payments", rf"/my/payments/{UUID}$")
+    return [Stop(NOBODY, receipt), *(Stop(INES, path) for path in (paid, f"{paid}/refund", "/my/payments", own))]
 
 
 def _meetings(browsing: Browsing) -> list[Stop]:

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from liveapp.db import db
 from liveapp.domain.outbox.models import OutboxMessage
-from liveapp.domain.payments import refunding
+from liveapp.domain.payments import lists, refunding
 from liveapp.domain.payments.models import Payment, Refund
 from liveapp.unit_of_work import transact
 from liveapp.web import clock as app_clock
@@ -102,3 +102,19 @@ def test_money_of_others_on_the_same_account_is_left_alone(till: Till) -> None:
     till.simulator.control("refunds", payment_intent=theirs, amount=400)
     tell_all(till)
     assert refunds() == []
+
+
+@pytest.mark.parametrize(("won", "found"), [(True, []), (False, [(1500, "dispute", "done")])])
+def test_a_dispute_is_opened_and_decided(till: Till, won: bool, found: list[tuple[int, str, str]]) -> None:
+    of = paid(till)
+    till.simulator.control("disputes", payment_intent=of.intent_id, reason="fraudulent")
+    till.tell("charge.dispute.", times=2)
+    till.work()
+    assert list(lists.needs(organization_id=till.organization_id)) == ["disputed"]
+    till.simulator.control("disputes/close", dispute=till.objects("dispute")[0]["id"], won=won)
+    till.tell("charge.dispute.closed", times=2)
+    till.work()
+    assert refunds() == found
+    assert lists.needs(organization_id=till.organization_id) == {}
+    assert status(payment().booking_id) == "confirmed"
+    all_holds()

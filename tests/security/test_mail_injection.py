@@ -28,7 +28,6 @@ from tests.conftest import Clock
 from tests.policing import PolicingClient
 
 KINDS = sorted(path.stem for path in __import__("pathlib").Path("liveapp/templates/emails").glob("*.jinja"))
-ABOUT_PLANS = ("plan_given", "plan_ended", "credits_lapse")
 EVIL = "<a href=//evil>Pay</a> & \"'`{{7*7}}"
 LINES = "a\r\nBcc: everybody@example.com\r\n\r\n<h1>x</h1>"
 ICS = 'Yoga\r\nATTENDEE:mailto:x@evil\nEND:VEVENT;X="1",:\\n'
@@ -49,8 +48,10 @@ def booked(app: Flask, clock: Clock) -> dict[str, Any]:
         [session_id], bookings.book_place, session_id=session_id, now=clock.now(),
         person=cast.Person(email="eve@example.com", name=LINES, timezone="UTC"), wish=Wish(EVIL, EVIL),
     )  # fmt: skip
+    payment_id = cast.payment(organization_id, ada, None, purpose="booking", booking_id=booking_id)
     return {
-        "organization_id": organization_id, "user_id": ada, "session_id": session_id, "booking_id": booking_id,
+        "payment_id": payment_id, "organization_id": organization_id, "user_id": ada, "session_id": session_id,
+        "booking_id": booking_id,
         "now": clock.now(),
     }  # fmt: skip
 
@@ -63,8 +64,12 @@ def composed(kind: str, booked: dict[str, Any]) -> EmailMessage:
         "until": booked["now"].isoformat(), "expires_at": booked["now"].isoformat(), "first_day": "2026-03-03",
         "last_day": "2026-03-04", "plan_name": EVIL, "person_name": LINES, "credits": 2, "class_credits": 3,
         "kind_of_plan": "pack", "period": None, "instead_of": EVIL, "wanted": EVIL, "has_credit": True,
+        "payment_id": str(booked["payment_id"]), "minor": 1500, "amount_minor": 1500, "currency": "EUR",
+        "matter": "early_end",
+        "again": booked["now"].isoformat(), "is_paid": True, "failure": EVIL,
+        "due_by": booked["now"].isoformat(), "is_theirs": True, "why": EVIL, "how": "hand",
     }  # fmt: skip
-    about_session, about_plan = kind.startswith("host_session"), kind in ABOUT_PLANS
+    about_session, about_plan = kind.startswith("host_session"), kind in emails.PLANS
     notification_id = cast.write(
         Notification, kind=kind, email="ada@example.com", user_id=booked["user_id"],
         organization_id=booked["organization_id"],

@@ -60,6 +60,7 @@ def composed(kind: str, **values: object) -> EmailMessage:
         "failure": "expired_card",
         "matter": "host_absent",
         "is_paid": False,
+        "payment_id": uuid.UUID(int=1),
     }
     message = Message(kind=kind, email="ben@example.com", payload=payload, **values)  # type: ignore[arg-type]
     before = set(db.session.execute(select(Notification.id)).scalars())

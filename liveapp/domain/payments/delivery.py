@@ -31,6 +31,21 @@ def receipt_for_place(payment: AnyRow, now: datetime) -> None:
 
 def receipt_for_plan(payment: AnyRow, now: datetime) -> None:
     """The receipt of money that was paid for a plan."""
+    promise([_about_plan("plan_receipt", payment, payment.amount_minor)], now=now)
+
+
+def receipt_for_refund(payment: AnyRow, minor: int, now: datetime) -> None:
+    """Who paid is told what went back."""
+    if payment.booking_id is None:
+        promise([_about_plan("plan_refund", payment, minor)], now=now)
+        return
+    booking = places.held_by(payment.booking_id)
+    session = places.bookable(booking.session_id)
+    told = {"payment_id": str(payment.id), "minor": minor}
+    promise([places.to_guest("refund", booking.id, session, booking.email, **told)], now=now)
+
+
+def _about_plan(kind: str, payment: AnyRow, minor: int) -> Message:
     query = (
         select(User.name, User.email, Plan.name.label("plan_name"))
         .join_from(User, Plan, Plan.id == payment.plan_id)
@@ -40,18 +55,13 @@ def receipt_for_plan(payment: AnyRow, now: datetime) -> None:
     said = {
         "plan_name": row.plan_name,
         "person_name": row.name,
-        "amount_minor": payment.amount_minor,
+        "amount_minor": minor,
         "currency": payment.currency,
         "payment_id": str(payment.id),
     }
-    message = Message(
-        kind="plan_receipt",
-        email=row.email,
-        organization_id=payment.organization_id,
-        user_id=payment.user_id,
-        payload=said,
+    return Message(
+        kind=kind, email=row.email, organization_id=payment.organization_id, user_id=payment.user_id, payload=said
     )
-    promise([message], now=now)
 
 
 def _place(payment: AnyRow, now: datetime) -> bool:

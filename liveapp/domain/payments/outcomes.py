@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 
 from liveapp.db import AnyRow, db, insert_once
-from liveapp.domain.payments import book
+from liveapp.domain.payments import book, delivery
 from liveapp.domain.payments.errors import NotRefundable
 from liveapp.domain.payments.models import Payment, Refund
 from liveapp.domain.payments.records import earner_of, payer_of, payment_by_id, record
@@ -46,6 +46,8 @@ def record_done(*, refund_id: uuid.UUID, provider_id: str, now: datetime) -> Non
     _set(refund, status="done", provider_id=provider_id, done_at=now, failed_at=None, failure="")
     _post(refund, payment, ledger.given_back(payer_of(payment), earner_of(payment), parts, ledger.CARD), now)
     record(payment, "refunded", now, {"status": refund.status}, {"status": "done", "amount_minor": refund.amount_minor})
+    if refund.kind != "dispute":
+        delivery.receipt_for_refund(payment, refund.amount_minor, now)
 
 
 def record_failed(*, refund_id: uuid.UUID, failure: str, now: datetime) -> None:

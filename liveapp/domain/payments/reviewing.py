@@ -51,9 +51,10 @@ def open_hold(
     words: str = "",
     opened_by: uuid.UUID | None = None,
     provider_id: str | None = None,
+    due_by: datetime | None = None,
 ) -> uuid.UUID | None:
     """Keeps a payment from being charged, or what was earned by it from being paid out, until it is decided. None where
-    that is so already. The owner is told."""
+    that is so already. The owner is told; of a dispute also until when it can be answered."""
     known = select(PaymentHold.id).where(
         PaymentHold.payment_id == payment.id, PaymentHold.kind == kind, PaymentHold.decided_at.is_(None)
     )
@@ -71,7 +72,7 @@ def open_hold(
         record(payment, kind, now, {}, {"words": words.strip()} if words else {})
     if payment.status == "paid":
         _keep_earnings(hold.id, payment, now)
-    _tell_owner(payment, kind, words, now)
+    _tell_owner(payment, kind, words, due_by, now)
     return hold.id
 
 
@@ -214,18 +215,17 @@ def _keep_earnings(hold_id: uuid.UUID, payment: AnyRow, now: datetime) -> None:
     )  # fmt: skip
 
 
-def _tell_owner(payment: AnyRow, kind: str, words: str, now: datetime) -> None:
+def _tell_owner(payment: AnyRow, kind: str, words: str, due_by: datetime | None, now: datetime) -> None:
+    """What they decide themselves, or what a bank does, which isn't about a booking only."""
     organization = db.session.get_one(Organization, payment.organization_id)
+    is_dispute = kind == "dispute"
     told = {"matter": kind, "words": words.strip(), "payment_id": str(payment.id)}
-    promise(
-        [
-            Message(
-                kind="host_to_review",
-                email=organization.contact_email,
-                organization_id=organization.id,
-                booking_id=payment.booking_id,
-                payload=told,
-            )
-        ],
-        now=now,
+    more = {"minor": payment.captured_minor, "currency": payment.currency, "due_by": due_by} if is_dispute else {}
+    message = Message(
+        kind="dispute" if is_dispute else "host_to_review",
+        email=organization.contact_email,
+        organization_id=organization.id,
+        booking_id=None if is_dispute else payment.booking_id,
+        payload=told | more,
     )
+    promise([message], now=now)

@@ -1,0 +1,23 @@
+"""What becomes of disputes, as the provider tells it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from liveapp.domain.payments import disputes, records
+from liveapp.gateways.stripe.disputes import Dispute
+from liveapp.unit_of_work import transact
+
+
+def settle(found: Dispute, *, now: datetime) -> bool:
+    """Records how a dispute stands. False for one of no payment of ours."""
+    payment_id = records.of_intent(found.intent_id)
+    if payment_id is None:
+        return False
+    transact(
+        disputes.settle,
+        payment_id=payment_id,
+        case=disputes.Case(found.id, found.standing, found.minor, found.reason, found.due_by),
+        now=now,
+    )
+    return True

@@ -35,11 +35,12 @@ def index() -> Response:
     found = balances.of_everybody(organization_id=organization.id, now=clock.now())
     latest = queries.latest(organization_id=organization.id)
     hosts = {each.account: host_of(each.account) for each in found}
+    names = queries.names(host_ids=[host for host in hosts.values() if host])
     return page(
         "payouts/index.html",
-        balances=found,
+        balances=sorted(found, key=lambda each: (hosts[each.account] is None, names.get(hosts[each.account], ""))),
         hosts=hosts,
-        names=queries.names(host_ids=[host for host in hosts.values() if host]),
+        names=names,
         accounts=queries.accounts(organization_id=organization.id),
         latest=latest,
         under_way={(row.earner, row.currency): row for row in latest if row.status in UNDER_WAY},

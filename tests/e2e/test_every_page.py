@@ -27,6 +27,8 @@ NOT_PAGES = {
     "api.slots", "booking.calendar", "health.healthz", "health.readyz", "static",
     "availability.day",  # goes on to the page of the week
     "sessions.duplicate",  # goes on to the form
+    "earnings.account",  # a part of the page of earnings
+    "earnings.statement_file",
     "sessions.roster",  # a part of the session's page
     "booking.state",  # a part of the booking's page
 }  # fmt: skip
@@ -55,7 +57,9 @@ FIXED = {
         "/my/bookings", "/my/bookings?show=past", "/my/plans", "/my/settings", "/sign-up",
     ),
     MIRA: (P, f"{P}/meetings", f"{P}/meetings?view=requests", f"{P}/meetings?view=past", f"{P}/availability"),
-    LEO: (P, f"{P}/sessions/new", f"{P}/settings"),
+    LEO: (P, f"{P}/sessions/new", f"{P}/settings", f"{P}/earnings"),
+    INES: (f"{P}/payouts", f"{P}/payouts/settings", f"{P}/payouts/by-hand?to=business&currency=EUR", f"{P}/earnings",
+           f"{P}/earnings?of=business", f"{P}/earnings?from=2026-12-01&to=2026-11-01"),
 }  # fmt: skip
 REFUSED = {
     (NOBODY, "/nothing/here"),
@@ -64,6 +68,7 @@ REFUSED = {
     (LEO, f"{P}/settings"),
     (ADA, BACKWARDS),
     (ADA, NOTHING_CHOSEN),
+    (INES, f"{P}/earnings?from=2026-12-01&to=2026-11-01"),
 }
 
 
@@ -207,6 +212,7 @@ def stops(look: Callable[..., Browsing]) -> list[Stop]:
         + _catalogue(browsing)
         + _plans(browsing)
         + _payments(browsing)
+        + _payouts(browsing)
         + _meetings(browsing)
         + _bookings(browsing)
         + _mails(browsing)
@@ -251,6 +257,15 @@ def _topics(browsing: Browsing) -> list[Stop]:
     page, link = browsing.page(INES), rf"/sessions/{UUID}$"
     coming, over = (_hrefs(page, f"{P}/sessions?q=kanji{when}", link) for when in ("", "&when=past"))
     return [Stop(INES, f"{path}/topics") for path in (*coming[1:3], over[0])]
+
+
+def _payouts(browsing: Browsing) -> list[Stop]:
+    """A host's earnings, and the question before a balance is marked as paid."""
+    page = browsing.page(INES)
+    links = (
+        _hrefs(page, f"{P}/payouts", pattern)[0] for pattern in (r"/by-hand\?to=[0-9a-f]", r"/earnings\?of=[0-9a-f]")
+    )
+    return [Stop(INES, link) for link in links]
 
 
 def _late(browsing: Browsing, session: str) -> list[str]:

@@ -71,7 +71,7 @@ def unready() -> Sequence[str]:
     return [name for name in db.session.execute(query.order_by(PayoutAccount.id)).scalars() if name]
 
 
-def names(*, host_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+def names(*, host_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID | None, str]:
     """The names of hosts."""
     rows = db.session.execute(select(User.id, User.name).where(User.id.in_(host_ids)))
     return {row.id: row.name for row in rows}

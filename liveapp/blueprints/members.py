@@ -23,6 +23,7 @@ from liveapp.web import auth, clock
 from liveapp.web.htmx import go, invalid, page
 from liveapp.web.limits import MAILS, limiter
 from liveapp.web.navigation import P
+from liveapp.web.renewals import renewals_of
 
 blueprint = Blueprint("members", __name__, url_prefix=f"{P}/members")
 blueprint.before_request(auth.guard)
@@ -133,9 +134,11 @@ def _people(organization: Organization, actor: Actor) -> dict[str, Any]:
 def _details(actor: Actor, member: Any) -> dict[str, Any]:
     leads = hosting.upcoming(organization_id=member.organization_id, host_id=member.user_id, now=clock.now())
     now = clock.now()
+    holdings = held.holdings_of(user_id=member.user_id, organization_id=member.organization_id, now=now)
     return {
         "member": member,
-        "holdings": held.holdings_of(user_id=member.user_id, organization_id=member.organization_id, now=now),
+        "holdings": holdings,
+        "renewals": renewals_of(holdings),
         "now": now,
         "leads": leads,
         "may_change": may_give(actor.role, Role(member.role)),

@@ -20,6 +20,7 @@ from liveapp.web import auth, clock, passwords, sign_ins
 from liveapp.web.htmx import go, invalid, page
 from liveapp.web.limits import SIGN_IN, limiter
 from liveapp.web.payment_places import address_of, place_in
+from liveapp.web.renewals import renewals_of
 from liveapp.web.signing import sign_booking
 
 blueprint = Blueprint("my", __name__, url_prefix="/my")
@@ -47,7 +48,8 @@ def bookings() -> Response:
 @blueprint.get("/plans")
 def plans() -> Response:
     now = clock.now()
-    return page("my/plans.html", holdings=held.holdings_of(user_id=auth.person().user_id, now=now), now=now)
+    found = held.holdings_of(user_id=auth.person().user_id, now=now)
+    return page("my/plans.html", holdings=found, renewals=renewals_of(found), now=now)
 
 
 @blueprint.get("/payments")

@@ -16,7 +16,7 @@ from liveapp.domain.accounts.providers import in_force
 from liveapp.domain.actor import Actor
 from liveapp.domain.bookings import held
 from liveapp.domain.errors import Refusal
-from liveapp.domain.payments import desk
+from liveapp.domain.payments import desk, renewals
 from liveapp.domain.plans import credits, holdings, queries, subscriptions
 from liveapp.forms.plans import CreditsForm, EndForm, GiveForm, GiveToForm, PauseForm
 from liveapp.rules.roles import Right
@@ -80,7 +80,7 @@ def end_now(subscription_id: uuid.UUID) -> Response:
     form = EndForm()
     if not form.validate():
         return invalid("subscriptions/end.html", form=form, **_consequence(row))
-    gone = _moved(row, subscriptions.end, actor=actor, subscription_id=row.id, reason=form.reason.data, now=clock.now())
+    gone = _moved(row, renewals.end, actor=actor, subscription_id=row.id, reason=form.reason.data, now=clock.now())
     lapsed = f" {counted(gone, 'credit')} lapsed." if gone else ""
     flash(f"“{row.plan_name}” has ended, and {row.name} is told by mail.{lapsed}", "success")
     return go(_home(row))
@@ -101,7 +101,7 @@ def pause_now(subscription_id: uuid.UUID) -> Response:
     try:
         _moved(
             row,
-            subscriptions.pause,
+            renewals.pause,
             actor=actor,
             subscription_id=row.id,
             resumes_on=form.resumes_on.data,

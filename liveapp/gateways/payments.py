@@ -7,6 +7,7 @@ doing anything twice, and what it says is recorded once.
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import datetime
 
 from flask import current_app
@@ -109,7 +110,8 @@ def _page_for(payment_id: uuid.UUID, now: datetime) -> Checkout:
     if payment.sale.get("saves"):
         page = stripe_cards.open_saving(_saving(payment, now))
     else:
-        page = checkout.open_checkout(_sale(payment))
+        saves_for = customer_of(payment.user_id, now=now) if payment.sale.get("keeps_card") else ""
+        page = checkout.open_checkout(_sale(payment), saves_for=saves_for)
     reach("checkout.opened")
     transact(paying.note_checkout, payment_id=payment_id, checkout_id=page.id)
     return page
@@ -163,7 +165,9 @@ def _agree(payment: AnyRow, saved: SavedCard, now: datetime) -> None:
 
 
 def receive(payment: AnyRow, received: Received, now: datetime) -> None:
-    """Records that a payment came in."""
+    """Records that a payment came in; of a plan that renews itself, also the card that goes on paying for it."""
+    if payment.status == "open" and payment.sale.get("keeps_card"):
+        received = replace(received, saved=stripe_cards.used_for(received.intent_id))
     reach("payment.received")
     transact_in_turn(_turn(payment), paying.receive, payment_id=payment.id, received=received, now=now)
 

@@ -34,7 +34,9 @@ from liveapp.web.urls import absolute_url
 
 CANCELS = {"booking_cancelled", "booking_cancelled_by_host", "session_cancelled", "host_booking_cancelled"}
 INVITES = {"booking_confirmed", "promoted", "booking_moved", "booking_link", "session_changed", "topic_final"}
-PLANS = {"plan_given", "plan_ended", "plan_receipt", "plan_refund", "credits_lapse"}
+PLANS = {
+    "plan_given", "plan_ended", "plan_receipt", "plan_refund", "plan_rests", "renewal_failed", "credits_lapse",
+}  # fmt: skip
 RECEIPTS = {"receipt", "refund"}
 HOST_INVITES = {"host_booked", "host_booking_moved", "host_proposal_accepted"}
 
@@ -195,7 +197,7 @@ def _plan_context(notification: Notification) -> dict[str, Any]:
     organization = accounts.organization_by_id(organization_id=notification.organization_id)
     g.locale = accounts.person(user_id=notification.user_id).locale or "en"
     filters, said = current_app.jinja_env.filters, notification.payload
-    expires_at = _moment(notification, "expires_at")
+    expires_at, again = _moment(notification, "expires_at"), _moment(notification, "again")
     days = [(label, said.get(name)) for label, name in (("From", "first_day"), ("Until", "last_day"))]
     if notification.kind == "credits_lapse":
         url = absolute_url("book.organization", slug=organization.slug)
@@ -206,6 +208,7 @@ def _plan_context(notification: Notification) -> dict[str, Any]:
     return {
         "url": url,
         "organization_name": organization.name,
+        "again_on": filters["fmt_date"](again, organization.timezone) if again else "",
         "last_day": filters["fmt_last_day"](expires_at, organization.timezone) if expires_at else "",
         "facts": [("Plan", said["plan_name"])]
         + [(label, filters["fmt_day"](date.fromisoformat(day))) for label, day in days if day],

@@ -7,7 +7,8 @@ import uuid
 from flask import current_app
 
 from liveapp.domain.bookings import places
-from liveapp.domain.payments import charging, events, paying, settling
+from liveapp.domain.payments import charging, events, paying, renewals, settling
+from liveapp.domain.plans import renewing
 from liveapp.gateways import charges, disputes, money_back, payments
 from liveapp.gateways.stripe import checkout, client, refunds
 from liveapp.gateways.stripe import disputes as stripe_disputes
@@ -16,6 +17,7 @@ from liveapp.tasks import payouts
 from liveapp.unit_of_work import transact, transact_in_turn, transact_many
 from liveapp.web import clock
 from liveapp.web.logs import log
+from liveapp.web.urls import absolute_url
 
 
 def handle_event(event_id: str, kind: str, object_id: str, account_id: str = "") -> None:
@@ -69,6 +71,24 @@ def process_charges() -> int:
     while found := transact_many([], charging.lease, now=clock.now()):
         looked += found
     return looked
+
+
+def renew_plans() -> int:
+    """Asks for the next period of every plan whose paid time is over. Returns how many are to be charged anew."""
+    if not client.is_on():
+        return 0
+    fee_hundredths = current_app.extensions["settings"].platform_fee_hundredths
+    asked = 0
+    for row in renewing.to_renew(now=clock.now()):
+        asked += transact_in_turn(
+            [row.user_id],
+            renewals.ask,
+            subscription_id=row.id,
+            home=absolute_url("my.plans"),
+            fee_hundredths=fee_hundredths,
+            now=clock.now(),
+        )
+    return asked
 
 
 def send_refund(refund_id: str) -> None:

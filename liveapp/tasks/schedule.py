@@ -40,6 +40,7 @@ RECURRING = (
     Recurring("advance_sessions", timedelta(minutes=1), sweeps.advance_sessions),
     Recurring("expire_requests", timedelta(minutes=1), sweeps.expire_requests),
     Recurring("close_payments", timedelta(minutes=1), money.close_payments),
+    Recurring("renew_plans", timedelta(minutes=1), money.renew_plans),
     Recurring("process_charges", timedelta(minutes=1), money.process_charges),
     Recurring("promote_waiting", timedelta(minutes=1), sweeps.promote_waiting),
     Recurring("send_waiting_payouts", timedelta(minutes=1), payouts.send_waiting),

@@ -114,6 +114,7 @@ FIELDS: dict[str, Field] = {
     "is_sold_online": Field("Sold online"),
     "paid_periods": Field("Periods paid"),
     "paid_until": Field("Paid until", moment),
+    "lacks_payment": Field("Waits for its payment"),
     "max_bookings_per_day": Field("Most a day"),
     "max_bookings_per_week": Field("Most a week"),
     "allow_overlapping_bookings": Field("Two things at a time"),

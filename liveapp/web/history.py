@@ -122,6 +122,10 @@ KINDS: dict[str, Kind] = {
             "pause": "paused the plan",
             "resume": "took the plan up again",
             "end": "ended the plan",
+            "renew": "renewed the plan for another period, which is paid",
+            "rest": "let the plan rest until its renewal is paid",
+            "stop_renewing": "ended the renewal",
+            "renew_again": "took back that the renewal ends",
             "credits.adjust": "corrected the credits",
         },
     ),
@@ -142,6 +146,7 @@ KINDS: dict[str, Kind] = {
         "Payments",
         {
             "receive": "received the money",
+            "schedule": "asked for the next period",
             "take": "recorded that it was paid at the desk",
             "hand_back": "recorded that money was handed back at the desk",
             "drop": "closed the payment, which nobody made",

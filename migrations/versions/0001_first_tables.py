@@ -848,6 +848,7 @@ def upgrade() -> None:
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("paid_periods", sa.Integer(), nullable=True),
         sa.Column("paid_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lacks_payment", sa.Boolean(), nullable=False),
         sa.Column("paused_on", sa.Date(), nullable=True),
         sa.Column("resumes_on", sa.Date(), nullable=True),
         sa.Column("end_reason", sa.String(), nullable=False),
@@ -856,6 +857,10 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("(paid_periods IS NULL) = (paid_until IS NULL)", name=op.f("ck_subscriptions_paid_until")),
         sa.CheckConstraint("(status = 'paused') = (paused_on IS NOT NULL)", name=op.f("ck_subscriptions_paused")),
+        sa.CheckConstraint(
+            "NOT lacks_payment OR (status = 'paused' AND paid_periods > 0)",
+            name=op.f("ck_subscriptions_lacks_payment"),
+        ),
         sa.CheckConstraint("paid_periods > 0", name=op.f("ck_subscriptions_paid_periods")),
         sa.CheckConstraint("status <> 'ended' OR ends_at IS NOT NULL", name=op.f("ck_subscriptions_ended")),
         sa.CheckConstraint("status IN ('active', 'paused', 'ended')", name=op.f("ck_subscriptions_status")),
@@ -877,6 +882,14 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscriptions")),
         sa.UniqueConstraint("organization_id", "id", name=op.f("uq_subscriptions_organization_id_id")),
+    )
+    op.create_index(
+        "ix_subscriptions_paid_until",
+        "subscriptions",
+        ["paid_until"],
+        unique=False,
+        postgresql_where=sa.text("status = 'active' AND paid_until IS NOT NULL"),
+        sqlite_where=sa.text("status = 'active' AND paid_until IS NOT NULL"),
     )
     op.create_index("ix_subscriptions_plan_id", "subscriptions", ["plan_id"], unique=False)
     op.create_index(

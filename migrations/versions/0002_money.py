@@ -168,6 +168,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("purpose = 'plan' AND status = 'open'"),
     )
     op.create_index(
+        "uq_payments_one_renewal",
+        "payments",
+        ["subscription_id"],
+        unique=True,
+        postgresql_where=sa.text("purpose = 'renewal' AND status NOT IN ('paid', 'dropped')"),
+        sqlite_where=sa.text("purpose = 'renewal' AND status NOT IN ('paid', 'dropped')"),
+    )
+    op.create_index(
         "uq_payments_one_sale",
         "payments",
         ["subscription_id"],

@@ -46,6 +46,10 @@ OWN = "a person's own, in no organization"
 EXEMPT = {
     "sessions.preview": "shows the dates of a form that isn't sent yet",
     "book.buy_plan": "it leads away; what comes in is in tests/domain/test_purchases.py",
+    **dict.fromkeys(
+        ("renewals.stop_now", "renewals.go_on", "renewals.pay"),
+        "a person's own plan; what it writes is in tests/domain/test_renewals.py",
+    ),
     "booking.pay_now": "it leads away; what comes in is in tests/domain/test_payments.py",
     "webhooks.from_stripe": "an event is kept, and handled by a job",
     "earnings.set_up": "it leads to the provider; what it writes is in tests/gateways/test_payouts.py",

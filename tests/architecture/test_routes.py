@@ -166,6 +166,10 @@ ROWS: dict[str, Row] = {
     ),
     **rows("book", PUBLIC, "host", values=lambda world: {"slug": "kestrel", "host_slug": "ada"}),
     **rows("book", PUBLIC, "slots", "book_slot", values=hosted),
+    **rows(
+        "renewals", access(anonymous=SIGN_IN, cy=HIDDEN, coach=HIDDEN, admin=HIDDEN, owner=HIDDEN),
+        "stop", "stop_now", "go_on", "pay", values=of("subscription_id"),
+    ),
     **rows("book", PUBLIC, "plans", values=lambda world: {"slug": "kestrel"}),
     **rows("book", PUBLIC, "plan", values=lambda world: {"slug": "kestrel", "plan_id": world.plan_id}),
     **rows("book", SIGNED_IN, "buy_plan", values=lambda world: {"slug": "kestrel", "plan_id": world.plan_id}),

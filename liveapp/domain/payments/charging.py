@@ -17,7 +17,7 @@ from liveapp.db import AnyRow, db
 from liveapp.domain.bookings import holds, places
 from liveapp.domain.notifications.service import promise
 from liveapp.domain.outbox import service as outbox
-from liveapp.domain.payments import cards, settling
+from liveapp.domain.payments import cards, renewals, settling
 from liveapp.domain.payments.cards import SavedCard
 from liveapp.domain.payments.errors import NotPayable
 from liveapp.domain.payments.models import Card, Payment
@@ -117,7 +117,10 @@ def decline(*, payment_id: uuid.UUID, key_number: int, failure: str, now: dateti
         "intent_id": None,
     }
     change(payment, "decline", now, status="declined" if again else "unpaid", **values)
-    _tell(payment, failure, again, now)
+    if payment.purpose == "renewal":
+        renewals.declined(payment, failure, again, now)
+    else:
+        _tell(payment, failure, again, now)
 
 
 def owed_by(*, booking_id: uuid.UUID) -> AnyRow | None:

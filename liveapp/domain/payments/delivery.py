@@ -12,7 +12,7 @@ from liveapp.domain.accounts.models import User
 from liveapp.domain.bookings import holds, places
 from liveapp.domain.notifications.service import Message, promise
 from liveapp.domain.payments.models import Payment
-from liveapp.domain.plans import sales
+from liveapp.domain.plans import renewing, sales
 from liveapp.domain.plans.models import Plan
 
 
@@ -89,10 +89,18 @@ def _plan(payment: AnyRow, now: datetime) -> bool:
     return True
 
 
+def _renewal(payment: AnyRow, now: datetime) -> bool:
+    if not renewing.renew(subscription_id=payment.subscription_id, now=now):
+        return False
+    receipt_for_plan(payment, now)
+    return True
+
+
 DELIVERIES: dict[str, Callable[[AnyRow, datetime], bool]] = {
     "booking": _place,
     "late_cancel": _fee,
     "no_show": _fee,
     "plan": _plan,
+    "renewal": _renewal,
 }
 """How each purpose is delivered."""

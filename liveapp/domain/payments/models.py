@@ -35,11 +35,11 @@ class Payment(Identified, Base):
     `captured_minor` came in, `claimed_minor` goes back or went back (refunds that didn't fail). `fee_hundredths` is the
     platform's part; it and the refund tiers are those of the day it was made. `earner_id` is the host who earns it,
     none: the business itself. `sale` is what the provider's page says (title, email, home: where it leads back to;
-    saves: it saves a card instead of taking money; of a plan its terms at the click), kept as it was first asked for:
-    asked again with other words under one key, the provider refuses. `card_id` is the saved card that is charged; the
-    `due_at` of a scheduled one follows the end of its session (a trigger keeps it so). `declines` counts how often the
-    card was declined. `key_number` is in the key of every call for it: a new one only when it is certain that nothing
-    was charged under the last.
+    saves: it saves a card instead of taking money; keeps_card: it also saves the card that pays; terms: those of a plan
+    at the click), kept as it was first asked for: asked again with other words under one key, the provider refuses.
+    `card_id` is the saved card that is charged; the `due_at` of a scheduled one follows the end of its session (a
+    trigger keeps it so). `declines` counts how often the card was declined. `key_number` is in the key of every call
+    for it: a new one only when it is certain that nothing was charged under the last.
     """
 
     __tablename__ = "payments"
@@ -107,6 +107,13 @@ class Payment(Identified, Base):
             unique=True,
             postgresql_where=text("purpose = 'plan' AND status = 'open'"),
             sqlite_where=text("purpose = 'plan' AND status = 'open'"),
+        ),
+        Index(
+            "uq_payments_one_renewal",
+            "subscription_id",
+            unique=True,
+            postgresql_where=text("purpose = 'renewal' AND status NOT IN ('paid', 'dropped')"),
+            sqlite_where=text("purpose = 'renewal' AND status NOT IN ('paid', 'dropped')"),
         ),
         Index(
             "uq_payments_one_sale",

@@ -17,7 +17,8 @@ from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.bookings import places
 from liveapp.domain.live_sessions.models import LiveSession
-from liveapp.domain.payments import book, delivery, refunding, reviewing
+from liveapp.domain.payments import book, cards, delivery, refunding, reviewing
+from liveapp.domain.payments.cards import SavedCard
 from liveapp.domain.payments.errors import NotPayable
 from liveapp.domain.payments.fees import FEES
 from liveapp.domain.payments.models import Payment
@@ -31,10 +32,11 @@ CHARGED_NOW = "The card is being charged just now. Look again in a minute."
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What the provider says came in: its intent, and how much of it (minor units)."""
+    """What the provider says came in: its intent, how much (minor units), and the card it saved, if any."""
 
     intent_id: str
     minor: int
+    saved: SavedCard | None = None
 
 
 def open_payment(*, booking_id: uuid.UUID, home: str, fee_hundredths: int, now: datetime) -> uuid.UUID:
@@ -101,6 +103,7 @@ def receive(*, payment_id: uuid.UUID, received: Received, now: datetime) -> None
             status="paid",
             captured_minor=received.minor,
             intent_id=received.intent_id,
+            card_id=_kept(payment, received.saved, now),
             paid_at=now,
             failure="",
         )
@@ -152,9 +155,18 @@ def open_again(*, payment_id: uuid.UUID, home: str, now: datetime) -> None:
         return
     if payment.status not in ("declined", "unpaid"):
         raise NotPayable(CHARGED_NOW if payment.status == "charging" else None)
-    booking = places.held_by(payment.booking_id)
-    sale = {"title": _title(booking.session_id), "email": booking.email, "home": home}
+    sale = payment.sale | {"home": home, "saves": False}
+    if payment.booking_id:
+        booking = places.held_by(payment.booking_id)
+        sale |= {"title": _title(booking.session_id), "email": booking.email}
     change(payment, "open_page", now, status="open", sale=sale, expires_at=now + PAGE_STAYS, checkout_id=None)
+
+
+def _kept(payment: AnyRow, saved: SavedCard | None, now: datetime) -> uuid.UUID | None:
+    """The card that is charged from now on."""
+    if saved is None:
+        return payment.card_id  # type: ignore[no-any-return]
+    return cards.keep(user_id=payment.user_id, saved=saved, is_kept=True, now=now)
 
 
 def _title(session_id: uuid.UUID) -> str:

@@ -82,7 +82,13 @@ def open_purchase(*, buyer: Buyer, home: str, fee_hundredths: int, now: datetime
         free_cancellation_hours=tiers.free_hours,
         partial_refund_hours=tiers.partial_hours,
         partial_refund_hundredths=tiers.partial_hundredths,
-        sale={"title": plan.name, "email": buyer.email, "home": home, "terms": sales.terms_of(plan)},
+        sale={
+            "title": plan.name,
+            "email": buyer.email,
+            "home": home,
+            "terms": sales.terms_of(plan),
+            "keeps_card": plan.period is not None,
+        },
         expires_at=now + PAGE_LASTS,
         created_at=now,
     )

@@ -50,7 +50,7 @@ def subscriptions_of(*, user_id: uuid.UUID, organization_id: uuid.UUID | None = 
 
 def subscription(*, subscription_id: uuid.UUID) -> AnyRow:
     """A subscription, its person and its plan: every column of subscriptions; name, email, membership_id, left_at;
-    plan_name, kind, period, class_credits; timezone. Raises NotFound."""
+    plan_name, kind, period, class_credits; organization_name, timezone. Raises NotFound."""
     query = (
         select(
             *Subscription.__table__.columns,
@@ -62,6 +62,7 @@ def subscription(*, subscription_id: uuid.UUID) -> AnyRow:
             Plan.kind,
             Plan.period,
             Plan.class_credits,
+            Organization.name.label("organization_name"),
             Organization.timezone,
         )
         .join(User, User.id == Subscription.user_id)

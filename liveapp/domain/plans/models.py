@@ -82,7 +82,8 @@ class Subscription(Identified, Base):
     `starts_at` and `ends_at` (empty: open) are the instants between which it runs. `anchor_day` is the day that periods
     are counted from: `first_day`, later by every pause; `periods_granted` of them got their credits. Of a plan that is
     paid period by period, `paid_periods` of them are paid for, until `paid_until`, and only these count; both are empty
-    where nobody asks for more money. While it is paused
+    where nobody asks for more money. It renews itself unless `ends_at` is said; `lacks_payment`: it is paused because
+    the last renewal couldn't be charged, and goes on when that is paid. While it is paused
     (`paused_on`, until `resumes_on` if that is known) nothing can be booked with it; what it has left lasts as many
     days longer.
     """
@@ -100,6 +101,7 @@ class Subscription(Identified, Base):
     ends_at: Mapped[datetime | None]
     paid_periods: Mapped[int | None]
     paid_until: Mapped[datetime | None]
+    lacks_payment: Mapped[bool] = mapped_column(default=False)
     paused_on: Mapped[date | None] = mapped_column(Date)
     resumes_on: Mapped[date | None] = mapped_column(Date)
     end_reason: Mapped[str] = mapped_column(default="")
@@ -113,12 +115,19 @@ class Subscription(Identified, Base):
         CheckConstraint("status <> 'ended' OR ends_at IS NOT NULL", name="ended"),
         CheckConstraint("paused_on < resumes_on", name="pause_extent"),
         CheckConstraint("paid_periods > 0", name="paid_periods"),
+        CheckConstraint("NOT lacks_payment OR (status = 'paused' AND paid_periods > 0)", name="lacks_payment"),
         CheckConstraint("(paid_periods IS NULL) = (paid_until IS NULL)", name="paid_until"),
         UniqueConstraint("organization_id", "id"),
         same_organization("plan_id", "plans"),
         same_organization("user_id", "memberships", "user_id"),
         Index("ix_subscriptions_user_id", "user_id", "organization_id"),
         Index("ix_subscriptions_plan_id", "plan_id"),
+        Index(
+            "ix_subscriptions_paid_until",
+            "paid_until",
+            postgresql_where=text("status = 'active' AND paid_until IS NOT NULL"),
+            sqlite_where=text("status = 'active' AND paid_until IS NOT NULL"),
+        ),
         Index(
             "ix_subscriptions_running",
             "ends_at",

@@ -86,7 +86,7 @@ def begin(
         "anchor_day": first_day,
         "periods_granted": 0,
         "starts_at": start_of(first_day, organization),
-        "ends_at": end_of(last_day, organization) if last_day else until,
+        "ends_at": end_of(last_day, organization) if last_day else None,
         "paid_periods": paid_periods,
         "paid_until": until,
         "end_reason": "",
@@ -106,9 +106,9 @@ def end(*, actor: Actor, subscription_id: uuid.UUID, reason: str, now: datetime)
     present = _own(actor, subscription_id)
     status = next_status(SUBSCRIPTION, present.status, "end")
     gone = credits.revoke(subscription_id, actor=actor, now=now)
-    _change(
+    change(
         actor, present, "end", now,
-        status=status, ends_at=now, end_reason=reason.strip(), paused_on=None, resumes_on=None,
+        status=status, ends_at=now, end_reason=reason.strip(), paused_on=None, resumes_on=None, lacks_payment=False,
     )  # fmt: skip
     tell("plan_ended", subscription_id, now, reason=reason.strip())
     return gone
@@ -121,7 +121,7 @@ def end_by_clock(*, subscription_id: uuid.UUID, now: datetime) -> bool:
     if present.status != "active" or present.ends_at is None or present.ends_at > now:
         return False
     status = next_status(SUBSCRIPTION, present.status, "end")
-    _change(system(present.organization_id), present, "end", now, status=status, paused_on=None, resumes_on=None)
+    change(system(present.organization_id), present, "end", now, status=status, paused_on=None, resumes_on=None)
     return True
 
 
@@ -132,12 +132,18 @@ def pause(*, actor: Actor, subscription_id: uuid.UUID, resumes_on: date | None, 
     if resumes_on is not None and not today < resumes_on <= today + FURTHEST:
         raise BadPlan("Choose a day from tomorrow on, within a year, or leave it empty.", field="resumes_on")
     status = next_status(SUBSCRIPTION, present.status, "pause")
-    _change(actor, present, "pause", now, status=status, paused_on=today, resumes_on=resumes_on)
+    change(actor, present, "pause", now, status=status, paused_on=today, resumes_on=resumes_on)
 
 
 def resume(*, actor: Actor, subscription_id: uuid.UUID, now: datetime) -> None:
-    """It can be used again. Everything that hadn't lapsed when the pause began lasts as many days longer."""
-    _resume(actor, _own(actor, subscription_id), now)
+    """It can be used again. Everything that hadn't lapsed when the pause began lasts as many days longer.
+
+    Raises BadPlan for one that rests until its renewal is paid.
+    """
+    present = _own(actor, subscription_id)
+    if present.lacks_payment:
+        raise BadPlan("It rests because its renewal isn't paid, and goes on by itself when it is.")
+    _resume(actor, present, now)
 
 
 def resume_by_clock(*, subscription_id: uuid.UUID, now: datetime) -> bool:
@@ -180,7 +186,7 @@ def _resume(actor: Actor, present: AnyRow, now: datetime) -> None:
         values["ends_at"] = _later(present.ends_at, days, organization)
     if present.paid_periods is not None:
         values["paid_until"] = paid_until(values["anchor_day"], present.period, present.paid_periods, organization)
-    _change(actor, present, "resume", now, status=status, paused_on=None, resumes_on=None, **values)
+    change(actor, present, "resume", now, status=status, paused_on=None, resumes_on=None, **values)
     grant(row_of(present.id), actor, now)
 
 
@@ -235,7 +241,8 @@ def _own(actor: Actor, subscription_id: uuid.UUID) -> AnyRow:
     return present
 
 
-def _change(actor: Actor, present: AnyRow, action: str, now: datetime, **values: Any) -> None:
+def change(actor: Actor, present: AnyRow, action: str, now: datetime, **values: Any) -> None:
+    """Writes what changed of a subscription, and an entry of it."""
     changed = {name: value for name, value in values.items() if getattr(present, name) != value}
     db.session.execute(update(Subscription).where(Subscription.id == present.id).values(**changed))
     audit.record(

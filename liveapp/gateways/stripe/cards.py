@@ -53,16 +53,30 @@ def saved_on(checkout_id: str) -> SavedCard | None:
     setup = page.get("setup_intent") or {}
     if page["status"] != "complete" or setup.get("status") != "succeeded":
         return None
-    method = setup["payment_method"]
+    return _saved(page["customer"], setup["payment_method"])
+
+
+def _saved(customer_id: str, method: dict[str, Any]) -> SavedCard:
     card = method["card"]
     return SavedCard(
-        customer_id=page["customer"],
+        customer_id=customer_id,
         provider_id=method["id"],
         brand=card["brand"],
         last4=card["last4"],
         exp_month=card["exp_month"],
         exp_year=card["exp_year"],
     )
+
+
+def used_for(intent_id: str) -> SavedCard | None:
+    """The card that a payment was made with, which it saved; None where it saved none. Raises StripeAway,
+    StripeRefused."""
+    with answers():
+        intent = sdk().v1.payment_intents.retrieve(intent_id, {"expand": ["payment_method"]}).to_dict()
+    method = intent.get("payment_method")
+    if not intent.get("customer") or not intent.get("setup_future_usage") or not method:
+        return None
+    return _saved(intent["customer"], method)
 
 
 def let_go(provider_id: str) -> None:

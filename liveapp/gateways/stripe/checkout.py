@@ -42,19 +42,20 @@ class Checkout:
     paid_minor: int
 
 
-def open_checkout(sale: Sale) -> Checkout:
-    """Stripe's page for the sale; asked for again, it is the same page. Raises StripeAway, StripeRefused.
+def open_checkout(sale: Sale, *, saves_for: str = "") -> Checkout:
+    """Stripe's page for the sale; asked for again, it is the same page. `saves_for`: the customer whose card it also
+    saves, to be charged again when they aren't there. Raises StripeAway, StripeRefused.
 
     It lives for a day by itself (half an hour is the least that Stripe takes); `close_checkout` ends it with the hold.
     """
-    params = {
+    about = {"metadata": {"payment_id": sale.payment_id.hex}, "description": sale.title}
+    params: dict[str, Any] = {
         "mode": "payment",
         "allowed_payment_method_types": ["card"],
         "client_reference_id": sale.payment_id.hex,
-        "customer_email": sale.email,
         "success_url": sale.paid_url,
         "cancel_url": sale.back_url,
-        "payment_intent_data": {"metadata": {"payment_id": sale.payment_id.hex}, "description": sale.title},
+        "payment_intent_data": about | ({"setup_future_usage": "off_session"} if saves_for else {}),
         "line_items": [
             {
                 "quantity": 1,
@@ -66,6 +67,7 @@ def open_checkout(sale: Sale) -> Checkout:
             }
         ],
     }
+    params |= {"customer": saves_for} if saves_for else {"customer_email": sale.email}
     with answers():
         found = sdk().v1.checkout.sessions.create(params, {"idempotency_key": sale.key})
     return checkout_of(found)

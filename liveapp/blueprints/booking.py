@@ -24,15 +24,16 @@ from liveapp.domain.constraints import HostBusy
 from liveapp.domain.errors import Invalid, NotFound
 from liveapp.domain.meetings import queries as meeting_queries
 from liveapp.domain.meetings import service as meetings
-from liveapp.domain.payments import desk, lists, refunding
+from liveapp.domain.payments import desk, lists, refunding, reviewing
 from liveapp.forms.booking import PlainForm, ReasonForm, TakeForm
+from liveapp.gateways import payments
 from liveapp.rules import cancellation
 from liveapp.rules.eligibility import Answer
 from liveapp.rules.lifecycle import HOLDING
 from liveapp.rules.waitlist import PASSED_OVER
 from liveapp.unit_of_work import transact_in_turn
-from liveapp.web import auth, calendar_files, clock, filters
-from liveapp.web.booking_links import opened
+from liveapp.web import auth, booking_money, calendar_files, clock, filters
+from liveapp.web.booking_links import booking_url, opened
 from liveapp.web.entries import entry_of
 from liveapp.web.htmx import go, page
 from liveapp.web.urls import absolute_url
@@ -61,9 +62,10 @@ def _shown(booking: AnyRow, token: str) -> dict[str, Any]:
         **_frame(booking, token),
         "passed_over": PASSED_OVER.get(booking.passed_over, ("", ""))[1],
         "answer_form": PlainForm() if booking.status == "requested" and booking.proposed_at else None,
-        "pay_form": PlainForm() if booking.status == "held" else None,
+        "pay_form": PlainForm(),
         "comes_back": refunding.going_back(booking_id=booking.id) if booking.status == "cancelled" else 0,
         "has_receipt": lists.payment_of(booking_id=booking.id) is not None,
+        **booking_money.shown(booking, is_holder=_is_holder(booking), now=clock.now()),
         "is_paying": booking.status == "held" and bool(request.args.get("paid")),
         **_free_place(booking),
     }
@@ -89,9 +91,31 @@ def take(token: str) -> AnyResponse:
 
 @blueprint.post("/<token>/pay")
 def pay_now(token: str) -> AnyResponse:
-    """The holder of a held place goes to the provider's page."""
+    """The holder of a held place, or who still owes what their card was declined for, goes to the provider's page."""
     booking = opened(token)
     return pay(booking) if PlainForm().validate_on_submit() else go(url_for("booking.show", token=token))
+
+
+@blueprint.post("/<token>/agree/<uuid:card_id>")
+def agree(token: str, card_id: uuid.UUID) -> AnyResponse:
+    """The holder, signed in, has the place charged to a card that they saved before."""
+    booking = opened(token)
+    if PlainForm().validate_on_submit() and _is_holder(booking):
+        payments.agree_with(booking, card_id, home=booking_url(booking), now=clock.now())
+    return go(url_for("booking.show", token=token, new=1))
+
+
+@blueprint.route("/<token>/absent", methods=["GET", "POST"])
+def absent(token: str) -> AnyResponse:
+    """The guest says that the host didn't come."""
+    booking, form = opened(token), ReasonForm()
+    if not form.validate_on_submit():
+        return page("booking/absent.html", **_frame(booking, token), form=form)
+    transact_in_turn(
+        [booking.session_id], reviewing.report_absent,
+        booking_id=booking.id, words=form.reason.data or "", now=clock.now(),
+    )  # fmt: skip
+    return go(url_for("booking.show", token=token))
 
 
 @blueprint.get("/<token>/state")
@@ -197,23 +221,8 @@ def _frame(booking: AnyRow, token: str) -> dict[str, Any]:
 def _cancellation(booking: AnyRow) -> cancellation.Cancellation:
     """Whether it can be cancelled, and what that means; of one that was paid, what comes back."""
     found = _by_policy(booking)
-    paid = refunding.paid_for(booking_id=booking.id) if booking.paid_by in (*BY_CARD, "at_desk") else None
-    if paid is None or not found.allowed:
-        return found
-    minor = refunding.due(paid, clock.now(), by_business=False)
-    words = refund_words(minor, paid.captured_minor, paid.currency, at_desk=booking.paid_by == "at_desk")
-    return replace(found, sentence=words)
-
-
-def refund_words(minor: int, paid: int, currency: str, *, at_desk: bool = False) -> str:
-    """What comes back of what was paid, in a sentence."""
-    all_of_it = filters.fmt_amount(paid, currency)
-    where = " at the desk" if at_desk else ""
-    if not minor:
-        return f"You can still cancel, but nothing of the {all_of_it} that you paid{where} comes back."
-    part = "all" if minor == paid else filters.fmt_amount(minor, currency)
-    back = "comes back to you there" if at_desk else "goes back to your card"
-    return f"If you cancel now, {part} of the {all_of_it} that you paid{where} {back}."
+    words = booking_money.cancelling(booking, clock.now()) if found.allowed else ""
+    return replace(found, sentence=words) if words else found
 
 
 def _by_policy(booking: AnyRow) -> cancellation.Cancellation:

@@ -15,7 +15,7 @@ from liveapp.domain.catalogue import queries, service
 from liveapp.domain.catalogue.details import Lengths
 from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.errors import Forbidden, Invalid
-from liveapp.forms.catalogue import COST_WORDS, KIND_WORDS, KINDS, OfferingForm
+from liveapp.forms.catalogue import COST_WORDS, KIND_WORDS, KINDS, TIMING_WORDS, OfferingForm
 from liveapp.rules.roles import Right, may
 from liveapp.rules.texts import cleaned
 from liveapp.unit_of_work import transact
@@ -26,7 +26,7 @@ from liveapp.web.navigation import P
 blueprint = Blueprint("offerings", __name__, url_prefix=f"{P}/offerings")
 blueprint.before_request(auth.guard)
 
-WORDS = {"kind_words": KIND_WORDS, "cost_words": COST_WORDS}
+WORDS = {"kind_words": KIND_WORDS, "cost_words": COST_WORDS, "timing_words": TIMING_WORDS}
 
 
 @blueprint.get("")

@@ -58,6 +58,12 @@ COST_WORDS = {
     "price": "A plan that covers it pays; who has none pays the price.",
     "plan": "Who has no plan that covers it can't book it.",
 }
+TIMINGS = {"at_booking": "When booking", "after_session": "After the session", "none": "Not here"}
+TIMING_WORDS = {
+    "at_booking": "By card before the place is theirs, or at your desk.",
+    "after_session": "A card is saved when booking, and charged when the session is over.",
+    "none": "The price is only shown.",
+}
 OTHER_LENGTHS = (15, 20, 30, 45, 60, 75, 90, 120, 180, 240)
 
 
@@ -85,6 +91,7 @@ class OfferingForm(KeyedForm):
     )
     costs = CardsField("What it costs", choices=COSTS, default="free")
     price = PriceField("Price")
+    payment_timing = CardsField("When it is paid", choices=TIMINGS, default="at_booking")
     format = CardsField(
         "Online or in person", choices={"in_person": "In person", "online": "Online"}, default="in_person"
     )
@@ -158,6 +165,7 @@ class OfferingForm(KeyedForm):
             durations=tuple(self.durations.data or ()),
             price_minor=self.price.data if self.costs.data == "price" else None,
             plan_only=self.costs.data == "plan",
+            payment_timing=self.payment_timing.data,
             materials=self.materials.data,
             requirements=self.requirements.data,
             booking_mode=self.booking_mode.data,

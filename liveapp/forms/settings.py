@@ -14,6 +14,7 @@ from liveapp.forms.fields import (
     DecimalNumberField,
     EmailField,
     LongTextField,
+    PriceField,
     TextField,
     TimezoneField,
     WholeNumberField,
@@ -34,6 +35,7 @@ TONES = {
 }
 
 
+FEES = ("late_cancel_fee_minor", "late_cancel_fee_percent", "no_show_fee_minor", "no_show_fee_percent")
 PAYING = {"none": "Not here", "desk": "At the desk"}
 BY_CARD = {"stripe": "By card"}
 """A way that is there where the deployment has keys for it."""
@@ -74,6 +76,22 @@ class OrganizationSettingsForm(FlaskForm):  # type: ignore[misc]
     partial_refund_percent = WholeNumberField(
         "That part", low=0, high=100, unit="percent", required="Enter a percentage, like 50."
     )
+    no_show_wait_percent = WholeNumberField(
+        "The host waits for the guest", low=0, high=100, unit="percent", required="Enter a percentage, like 33."
+    )
+    min_payable_percent = WholeNumberField(
+        "Paid in full from", low=0, high=100, unit="percent", required="Enter a percentage, like 66."
+    )
+    no_show_percent = WholeNumberField(
+        "Who doesn’t come pays", low=0, high=100, unit="percent", required="Enter a percentage, like 50."
+    )
+    no_show_refund_percent = WholeNumberField(
+        "Who paid before gets back", low=0, high=100, unit="percent", required="Enter a percentage; 0 for nothing."
+    )
+    late_cancel_fee_minor = PriceField("Cancelling late costs")
+    late_cancel_fee_percent = WholeNumberField("Or a part of the price", low=0, high=100, unit="percent")
+    no_show_fee_minor = PriceField("Not coming costs")
+    no_show_fee_percent = WholeNumberField("Or a part of the price", low=0, high=100, unit="percent")
     promotion_cutoff_minutes = WholeNumberField(
         "The waiting list stops",
         low=0,
@@ -111,24 +129,40 @@ class OrganizationSettingsForm(FlaskForm):  # type: ignore[misc]
         form = cls(formdata=None, obj=organization)
         form.week_start.data = str(organization.week_start)
         form.colour.data = organization.colour or ""
-        return form.offer(organization.colour, takes_cards=takes_cards)
+        for name in FEES:
+            form[name].data = getattr(organization, name) or None
+        return form.offer(organization.colour, organization.currency, takes_cards=takes_cards)
 
     @classmethod
     def sent(cls, organization: Any, *, takes_cards: bool) -> OrganizationSettingsForm:
         """As it was sent."""
-        return cls().offer(organization.colour, takes_cards=takes_cards)
+        return cls().offer(organization.colour, organization.currency, takes_cards=takes_cards)
 
-    def offer(self, colour: str | None, *, takes_cards: bool) -> OrganizationSettingsForm:
+    def offer(self, colour: str | None, currency: str, *, takes_cards: bool) -> OrganizationSettingsForm:
         """The colour that the organization has can stay, also when it isn't among ours; cards where they can be."""
         if colour and colour not in TONES:
             self.colour.choices = {"": "None"} | TONES | {colour: "Your own"}
+        self.late_cancel_fee_minor.currency = self.no_show_fee_minor.currency = currency
         if takes_cards:
             self.payment_provider.choices = PAYING | BY_CARD
         return self
 
     def validate(self, extra_validators: Any = None) -> bool:
         valid: bool = super().validate(extra_validators)
+        valid = self._fees_are_one() and valid
         return valid and both_or_neither(self.latitude, self.longitude) and self._tiers_fall()
+
+    def _fees_are_one(self) -> bool:
+        """A fee is a sum in the currency of new prices, or a part of the price, not both."""
+        for minor, percent in (
+            (self.late_cancel_fee_minor, self.late_cancel_fee_percent),
+            (self.no_show_fee_minor, self.no_show_fee_percent),
+        ):
+            minor.read_in(self.currency.data or minor.currency)
+            if minor.data and percent.data:
+                percent.errors = ["Enter a sum or a part of the price, not both."]
+        named = [self[name] for name in FEES]
+        return not any(field.errors for field in named)
 
     def _tiers_fall(self) -> bool:
         """A part comes back later than all of it does."""
@@ -141,4 +175,5 @@ class OrganizationSettingsForm(FlaskForm):  # type: ignore[misc]
     def settings(self) -> dict[str, Any]:
         """The columns."""
         said = {name: value for name, value in self.data.items() if name != "csrf_token"}
-        return said | {"week_start": int(said["week_start"]), "colour": said["colour"] or None}
+        fees = {name: said[name] or 0 for name in FEES}
+        return said | fees | {"week_start": int(said["week_start"]), "colour": said["colour"] or None}

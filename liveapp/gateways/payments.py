@@ -31,15 +31,7 @@ def begin_payment(booking: AnyRow, *, home: str, now: datetime) -> str:
 
     `booking`: id, session_id; `home` is the address of its page, where the provider leads back to.
     """
-    payment_id = transact_in_turn(
-        [booking.session_id],
-        paying.open_payment,
-        booking_id=booking.id,
-        home=home,
-        fee_hundredths=current_app.extensions["settings"].platform_fee_hundredths,
-        now=now,
-    )
-    return _onward(payment_id, now=now)
+    return _onward(_opened(booking, home, now), now=now)
 
 
 def begin_purchase(buyer: Buyer, *, home: str, now: datetime) -> str:
@@ -57,6 +49,15 @@ def begin_purchase(buyer: Buyer, *, home: str, now: datetime) -> str:
         look_after(opened.payment_id, now=now)
         opened = transact_in_turn([buyer.user_id], purchases.open_purchase, **values)
     return _onward(opened.payment_id, now=now)
+
+
+def agree_with(booking: AnyRow, card_id: uuid.UUID, *, home: str, now: datetime) -> None:
+    """The holder of a held place has it charged later to a card they saved before. Raises NotPayable, NotFound."""
+    payment_id = _opened(booking, home, now)
+    transact_in_turn(
+        [booking.session_id, booking.user_id], charging.agree_with,
+        payment_id=payment_id, card_id=card_id, user_id=booking.user_id, now=now,
+    )  # fmt: skip
 
 
 def begin_again(payment_id: uuid.UUID, *, home: str, now: datetime) -> str:
@@ -100,6 +101,17 @@ def _onward(payment_id: uuid.UUID, *, now: datetime) -> str:
     settle_checkout(page, now=now)
     said = _sale(records.payment_by_id(payment_id))
     return said.paid_url if page.status == "complete" else said.back_url
+
+
+def _opened(booking: AnyRow, home: str, now: datetime) -> uuid.UUID:
+    return transact_in_turn(
+        [booking.session_id],
+        paying.open_payment,
+        booking_id=booking.id,
+        home=home,
+        fee_hundredths=current_app.extensions["settings"].platform_fee_hundredths,
+        now=now,
+    )
 
 
 def _page_for(payment_id: uuid.UUID, now: datetime) -> Checkout:

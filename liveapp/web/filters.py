@@ -45,6 +45,7 @@ def set_up(app: Flask) -> None:
         plural,
         iso,
         paragraphs,
+        card_name,
         why_declined,
         zipped,
     ):
@@ -157,6 +158,14 @@ def paid_words(booking: Any, at_desk: Any = None) -> str:
         back = f"; {fmt_amount(at_desk.handed_back, booking.currency)} handed back" if at_desk.handed_back else ""
         return f"{amount}, paid at the desk{back}"
     return amount + PAID_BY.get(booking.paid_by, "") if booking.status != "held" else amount
+
+
+BRANDS = {"amex": "American Express", "jcb": "JCB", "unionpay": "UnionPay", "diners": "Diners Club"}
+
+
+def card_name(card: Any) -> str:
+    """A card as people know theirs (brand, last4): "Visa ending in 4242"."""
+    return f"{BRANDS.get(card.brand, card.brand.capitalize())} ending in {card.last4}"
 
 
 def plan_gives(plan: Any) -> str:

@@ -186,7 +186,8 @@ def test_cancelling_charges_what_the_tier_keeps(later: Till, clock: Clock, hours
     assert intents(later) == ([(kept, "succeeded")] if kept else [])
     assert payment().status == ("paid" if kept else "dropped")
     over(later, clock)
-    assert len(intents(later)) == bool(kept)
+    money.settle_booking(str(booking_id))
+    assert (len(intents(later)), payment().claimed_minor) == (bool(kept), 0)
     all_holds()
 
 

@@ -11,6 +11,7 @@ from liveapp.db import AnyRow
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.accounts.providers import in_force
 from liveapp.domain.bookings import queries
+from liveapp.domain.payments import charging
 from liveapp.domain.payments.errors import NotPayable
 from liveapp.gateways import payments
 from liveapp.gateways.stripe.client import StripeAway, StripeRefused
@@ -36,7 +37,7 @@ def onward(booking_id: uuid.UUID, organization: Organization) -> AnyResponse:
 def pay(booking: AnyRow) -> AnyResponse:
     """To the provider's page; where that can't be reached, the booking's own page says what to do."""
     try:
-        return go(payments.begin_payment(booking, home=booking_url(booking), now=clock.now()))
+        return go(_page_for(booking))
     except NotPayable as refusal:
         flash(refusal.sentence, "attention")
     except StripeAway:
@@ -44,6 +45,15 @@ def pay(booking: AnyRow) -> AnyResponse:
     except StripeRefused:
         flash(REFUSED, "attention")
     return go(_home(booking))
+
+
+def _page_for(booking: AnyRow) -> str:
+    """The provider's page for a held place, or for what is owed after a card was declined."""
+    home, now = booking_url(booking), clock.now()
+    owed = charging.owed_by(booking_id=booking.id) if booking.status != "held" else None
+    if owed is not None:
+        return payments.begin_again(owed.id, home=home, now=now)
+    return payments.begin_payment(booking, home=home, now=now)
 
 
 def _home(booking: AnyRow) -> str:

@@ -30,6 +30,7 @@ class OfferingDetails:
     durations: tuple[int, ...] = ()
     price_minor: int | None = None
     plan_only: bool = False
+    payment_timing: str = "at_booking"
     materials: str = ""
     requirements: str = ""
     booking_mode: str = "instant"

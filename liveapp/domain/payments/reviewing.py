@@ -119,6 +119,16 @@ def report_absent(*, booking_id: uuid.UUID, words: str, now: datetime) -> None:
     open_hold(payment, "host_absent", now=now, words=words, opened_by=booking.user_id)
 
 
+def is_reported(*, booking_id: uuid.UUID) -> bool:
+    """Whether the guest said that the host didn't come."""
+    query = (
+        select(PaymentHold.id)
+        .join(Payment, Payment.id == PaymentHold.payment_id)
+        .where(Payment.booking_id == booking_id, PaymentHold.kind == "host_absent")
+    )
+    return db.session.execute(query.limit(1)).first() is not None
+
+
 def decide(*, payment_id: uuid.UUID, decision: Decision, actor: Actor, now: datetime) -> None:
     """An owner or admin decides what is paid: what isn't charged yet is charged, what was paid too much goes back.
 

@@ -66,7 +66,7 @@ def settle(*, booking_id: uuid.UUID, fee_hundredths: int, now: datetime) -> None
     payment = payment_of(booking_id)
     if payment is None:
         fees.settle(booking, fee_hundredths, now)
-    elif booking.status == "cancelled" and payment.status == "paid":
+    elif booking.status == "cancelled" and payment.status == "paid" and payment.card_id is None:
         refunding.give_back_for(booking_id=booking_id, now=now)
     elif booking.status == "cancelled" and payment.status in UNCHARGED:
         _charge_what_is_kept(payment, booking, now)

@@ -1,0 +1,77 @@
+"""What a booking's page says of its money: what is charged and when, what is owed, what cancelling brings back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from liveapp.db import AnyRow
+from liveapp.domain.bookings.models import BY_CARD
+from liveapp.domain.payments import cards, charging, refunding, reviewing
+from liveapp.domain.payments.records import tiers_from
+from liveapp.rules import refunds
+from liveapp.rules.charges import may_report
+from liveapp.web import filters
+
+
+def shown(booking: AnyRow, *, is_holder: bool, now: datetime) -> dict[str, Any]:
+    """For the page: `agreed`, a charge to come; `owed`, one that was declined; `saved_cards` that can be chosen;
+    `may_report` that the host didn't come, `is_reported`: that was said."""
+    by_card = booking.paid_by in BY_CARD
+    agreed = charging.agreed_for(booking_id=booking.id) if by_card else None
+    is_past = by_card and booking.type == "meeting" and booking.status in ("confirmed", "attended", "no_show")
+    is_reported = is_past and reviewing.is_reported(booking_id=booking.id)
+    return {
+        "agreed": agreed,
+        "owed": charging.owed_by(booking_id=booking.id) if _may_owe(booking, now) else None,
+        "saved_cards": _cards(booking) if is_holder else [],
+        "may_report": is_past and not is_reported and may_report(booking.scheduled_at, now),
+        "is_reported": is_reported,
+    }
+
+
+def cancelling(booking: AnyRow, now: datetime) -> str:
+    """What cancelling now means for the money of a booking, in a sentence; empty where there is none."""
+    if booking.paid_by not in (*BY_CARD, "at_desk"):
+        return ""
+    agreed = charging.agreed_for(booking_id=booking.id)
+    if agreed is not None:
+        kept = refunds.kept(agreed.amount_minor, booking.scheduled_at, now, tiers_from(agreed))
+        return charge_words(kept, agreed.amount_minor, agreed.currency)
+    paid = refunding.paid_for(booking_id=booking.id)
+    if paid is None:
+        return ""
+    minor = refunding.due(paid, now, by_business=False)
+    return refund_words(minor, paid.captured_minor, paid.currency, at_desk=booking.paid_by == "at_desk")
+
+
+def refund_words(minor: int, paid: int, currency: str, *, at_desk: bool = False) -> str:
+    """What comes back of what was paid, in a sentence."""
+    all_of_it = filters.fmt_amount(paid, currency)
+    where = " at the desk" if at_desk else ""
+    if not minor:
+        return f"You can still cancel, but nothing of the {all_of_it} that you paid{where} comes back."
+    part = "all" if minor == paid else filters.fmt_amount(minor, currency)
+    back = "comes back to you there" if at_desk else "goes back to your card"
+    return f"If you cancel now, {part} of the {all_of_it} that you paid{where} {back}."
+
+
+def charge_words(kept: int, price: int, currency: str) -> str:
+    """What of a price that isn't charged yet is charged when somebody cancels, in a sentence."""
+    if not kept:
+        return "If you cancel now, nothing is charged."
+    if kept == price:
+        return f"You can still cancel, but the whole {filters.fmt_amount(price, currency)} is charged to your card."
+    part = filters.fmt_amount(kept, currency)
+    return f"If you cancel now, {part} of the {filters.fmt_amount(price, currency)} is charged to your card."
+
+
+def _may_owe(booking: AnyRow, now: datetime) -> bool:
+    """Whether something may be owed: nothing before a card was charged, and only for what ended or was given back."""
+    return bool(booking.status == "cancelled" or booking.scheduled_at <= now)
+
+
+def _cards(booking: AnyRow) -> Any:
+    if booking.status != "held" or booking.paid_by != "after_session":
+        return []
+    return cards.cards_of(user_id=booking.user_id)

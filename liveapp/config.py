@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 T = TypeVar("T")
 
+MIN_CRON_SECRET = 16
 DEVELOPMENT_SECRET = "development-secret-not-for-production"
 ENVIRONMENTS = ("development", "test", "production")
 
@@ -51,6 +52,7 @@ class Settings:
     stripe_api_base: str = ""
     stripe_pages: str = "https://checkout.stripe.com https://connect.stripe.com"
     platform_fee_hundredths: int = 1000
+    cron_secret: str = field(default="", repr=False)
     kill_at: str = ""
     rate_limits: bool = True
 
@@ -92,6 +94,7 @@ class Settings:
             stripe_api_base=read.text("STRIPE_API_BASE", ""),
             stripe_pages=read.text("STRIPE_API_BASE", cls.stripe_pages),
             platform_fee_hundredths=read.percentage("PLATFORM_FEE_PERCENTAGE", cls.platform_fee_hundredths),
+            cron_secret=read.text("CRON_SECRET", ""),
             kill_at=read.text("LIVEAPP_KILL_AT", ""),
             rate_limits=read.flag("RATE_LIMITS", True),
         )
@@ -134,6 +137,8 @@ def _production_faults(settings: Settings) -> list[str]:
     faults = []
     if settings.secret_key == DEVELOPMENT_SECRET or len(settings.secret_key) < 32:
         faults.append("SECRET_KEY must be set to a secret of at least 32 characters in production")
+    if settings.cron_secret and len(settings.cron_secret) < MIN_CRON_SECRET:
+        faults.append(f"CRON_SECRET must have at least {MIN_CRON_SECRET} characters, or be empty")
     if settings.stripe_api_base:
         faults.append("STRIPE_API_BASE is for development and tests only")
     if not settings.base_url.startswith("https://"):

@@ -7,7 +7,8 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 
-from liveapp.forms.fields import DayField, KeyField, LongTextField, TextField, WallTimeField
+from liveapp.forms.fields import CardsField, DayField, KeyField, LongTextField, PriceField, TextField, WallTimeField
+from liveapp.forms.refusable import RefusableForm
 from liveapp.rules.recurrence import resolve_local
 
 
@@ -60,3 +61,23 @@ def _moment(text: str) -> datetime | None:
     if moment.tzinfo is None or not 2000 <= moment.year <= 2100:
         return None
     return moment.astimezone(UTC)
+
+
+OUTCOMES = {"full": "All of it", "part": "A part", "waived": "Nothing"}
+
+
+class DecisionForm(RefusableForm):
+    """What the guest pays for a meeting that somebody has to decide about, and why."""
+
+    named_by = "reason"
+    outcome = CardsField("The guest pays", choices=OUTCOMES, default="full")
+    part = PriceField("That part")
+    reason = TextField("Reason", required="Say why, so that others can follow it.", longest=300)
+
+    def validate_for(self, currency: str) -> bool:
+        """Whether everything needed is there; a part is an amount of that currency."""
+        valid: bool = self.validate()
+        self.part.read_in(currency)
+        if self.outcome.data == "part" and not self.part.data and not self.part.errors:
+            self.part.errors = ["Enter what the guest pays."]
+        return valid and not self.part.errors

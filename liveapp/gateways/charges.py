@@ -14,11 +14,11 @@ from liveapp.db import AnyRow
 from liveapp.domain.payments import charging, records
 from liveapp.domain.payments.paying import Received
 from liveapp.gateways.payments import receive
-from liveapp.gateways.stripe import charges, refunds
+from liveapp.gateways.stripe import charges, client, refunds
 from liveapp.gateways.stripe.charges import Charge, Charged
 from liveapp.gateways.stripe.client import StripeAway, StripeRefused
 from liveapp.kill_points import reach
-from liveapp.unit_of_work import transact
+from liveapp.unit_of_work import transact, transact_many
 
 NO_CARD = "no_card"
 
@@ -41,6 +41,16 @@ def charge(payment_id: uuid.UUID, *, again: bool, now: datetime) -> None:
         receive(payment, Received(found.intent_id, found.paid_minor), now)
     elif found.failure:
         _decline(payment, found.failure, now)
+
+
+def promise_due(*, now: datetime) -> int:
+    """Takes everything that is due, and promises to charge it. Returns how many payments were looked at."""
+    if not client.is_on():
+        return 0
+    looked = 0
+    while found := transact_many([], charging.lease, now=now):
+        looked += found
+    return looked
 
 
 def settle_charge(intent_id: str, *, now: datetime) -> None:

@@ -60,6 +60,22 @@ def agree_with(booking: AnyRow, card_id: uuid.UUID, *, home: str, now: datetime)
     )  # fmt: skip
 
 
+def add_card(user_id: uuid.UUID, *, key: str, home: str, saved: str, now: datetime) -> str:
+    """Where a person saves a card for later; the same form asks for the same page. Raises StripeAway, StripeRefused."""
+    return stripe_cards.open_saving(Saving(key, customer_of(user_id, now=now), home, saved)).url
+
+
+def keep_card(checkout_id: str, *, user_id: uuid.UUID | None = None, now: datetime) -> bool:
+    """Writes down a card that somebody saved on the page, as theirs. False for another's page (`user_id` given), and
+    while none is saved. Raises StripeAway, StripeRefused."""
+    found = stripe_cards.saved_on(checkout_id)
+    owner_id = cards.person_of(customer_id=found.customer_id) if found else None
+    if found is None or owner_id is None or user_id not in (None, owner_id):
+        return False
+    transact(cards.keep, user_id=owner_id, saved=found, is_kept=True, now=now)
+    return True
+
+
 def begin_again(payment_id: uuid.UUID, *, home: str, now: datetime) -> str:
     """Where a person pays what their card was declined for. Raises NotPayable, StripeAway, StripeRefused."""
     transact(paying.open_again, payment_id=payment_id, home=home, now=now)
@@ -69,6 +85,8 @@ def begin_again(payment_id: uuid.UUID, *, home: str, now: datetime) -> str:
 def settle_checkout(page: Checkout, *, now: datetime) -> None:
     """Records what became of the provider's page. One that is still open stays so."""
     if page.payment_id is None:
+        if page.mode == "setup":
+            keep_card(page.id, now=now)
         return
     payment = records.payment_by_id(page.payment_id)
     saved = stripe_cards.saved_on(page.id) if page.mode == "setup" else None

@@ -12,6 +12,7 @@ HANDLERS: dict[str, Callable[..., Any]] = {
     "charge": money.charge,
     "end_early": money.end_early,
     "handle_event": money.handle_event,
+    "let_card_go": money.let_card_go,
     "send_mail": emails.send_mail,
     "send_payout": payouts.send_payout,
     "send_refund": money.send_refund,

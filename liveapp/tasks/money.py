@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 
 from flask import current_app
 
 from liveapp.domain.bookings import places
-from liveapp.domain.payments import charging, events, paying, renewals, settling
+from liveapp.domain.payments import events, paying, renewals, settling
 from liveapp.domain.plans import renewing
 from liveapp.gateways import charges, disputes, money_back, payments
-from liveapp.gateways.stripe import checkout, client, refunds
+from liveapp.gateways.stripe import cards, checkout, client, refunds
 from liveapp.gateways.stripe import disputes as stripe_disputes
 from liveapp.gateways.stripe.client import StripeAway, StripeRefused
 from liveapp.tasks import payouts
-from liveapp.unit_of_work import transact, transact_in_turn, transact_many
+from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web import clock
 from liveapp.web.logs import log
 from liveapp.web.urls import absolute_url
@@ -63,14 +64,15 @@ def charge(payment_ids: list[str], again: bool) -> None:
             return
 
 
+def let_card_go(provider_id: str) -> None:
+    """Nothing can be charged to a removed card any more, at the provider too. One that is gone there is gone."""
+    with suppress(StripeRefused):
+        cards.let_go(provider_id)
+
+
 def process_charges() -> int:
     """Promises to charge everything that is due. Returns how many payments were looked at."""
-    if not client.is_on():
-        return 0
-    looked = 0
-    while found := transact_many([], charging.lease, now=clock.now()):
-        looked += found
-    return looked
+    return charges.promise_due(now=clock.now())
 
 
 def renew_plans() -> int:

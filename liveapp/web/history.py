@@ -62,6 +62,8 @@ STAFF_WORDS = {
     "note": "wrote a note about",
     "group_topic": "grouped the topic of",
     "waive": "forgave the loss of",
+    "join": "came to the meeting with",
+    "mark_no_show": "noted that they didn't come:",
 }
 """What the business, or the clock, did with somebody's booking, before their name."""
 HOLDER_WORDS = {

@@ -226,6 +226,7 @@ def test_every_message_name_has_one_handler(app: Flask) -> None:
         "charge",
         "end_early",
         "handle_event",
+        "let_card_go",
         "send_payout",
         "send_refund",
         "settle_booking",

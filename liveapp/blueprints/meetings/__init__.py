@@ -12,6 +12,6 @@ blueprint = Blueprint("meetings", __name__, url_prefix=f"{P}/meetings")
 blueprint.before_request(auth.guard)
 blueprint.add_app_template_filter(meeting_word)
 
-from liveapp.blueprints.meetings import answers, lists, times  # noqa: E402
+from liveapp.blueprints.meetings import answers, lists, taking_place, times  # noqa: E402
 
-__all__ = ["answers", "blueprint", "lists", "times"]
+__all__ = ["answers", "blueprint", "lists", "taking_place", "times"]

@@ -10,17 +10,20 @@ from flask import Response, request, url_for
 
 from liveapp.blueprints.meetings import blueprint
 from liveapp.blueprints.meetings.desk import meeting
+from liveapp.blueprints.meetings.taking_place import course
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.actor import Actor
 from liveapp.domain.availability import queries as availability
 from liveapp.domain.meetings import lists
 from liveapp.domain.meetings.lists import Page, Place
-from liveapp.domain.payments import desk
+from liveapp.domain.payments import desk, reviewing
 from liveapp.rules.roles import Right, may
 from liveapp.web import auth, clock
 from liveapp.web.htmx import page, swap
 
 TABS = (("upcoming", "Upcoming"), ("requests", "Requests"), ("past", "Past"))
+REVIEW = ("review", "To decide")
+"""For owners and admins: what waits for their decision."""
 
 
 @blueprint.get("")
@@ -29,15 +32,18 @@ def index() -> Response:
     organization = auth.current_organization()
     actor = auth.require(organization.id, Right.ANSWER_MEETINGS)
     host_id, host = _host(actor)
+    decides = may(actor.role, Right.GIVE_MONEY_BACK)
     view = request.args.get("view", "upcoming")
-    view = view if view in dict(TABS) else "upcoming"
+    view = view if view in dict((*TABS, REVIEW) if decides else TABS) else "upcoming"
     whose: dict[str, Any] = {"organization_id": organization.id, "host_id": host_id}
+    matters = reviewing.to_review(organization_id=organization.id) if decides else []
     found, hosts = _page(view, whose), _hosts(actor)
     return swap(
         "meetings/_list.html",
         "meetings/index.html",
         view=view,
-        tabs_shown=_tabs(view, host, lists.number_of_requests(**whose)),
+        tabs_shown=_tabs(view, host, lists.number_of_requests(**whose), len(matters)),
+        matters=matters,
         found=found,
         host=host,
         hosts=hosts,
@@ -51,8 +57,8 @@ def index() -> Response:
 @blueprint.get("/<uuid:booking_id>")
 def detail(booking_id: uuid.UUID) -> Response:
     """One meeting with everything that can be done with it."""
-    paid = desk.paid_for(booking_id=booking_id)
-    return page("meetings/detail.html", meeting=meeting(booking_id), paid=paid, now=clock.now())
+    found, paid = meeting(booking_id), desk.paid_for(booking_id=booking_id)
+    return page("meetings/detail.html", meeting=found, paid=paid, now=clock.now(), **course(found))
 
 
 def _page(view: str, whose: dict[str, Any]) -> Page:
@@ -81,12 +87,15 @@ def _hosts(actor: Actor) -> list[tuple[str, str]]:
     return [("", "Everybody"), *((row.slug, row.name) for row in accounts.hosts(organization_id=actor.organization_id))]
 
 
-def _tabs(view: str, host: str, requests: int) -> list[dict[str, Any]]:
+def _tabs(view: str, host: str, requests: int, matters: int) -> list[dict[str, Any]]:
+    """The tabs; that of what is to be decided while there is something."""
     shown: list[dict[str, Any]] = [
         {"label": label, "href": url_for("meetings.index", view=name, host=host or None), "current": name == view}
-        for name, label in TABS
+        for name, label in ((*TABS, REVIEW) if matters or view == REVIEW[0] else TABS)
     ]
     shown[1]["count"] = requests
+    if len(shown) > len(TABS):
+        shown[-1]["count"] = matters
     return shown
 
 

@@ -14,6 +14,7 @@ from liveapp.domain.accounts.models import User
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.errors import NotFound
 from liveapp.domain.live_sessions.models import LiveSession
+from liveapp.domain.outbox import service as outbox
 from liveapp.domain.payments.errors import CardNeeded
 from liveapp.domain.payments.models import Card, Payer, Payment
 
@@ -61,7 +62,7 @@ def card_of(*, card_id: uuid.UUID, user_id: uuid.UUID) -> AnyRow:
 
 def remove(*, card_id: uuid.UUID, user_id: uuid.UUID, now: datetime) -> None:
     """The person pays with this card no more. Raises NotFound, CardNeeded while something is to be charged to it."""
-    card_of(card_id=card_id, user_id=user_id)
+    card = card_of(card_id=card_id, user_id=user_id)
     query = (
         select(LiveSession.title)
         .join(Booking, Booking.session_id == LiveSession.id)
@@ -73,11 +74,17 @@ def remove(*, card_id: uuid.UUID, user_id: uuid.UUID, now: datetime) -> None:
     if needed is not None:
         raise CardNeeded(f"This card still pays for “{needed}”. Remove it when that is charged or cancelled.")
     db.session.execute(update(Card).where(Card.id == card_id).values(removed_at=now))
+    outbox.put("let_card_go", now=now, provider_id=card.provider_id)
 
 
 def customer_of(*, user_id: uuid.UUID) -> str | None:
     """The person's name with the provider, if they have one."""
     return db.session.execute(select(Payer.customer_id).where(Payer.user_id == user_id)).scalar_one_or_none()
+
+
+def person_of(*, customer_id: str) -> uuid.UUID | None:
+    """Whose name that is with the provider."""
+    return db.session.execute(select(Payer.user_id).where(Payer.customer_id == customer_id)).scalar_one_or_none()
 
 
 def note_customer(*, user_id: uuid.UUID, customer_id: str, now: datetime) -> None:

@@ -137,7 +137,7 @@ def decide(*, payment_id: uuid.UUID, decision: Decision, actor: Actor, now: date
     payment = payment_by_id(payment_id)
     if payment.organization_id != actor.organization_id:
         raise NotFound()
-    if not may(actor.role, Right.ANSWER_ANY_MEETING):
+    if not may(actor.role, Right.GIVE_MONEY_BACK):
         raise Forbidden("Only an owner or admin decides what is paid. Ask one of them.")
     if not decision.reason.strip():
         raise Invalid("Say why, for whoever asks later.", field="reason")

@@ -54,12 +54,20 @@ EXEMPT = {
     "webhooks.from_stripe": "an event is kept, and handled by a job",
     "earnings.set_up": "it leads to the provider; what it writes is in tests/gateways/test_payouts.py",
     "earnings.look_again": "the provider's own word; what it writes is in tests/gateways/test_payouts.py",
+    "booking.agree": "what a saved card writes is in tests/gateways/test_charges.py",
+    "booking.absent": "what a report writes is in tests/domain/test_settling.py",
+    **dict.fromkeys(
+        ("meetings.join", "meetings.no_show", "meetings.end", "meetings.decide"),
+        "they belong to a meeting's own minutes: what they write is in tests/domain/test_settling.py",
+    ),
+    "cron.process_charges": "it does what each minute does by itself",
     "booking.take": "what taking a held place writes is in tests/domain/test_waitlist.py",
     "accounts.verify_now": "what it founds is in tests/domain/test_audit.py",
     **dict.fromkeys(
         ("accounts.sign_in_now", "accounts.send_sign_in_link", "accounts.sign_in_with_now", "accounts.sign_out",
          "accounts.send_reset_link", "accounts.reset_now", "accounts.sign_up_now", "accounts.join_now",
-         "accounts.switch", "my.save_settings", "my.change_password", "my.sign_out_everywhere"),
+         "accounts.switch", "cards.add", "cards.remove", "my.save_settings", "my.change_password",
+         "my.sign_out_everywhere"),
         OWN,
     ),
 }  # fmt: skip

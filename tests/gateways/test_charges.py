@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,11 +11,15 @@ import pytest
 from sqlalchemy import select, update
 
 from liveapp.db import db
+from liveapp.domain.accounts.people import Person
 from liveapp.domain.actor import Actor
-from liveapp.domain.bookings import session_changes
+from liveapp.domain.bookings import service, session_changes
 from liveapp.domain.catalogue.models import Offering
+from liveapp.domain.errors import NotFound
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.notifications.models import Notification
+from liveapp.domain.payments import cards
+from liveapp.domain.payments.errors import CardNeeded
 from liveapp.domain.payments.models import Card, Payment
 from liveapp.gateways import payments
 from liveapp.rules.roles import Role
@@ -223,3 +228,64 @@ def test_a_second_charge_that_shouldnt_be_goes_straight_back(later: Till, clock:
     later.tell("payment_intent.succeeded")
     later.work()
     assert [each["amount"] for each in later.objects("refund")] == [1500]
+
+
+CRON = "/api/cron/process-charges"
+
+
+def test_a_timer_with_the_secret_sees_to_what_is_due(later: Till, clock: Clock) -> None:
+    agreed(later)
+    app = later.client.application
+    settings = app.extensions["settings"]
+    assert later.client.post(CRON).status_code == 404
+    app.extensions["settings"] = replace(settings, cron_secret="a-secret-of-the-timer")
+    right = {"Authorization": "Bearer a-secret-of-the-timer"}
+    for wrong in ({}, {"Authorization": "Bearer other"}, {"Authorization": "a-secret-of-the-timer"}):
+        assert later.client.get(CRON, headers=wrong).status_code == 401
+    clock.advance(seconds=int((cast.session_row(later.session_id).ends_at - clock.now()).total_seconds()))
+    assert [later.client.get(CRON, headers=right).json, later.client.post(CRON, headers=right).json] == [
+        {"due": 1}, {"due": 0},
+    ]  # fmt: skip
+    assert payment().status == "charging"
+
+
+def test_a_person_saves_a_card_and_pays_with_it_later(later: Till, clock: Clock) -> None:
+    ben = cast.user("Ben Member")
+    home = "http://localhost/my/payments"
+    for _ in range(2):
+        payments.add_card(ben, key="card-1", home=home, saved=home, now=clock.now())
+    (page,) = later.objects("checkout.session")
+    later.pay(page["id"])
+    later.tell("checkout.session.completed", times=2)
+    later.work()
+    db.session.rollback()
+    (card,) = cards.cards_of(user_id=ben)
+    assert not payments.keep_card(page["id"], user_id=uuid.uuid4(), now=clock.now())
+    person = Person(email="ben@example.com", name="Ben Member", timezone="Europe/Berlin", user_id=ben)
+    now = app_clock.now()
+    booking_id = transact_in_turn(
+        [later.session_id], service.book_place, session_id=later.session_id, person=person, now=now
+    )
+    row = cast.booking_row(booking_id)
+    payments.agree_with(row, card.id, home=home, now=now)
+    assert (status(booking_id), payment().card_id) == ("confirmed", card.id)
+    with pytest.raises(CardNeeded):
+        transact(cards.remove, card_id=card.id, user_id=ben, now=now)
+    over(later, clock)
+    assert payment().status == "paid"
+    transact(cards.remove, card_id=card.id, user_id=ben, now=now)
+    later.work()
+    assert later.objects("payment_method")[0]["customer"] is None
+
+
+def test_nobody_pays_with_anothers_card(later: Till, clock: Clock) -> None:
+    ben = cast.user("Ben Member")
+    payments.add_card(ben, key="card-1", home="http://localhost/", saved="http://localhost/", now=clock.now())
+    later.pay(page_of(later)["id"])
+    later.tell("checkout.session.completed")
+    later.work()
+    db.session.rollback()
+    (card,) = cards.cards_of(user_id=ben)
+    row = cast.booking_row(booked(later))
+    with pytest.raises(NotFound):
+        payments.agree_with(row, card.id, home="http://localhost/", now=clock.now())

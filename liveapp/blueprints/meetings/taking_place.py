@@ -10,10 +10,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from liveapp.blueprints.meetings import blueprint
 from liveapp.blueprints.meetings.desk import Meeting, meeting
-from liveapp.domain.errors import NotFound, Refusal
+from liveapp.domain.errors import Refusal
 from liveapp.domain.live_sessions import service as live_sessions
 from liveapp.domain.meetings import joining
 from liveapp.domain.payments import reviewing, settling
+from liveapp.domain.payments.errors import NotDecidable
 from liveapp.domain.payments.records import payment_of
 from liveapp.domain.payments.reviewing import Decision
 from liveapp.forms.meetings import DecisionForm
@@ -85,7 +86,7 @@ def decide(booking_id: uuid.UUID) -> Response | AnyResponse:
     auth.require(found.row.organization_id, Right.GIVE_MONEY_BACK)
     payment = payment_of(booking_id)
     if payment is None:
-        raise NotFound()
+        raise NotDecidable("Nothing is paid by card for this meeting, so there is nothing to decide.")
     asked: dict[str, Any] = {"meeting": found, "form": form, **course(found)}
     form.part.currency = payment.currency
     if request.method == "GET":

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from liveapp import create_app
 from liveapp.config import Settings
@@ -18,11 +18,12 @@ from liveapp.db import db
 from liveapp.domain import invariants
 from liveapp.domain.bookings import queries as bookings
 from liveapp.domain.bookings import service
+from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.payments.models import LedgerEntry, Payment, Refund
-from liveapp.gateways import money_back, payments
+from liveapp.gateways import charges, money_back, payments
 from liveapp.gateways.stripe import checkout
 from liveapp.tasks import money
-from liveapp.unit_of_work import transact_in_turn
+from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web import clock as app_clock
 from liveapp.web.booking_links import booking_url
 from tests import cast
@@ -40,6 +41,11 @@ RECEIVING = ("payment.received", "receive.before_commit", "receive.after_commit"
 GIVING_BACK = (
     "settle.before_commit", "settle.after_commit", "refund.asked", "refund.sent",
     "record_done.before_commit", "record_done.after_commit",
+)  # fmt: skip
+SAVING = ("card.saved", "agree.before_commit", "agree.after_commit")
+CHARGING = (
+    "lease.before_commit", "lease.after_commit", "charge.leased", "charge.made", "payment.received",
+    "receive.before_commit", "receive.after_commit",
 )  # fmt: skip
 RUNS = [1, pytest.param(20, marks=pytest.mark.faults)]
 
@@ -160,3 +166,67 @@ def test_killed_while_money_goes_back(app: Flask, till: Till, clock: Clock, poin
     till.work()
     assert_books_agree(till)
     assert len(till.objects("refund")) == runs
+
+
+def agree(till: Till, number: int) -> tuple[uuid.UUID, str]:
+    """A booking whose card was saved on the provider's page, which nobody told us yet: its id, and the page's."""
+    booking_id = book(till, number)
+    begin(booking_id)
+    checkout_id = page_of(till, booking_id)["id"]
+    till.pay(checkout_id)
+    return booking_id, checkout_id
+
+
+def _charge(settings: Settings, now: Any) -> None:
+    with create_app(settings).app_context():
+        charge(now)
+
+
+def charge(now: Any) -> None:
+    """What the minute and its jobs do about what is due, one after the other."""
+    charges.promise_due(now=now)
+    db.session.rollback()
+    again = db.session.execute(select(Payment.id).where(Payment.status == "charging")).scalars().all()
+    for payment_id in again:
+        charges.charge(payment_id, again=False, now=now)
+
+
+@pytest.fixture
+def later(till: Till) -> Till:
+    """The classes are charged when they are over."""
+    transact(lambda: db.session.execute(update(Offering).values(payment_timing="after_session")))
+    return till
+
+
+@pytest.mark.parametrize("point", SAVING)
+@pytest.mark.parametrize("runs", RUNS)
+def test_killed_while_a_card_is_saved(app: Flask, later: Till, clock: Clock, point: str, runs: int) -> None:
+    settings, landed = app.extensions["settings"], 0
+    for number in range(runs):
+        booking_id, checkout_id = agree(later, number)
+        landed += is_killed(_hear, replace(settings, kill_at=point), checkout_id, clock.now())
+        payments.settle_checkout(checkout.checkout(checkout_id), now=clock.now())
+        assert cast.booking_row(booking_id).status == "confirmed"
+    assert landed == runs
+    db.session.rollback()
+    assert db.session.execute(select(Payment.status)).scalars().all() == ["scheduled"] * runs
+
+
+@pytest.mark.parametrize("point", CHARGING)
+@pytest.mark.parametrize("runs", RUNS)
+def test_killed_while_a_card_is_charged(app: Flask, later: Till, clock: Clock, point: str, runs: int) -> None:
+    settings, landed = app.extensions["settings"], 0
+    for number in range(runs):
+        booking_id, checkout_id = agree(later, number)
+        payments.settle_checkout(checkout.checkout(checkout_id), now=clock.now())
+        clock.set(cast.booking_row(booking_id).ends_at)
+        landed += is_killed(_charge, replace(settings, kill_at=point), clock.now())
+        clock.advance(minutes=6)
+        charge(clock.now())
+        clock.advance(minutes=6)
+        later.work()
+    assert landed == runs
+    there = [each["amount"] for each in later.objects("payment_intent") if each["status"] == "succeeded"]
+    assert there == [1500] * runs
+    assert sorted(db.session.execute(select(Payment.status)).scalars()) == ["paid"] * runs
+    assert {name: found for name, found in invariants.violations(now=app_clock.now()).items() if found} == {}

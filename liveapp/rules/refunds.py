@@ -55,9 +55,11 @@ def kept(price_minor: int, starts_at: datetime, now: datetime, tiers: Tiers = DE
     return price_minor - back(price_minor, 0, starts_at, now, tiers)
 
 
-def terms(starts_at: datetime, now: datetime, tiers: Tiers = DEFAULTS, *, say: Say) -> str:
+def terms(starts_at: datetime, now: datetime, tiers: Tiers = DEFAULTS, *, say: Say, later: bool = False) -> str:
     """What cancelling brings back, for who is about to pay, with the moments as `say` puts them to the reader; what is
-    over already isn't said."""
+    over already isn't said. `later`: who saves a card to be charged after the session, and would be charged less."""
+    if later:
+        return _terms_later(starts_at, now, tiers, say)
     all_until = starts_at - timedelta(hours=tiers.free_hours)
     part_until = starts_at - timedelta(hours=tiers.partial_hours)
     share = "half" if tiers.partial_hundredths == WHOLE // 2 else f"{tiers.partial_hundredths / 100:g} %"
@@ -68,3 +70,17 @@ def terms(starts_at: datetime, now: datetime, tiers: Tiers = DEFAULTS, *, say: S
     if has_part:
         return f"If you cancel, {share} of it comes back until {say(part_until)}; later nothing."
     return "If you cancel, nothing of it comes back any more."
+
+
+def _terms_later(starts_at: datetime, now: datetime, tiers: Tiers, say: Say) -> str:
+    free_until = starts_at - timedelta(hours=tiers.free_hours)
+    part_until = starts_at - timedelta(hours=tiers.partial_hours)
+    kept = WHOLE - tiers.partial_hundredths
+    share = "half" if kept == WHOLE // 2 else f"{kept / 100:g} %"
+    has_part = now <= part_until and part_until > free_until and kept < WHOLE
+    if now <= free_until:
+        then = f", {share} of it until {say(part_until)}" if has_part else ""
+        return f"If you cancel, nothing is charged until {say(free_until)}{then}; later all of it."
+    if has_part:
+        return f"If you cancel, {share} of it is charged until {say(part_until)}; later all of it."
+    return "If you cancel, all of it is charged."

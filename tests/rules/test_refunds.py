@@ -68,6 +68,22 @@ def test_the_terms_say_what_still_holds() -> None:
     assert said(13, Tiers(24, 12, 0)) == "If you cancel, nothing of it comes back any more."
 
 
+def test_who_is_charged_later_reads_what_would_be_charged() -> None:
+    say = on_the_clock_of("Europe/Berlin")
+
+    def said(hours: float, tiers: Tiers = DEFAULTS) -> str:
+        return terms(START, before(hours), tiers, say=say, later=True)
+
+    assert said(24) == (
+        "If you cancel, nothing is charged until Sat 28 March, 10:00, half of it until Sat 28 March, 22:00; later all "
+        "of it."
+    )
+    assert said(12) == "If you cancel, half of it is charged until Sat 28 March, 22:00; later all of it."
+    assert said(11) == "If you cancel, all of it is charged."
+    assert "75 % of it until" in said(48, Tiers(48, 6, 2500))
+    assert said(13, Tiers(24, 12, 0)) == "If you cancel, all of it is charged."
+
+
 def test_tiers_fall() -> None:
     with pytest.raises(ValueError, match="earlier than a part"):
         Tiers(12, 24)

@@ -24,7 +24,7 @@ def terms_for(organization: Organization, answer: Eligibility | None, start: dat
     """What cancelling would mean: of what is paid by card the refund tiers, of everything else the policy."""
     say = filters.said_in(timezone)
     if answer is not None and answer.needs_card:
-        return refunds.terms(start, clock.now(), tiers_of(organization), say=say)
+        return refunds.terms(start, clock.now(), tiers_of(organization), say=say, later=answer.after)
     return cancellation.terms(
         start, organization.cancellation_window_hours, allow_late=organization.allow_late_cancellation, say=say
     )

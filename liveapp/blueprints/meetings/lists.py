@@ -58,7 +58,7 @@ def index() -> Response:
 def detail(booking_id: uuid.UUID) -> Response:
     """One meeting with everything that can be done with it."""
     found, paid = meeting(booking_id), desk.paid_for(booking_id=booking_id)
-    return page("meetings/detail.html", meeting=found, paid=paid, now=clock.now(), **course(found))
+    return page("meetings/detail.html", meeting=found, paid=paid, **course(found))
 
 
 def _page(view: str, whose: dict[str, Any]) -> Page:

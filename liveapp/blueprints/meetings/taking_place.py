@@ -35,6 +35,7 @@ def course(found: Meeting) -> dict[str, Any]:
         "no_show_refusal": settlement.no_show_refusal(now),
         "payable_from": min_payable(settlement.facts.duration_minutes, settlement.terms),
         "payment": payment,
+        "now": now,
         "matters": reviewing.open_holds(payment_id=payment.id) if payment else [],
         "may_decide": may(found.actor.role, Right.GIVE_MONEY_BACK),
         "is_host": found.actor.user_id == found.row.host_id,

@@ -126,6 +126,8 @@ def add_tutor(now: datetime) -> Business:
     rows.offering(tutor, "first-talk", "First conversation", "USD", now, duration_minutes=30, booking_mode="request",
                   topic_type="flexible", colour="rose", **common,
                   description="Half an hour to see whether we fit.")  # fmt: skip
+    rows.offering(tutor, "exam-coaching", "Exam coaching", "USD", now, price_minor=8000, payment_timing="after_session",
+                  colour="sky", **common, description="One hour on the paper that you fear most.")  # fmt: skip
     clinic = rows.offering(tutor, "homework-clinic", "Homework clinic", "USD", now, kind="office_hours",
                            format="online", capacity=6, colour="moss")  # fmt: skip
     days = {day: [(9, 12), (14, 18)] for day in range(5)}
@@ -161,11 +163,14 @@ def add_school(now: datetime) -> Business:
     return business
 
 
-def take_cards(school: Business) -> None:
-    """From now on the school's workshop costs 25.00, paid by card; who booked before pays nothing."""
+def take_cards(school: Business, tutor: Business) -> None:
+    """From now on the school's workshop costs 25.00, paid by card; who booked before pays nothing. The tutor's coaching
+    is charged when it is over."""
     priced = {"price_minor": 2500}
     workshop = select(Offering.id).where(Offering.organization_id == school.id, Offering.slug == "kanji-workshop")
-    db.session.execute(update(Organization).where(Organization.id == school.id).values(payment_provider="stripe"))
+    db.session.execute(
+        update(Organization).where(Organization.id.in_([school.id, tutor.id])).values(payment_provider="stripe")
+    )
     db.session.execute(update(Offering).where(Offering.id.in_(workshop)).values(**priced))
     db.session.execute(update(LiveSession).where(LiveSession.offering_id.in_(workshop)).values(**priced))
 

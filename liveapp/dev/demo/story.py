@@ -58,7 +58,7 @@ def fill(now: datetime) -> None:
     plans.settle_lines(now)
     plans.offer_a_place(studio, now)
     money.pay_at_desk(studio, now)
-    transact(businesses.take_cards, school)
+    transact(businesses.take_cards, school, tutor)
     plans.put_on_sale(school, past)
     earnings.earn(school, now)
     transact(_mails_of_the_past_are_sent, now)

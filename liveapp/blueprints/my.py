@@ -13,8 +13,10 @@ from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts import sign_in as service
 from liveapp.domain.bookings import held
 from liveapp.domain.bookings.own import Position, own_bookings, own_counts
-from liveapp.domain.payments import lists
+from liveapp.domain.payments import cards, lists
 from liveapp.forms.accounts import ChangePasswordForm, ProfileForm
+from liveapp.forms.booking import PlainForm
+from liveapp.gateways.stripe import client
 from liveapp.unit_of_work import end_reading, transact
 from liveapp.web import auth, clock, passwords, sign_ins
 from liveapp.web.htmx import go, invalid, page
@@ -62,6 +64,9 @@ def payments() -> Response:
         newer=address_of("my.payments", found.newer),
         older=address_of("my.payments", found.older),
         zone=auth.visitor_timezone(person.timezone or "UTC"),
+        cards=cards.cards_of(user_id=person.user_id),
+        card_form=PlainForm(),
+        takes_cards=client.is_on(),
     )
 
 

@@ -50,9 +50,9 @@ def index() -> Response:
         shown=SHOWN,
         months=_months(form.period[0]) if valid else None,
         balances=balances.of_earner(earner=earner, now=clock.now()),
-        latest=queries.latest(organization_id=organization.id, earner=earner),
+        latest=queries.latest(organization_id=organization.id, earner=earner)[: queries.PAGE],
         next_words=next_words(organization, clock.now()),
-        choices=_choices(organization) if actor.role in (Role.OWNER, Role.ADMIN) else (),
+        choices=_choices(organization, earner) if actor.role in (Role.OWNER, Role.ADMIN) else (),
         name=_name(organization, earner),
         **_account(earner, is_owner=actor.role is Role.OWNER),
     )
@@ -148,10 +148,10 @@ def _last_of(day: date) -> date:
     return (day.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
 
 
-def _choices(organization: Organization) -> list[tuple[str, str]]:
-    """Whose earnings can be looked at: the business's, and those of everybody who works there."""
-    staff = accounts.hosts(organization_id=organization.id)
-    return [(BUSINESS, organization.name), *((str(row.user_id), row.name) for row in staff)]
+def _choices(organization: Organization, earner: Earner) -> list[tuple[str, str]]:
+    """Whose earnings can be looked at: the business's, those of everybody who works there, and who is looked at."""
+    staff = {str(row.user_id): row.name for row in accounts.hosts(organization_id=organization.id)}
+    return list(({BUSINESS: organization.name} | staff | {name_of(earner): _name(organization, earner)}).items())
 
 
 def _name(organization: Organization, earner: Earner) -> str:

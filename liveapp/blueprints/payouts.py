@@ -10,9 +10,8 @@ from werkzeug.wrappers import Response
 
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.errors import Refusal
-from liveapp.domain.payouts import balances, making, queries
+from liveapp.domain.payouts import balances, making, queries, sending
 from liveapp.domain.payouts.earners import Earner, host_of
-from liveapp.domain.payouts.models import UNDER_WAY
 from liveapp.forms.payouts import SCHEDULE_WORDS, BalanceForm, ByHandForm, PayoutSettingsForm
 from liveapp.gateways.stripe.client import is_on
 from liveapp.rules.roles import Right
@@ -33,7 +32,9 @@ def index() -> Response:
     organization = auth.current_organization()
     auth.require(organization.id, Right.VIEW_MONEY_OF_OTHERS)
     found = balances.of_everybody(organization_id=organization.id, now=clock.now())
-    latest = queries.latest(organization_id=organization.id)
+    before = request.args.get("before", type=uuid.UUID)
+    latest = queries.latest(organization_id=organization.id, before=before)
+    older = url_for("payouts.index", before=latest[-2].id) if len(latest) > queries.PAGE else ""
     hosts = {each.account: host_of(each.account) for each in found}
     names = queries.names(host_ids=[host for host in hosts.values() if host])
     return page(
@@ -42,8 +43,9 @@ def index() -> Response:
         hosts=hosts,
         names=names,
         accounts=queries.accounts(organization_id=organization.id),
-        latest=latest,
-        under_way={(row.earner, row.currency): row for row in latest if row.status in UNDER_WAY},
+        latest=latest[: queries.PAGE],
+        older=older,
+        under_way=queries.under_way(organization_id=organization.id),
         next_words=next_words(organization, clock.now()),
         takes_cards=is_on(),
     )
@@ -66,6 +68,26 @@ def pay() -> Response:
         flash(refusal.sentence, "error")
         return go(url_for("payouts.index"))
     flash("The payout is made. It is sent to Stripe now.", "success")
+    return go(url_for("payouts.index"))
+
+
+@blueprint.post("/withdraw")
+def withdraw() -> Response:
+    """Takes back a payout that waits for funds."""
+    organization = auth.current_organization()
+    actor = auth.require(organization.id, Right.MANAGE_MONEY)
+    form = BalanceForm()
+    if not form.validate():
+        return go(url_for("payouts.index"))
+    earner = earner_named(organization.id, form.to.data)
+    try:
+        transact_in_turn(
+            earner.turn, sending.withdraw, earner=earner, currency=form.currency.data, actor=actor, now=clock.now()
+        )
+    except Refusal as refusal:
+        flash(refusal.sentence, "error")
+        return go(url_for("payouts.index"))
+    flash("The payout is taken back. It is part of the balance again.", "success")
     return go(url_for("payouts.index"))
 
 

@@ -168,6 +168,7 @@ KINDS: dict[str, Kind] = {
             "pay_by_hand": "marked it as paid by hand",
             "wait": "put it off, as the money isn't available yet",
             "pay": "saw that it arrived",
+            "withdraw": "took it back before it was sent",
             "fail": "heard that it failed",
             "reverse": "saw that money came back",
         },

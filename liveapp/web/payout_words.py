@@ -22,6 +22,7 @@ FAILURES = {
     "debit_not_authorized": "The bank doesn't allow this. Give Stripe another account.",
     "invalid_currency": "The bank account doesn't take this currency. Give Stripe another one.",
     "insufficient_funds": "The bank account can't take it. Give Stripe another one.",
+    "withdrawn": "It was taken back before it was sent.",
     "reversed": "It was taken back in Stripe's own console.",
     "off": "This site has no keys for Stripe now. It is tried again by itself.",
 }

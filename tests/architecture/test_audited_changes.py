@@ -28,6 +28,7 @@ from liveapp.domain.bookings import places
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.payments import desk
+from liveapp.domain.payouts import making
 from liveapp.domain.payouts.earners import Earner
 from liveapp.rules.roles import Role
 from liveapp.unit_of_work import transact
@@ -166,6 +167,12 @@ def _earned(world: World) -> None:
     studio.earn(10000, NOW - timedelta(days=9))
 
 
+def _paid_out(world: World) -> None:
+    """A payout of the owner's balance waits to be sent."""
+    owner = Actor(world.people["owner"], Role.OWNER, world.organization_id)
+    making.make(earner=Earner(world.organization_id, owner.user_id), currency="EUR", now=NOW, actor=owner)
+
+
 SOON = {"date": "2026-03-10", "time": "18:00"}
 DRAFT = Case("sessions.create", SOON | {"do": "draft", "title": "New"})
 PUBLISHED = Case("sessions.create", SOON | {"do": "publish", "title": "New"})
@@ -249,6 +256,7 @@ CASES = (
     Case("payments.try_again"),
     Case("settings.save", {"name": "Another"}),
     Case("payouts.pay", earned=True),
+    Case("payouts.withdraw", earned=True, given=_paid_out),
     Case("payouts.mark_paid", {"minor": "9000", "note": "Transfer 12"}, page=f"{P}/payouts", earned=True),
     Case("payouts.save_settings", {"payout_holding_days": "5"}),
     Case("accounts.accept_invitation", {"name": "Joy", "password": "a quiet place by the sea"}, as_guest=True),

@@ -246,7 +246,8 @@ ROWS: dict[str, Row] = {
     **rows("payouts", ADMINS, "index"),
     **rows("payouts", OWNERS, "settings", "save_settings"),
     **rows("payouts", OWNERS_THING, "by_hand", values=of_owner("to")),
-    **rows("payouts", OWNERS_THING, "pay", "mark_paid", data=lambda world: of_owner("to")(world) | {"currency": "EUR"}),
+    **rows("payouts", OWNERS_THING, "pay", "withdraw", "mark_paid",
+           data=lambda world: {"to": world.people["owner"], "currency": "EUR"}),
     **rows("earnings", ADMINS_THING, "index", "statement_file", "account", "look_again", values=of_owner("of")),
     **rows("earnings", OWNERS_THING, "set_up", values=of_owner("of")),
 }  # fmt: skip

@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 from liveapp.db import db
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.notifications.models import Notification
+from liveapp.domain.payouts import queries
 from liveapp.domain.payouts.models import Payout
 from liveapp.tasks import emails
 from liveapp.unit_of_work import transact
@@ -77,6 +78,29 @@ def test_an_owner_marks_a_balance_as_paid_and_the_host_is_told(
     text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert "Note: Transfer 12" in text
     assert "http://localhost/business/apps/live-sessions/earnings" in text
+
+
+def test_an_owner_takes_back_a_payout_that_waits(client: PolicingClient, studio: Studio) -> None:
+    studio.earn(10000, AGO)
+    studio.set_up(studio.ada)
+    studio.pay(studio.ada, NOW)
+    (form,) = client.page(BACK).select("main form[method=post]")
+    assert form.text.strip() == "Take it back"
+    assert client.submit(form).location == BACK
+    page = client.page(BACK)
+    assert "It was taken back before it was sent." in page.text
+    assert page.select_one(f"#balance-{studio.ada.host_id}-EUR") is not None
+
+
+def test_older_payouts_stand_on_the_next_page(client: PolicingClient, studio: Studio) -> None:
+    """Though all of them were made at one moment."""
+    studio.earn(10000, AGO)
+    for _ in range(queries.PAGE + 1):
+        studio.pay_by_hand(100)
+    first = client.page(BACK)
+    assert len(first.select("[id^=payout-]")) == queries.PAGE
+    older = client.page(str(first.select_one("a[rel=next]")["href"]))  # type: ignore[index]
+    assert len(older.select("[id^=payout-]")) == 1
 
 
 def test_what_changed_since_the_page_was_shown_is_not_paid(client: PolicingClient, studio: Studio) -> None:

@@ -15,13 +15,13 @@ from liveapp.db import AnyRow, db
 from liveapp.domain.constraints import PayoutUnderWay
 from liveapp.domain.payments.models import PaymentHold
 from liveapp.domain.payouts import balances, checks, making, queries, sending, statements
-from liveapp.domain.payouts.errors import NothingPayable, NotSetUp
+from liveapp.domain.payouts.errors import NothingPayable, NotSetUp, NotWaiting
 from liveapp.domain.payouts.models import Payout
 from liveapp.rules import ledger
 from liveapp.rules.money import shares
 from liveapp.rules.payouts import Why
 from liveapp.tasks import payouts as jobs
-from liveapp.unit_of_work import transact
+from liveapp.unit_of_work import transact, transact_in_turn
 from tests import cast
 from tests.cast import NOW
 from tests.conftest import Clock
@@ -129,6 +129,21 @@ def test_parts_that_come_back_are_owed_again_once_each(studio: Studio) -> None:
     for parts in ([("trr_1", 3000)], [("trr_1", 3000), ("trr_2", 6000)], [("trr_2", 6000)]):
         transact(sending.record_reversals, payout_id=payout_id, reversals=parts, now=NOW)
     assert (row(payout_id).status, row(payout_id).reversed_minor, studio.owed(studio.ada)) == ("failed", 9000, 9000)
+
+
+def test_what_waits_can_be_taken_back_and_what_was_asked_for_cannot(studio: Studio) -> None:
+    studio.earn(10000, NOW - 4 * DAY)
+    studio.set_up(studio.ada)
+    same = {"earner": studio.ada, "currency": "EUR", "actor": studio.owner, "now": NOW}
+    payout_id = studio.pay(studio.ada, NOW)
+    transact_in_turn(studio.ada.turn, sending.withdraw, **same)
+    assert (row(payout_id).status, studio.owed(studio.ada)) == ("failed", 9000)
+    assert transact(sending.begin, payout_id=payout_id, now=NOW, is_unseen=False).status == "failed"
+    transact(sending.begin, payout_id=studio.pay(studio.ada, NOW), now=NOW, is_unseen=False)
+    with pytest.raises(NotWaiting):
+        transact_in_turn(studio.ada.turn, sending.withdraw, **same)
+    assert cast.mails() == []
+    assert list(checks.payouts(NOW)) == []
 
 
 def test_without_funds_a_payout_waits_and_is_asked_for_again_under_another_key(studio: Studio) -> None:

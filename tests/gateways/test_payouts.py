@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from liveapp.db import AnyRow, db
@@ -21,7 +23,7 @@ from liveapp.web import clock as app_clock
 from tests import cast
 from tests.conftest import Clock
 from tests.domain.earnings import Studio
-from tests.gateways.conftest import Till
+from tests.gateways.conftest import SECRET, Till
 
 SEND = "POST /v1/transfers"
 REFUSES = "000111111113"
@@ -179,3 +181,10 @@ def test_a_bank_that_refuses_is_told_to_who_is_paid(till: Till, studio: Studio) 
     assert account(studio).bank_failure == "account_closed"
     assert cast.mails().count(("payout_refused_by_bank", "ada@example.com")) == 1
     assert db.session.execute(select(Payout.status)).scalars().all() == ["paid"]
+
+
+def test_events_of_connected_accounts_come_signed_with_a_secret_of_their_own(app: Flask, till: Till) -> None:
+    app.extensions["settings"] = replace(app.extensions["settings"], stripe_webhook_secret=f"{SECRET}, whsec_connect")
+    sdk().v1.accounts.create({"type": "express"})
+    answers = [till.tell(signed_by=secret)[:1] for secret in (SECRET, "whsec_connect", "whsec_other")]
+    assert answers == [[200], [200], [400]]

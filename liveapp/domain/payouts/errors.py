@@ -17,3 +17,10 @@ class NotSetUp(Refusal):
 
     code = "payouts_not_set_up"
     sentence = "There is no account to pay out to yet. They set it up on their earnings page, or you pay by hand."
+
+
+class NotWaiting(Refusal):
+    """No payout waits to be sent."""
+
+    code = "payout_not_waiting"
+    sentence = "This payout doesn't wait any more: it is on its way, or there already."

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, tuple_
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import Membership, Organization, User
@@ -15,7 +15,7 @@ from liveapp.domain.payouts.earners import Earner
 from liveapp.domain.payouts.models import UNDER_WAY, Payout, PayoutAccount, PayoutDay
 from liveapp.rules.payouts import Schedule
 
-LATEST = 50
+PAGE = 50
 
 
 def payout(*, payout_id: uuid.UUID) -> AnyRow:
@@ -26,12 +26,24 @@ def payout(*, payout_id: uuid.UUID) -> AnyRow:
     return found
 
 
-def latest(*, organization_id: uuid.UUID, earner: Earner | None = None) -> Sequence[AnyRow]:
-    """The newest payouts of the organization, or of one earner, as in `payout`."""
+def latest(
+    *, organization_id: uuid.UUID, earner: Earner | None = None, before: uuid.UUID | None = None
+) -> Sequence[AnyRow]:
+    """The newest payouts of the organization, or of one earner, as in `payout`; those made before one. One more than a
+    page, if there are more."""
     query = _payouts().where(Payout.organization_id == organization_id)
     if earner is not None:
         query = query.where(Payout.earner == earner.account)
-    return db.session.execute(query.order_by(Payout.made_at.desc(), Payout.id).limit(LATEST)).all()
+    if before is not None:
+        last = select(Payout.made_at, Payout.id).where(Payout.organization_id == organization_id, Payout.id == before)
+        query = query.where(tuple_(Payout.made_at, Payout.id) < last.scalar_subquery())
+    return db.session.execute(query.order_by(Payout.made_at.desc(), Payout.id.desc()).limit(PAGE + 1)).all()
+
+
+def under_way(*, organization_id: uuid.UUID) -> dict[tuple[str, str], AnyRow]:
+    """Payouts that are neither paid nor failed yet, by the earner's account and the currency: as in `payout`."""
+    query = _payouts().where(Payout.organization_id == organization_id, Payout.status.in_(UNDER_WAY))
+    return {(row.earner, row.currency): row for row in db.session.execute(query)}
 
 
 def is_under_way(*, earner: Earner, currency: str) -> bool:

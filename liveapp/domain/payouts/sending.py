@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from liveapp.db import AnyRow, db, insert_once
-from liveapp.domain.actor import system
+from liveapp.domain.actor import Actor, system
 from liveapp.domain.audit import service as audit
 from liveapp.domain.payments import book
 from liveapp.domain.payouts import messages, queries
+from liveapp.domain.payouts.earners import Earner
+from liveapp.domain.payouts.errors import NotWaiting
 from liveapp.domain.payouts.models import UNDER_WAY, Payout, PayoutReversal
 from liveapp.rules import ledger
 
@@ -71,6 +73,26 @@ def record_failed(*, payout_id: uuid.UUID, failure: str, now: datetime) -> None:
     messages.promise_failed(payout_id, payout.amount_minor, failure, now)
 
 
+def withdraw(*, earner: Earner, currency: str, actor: Actor, now: datetime) -> None:
+    """An owner takes back a payout that waits to be sent, to pay it by another way.
+
+    Raises NotWaiting when none does: what was asked for may be under way. Take the earner's turn.
+    """
+    query = select(Payout.id).where(
+        Payout.organization_id == earner.organization_id,
+        Payout.earner == earner.account,
+        Payout.currency == currency,
+        Payout.status == "pending",
+    )
+    payout_id = db.session.execute(query).scalar_one_or_none()
+    if payout_id is None:
+        raise NotWaiting()
+    payout = queries.payout(payout_id=payout_id)
+    _change(payout_id, status="failed", failure="withdrawn", next_try_at=None)
+    _book_back(payout, payout.amount_minor, payout_id, now)
+    _record(payout, "withdraw", now, {"status": "pending"}, {"status": "failed"}, actor)
+
+
 def record_reversals(*, payout_id: uuid.UUID, reversals: Sequence[tuple[str, int]], now: datetime) -> None:
     """Parts of a paid payout came back, by the provider's names and in minor units: the earner is owed them again.
     When all of it came back, it has failed."""
@@ -127,8 +149,16 @@ def _change(payout_id: uuid.UUID, **values: object) -> None:
     db.session.execute(update(Payout).where(Payout.id == payout_id).values(**values))
 
 
-def _record(payout: AnyRow, action: str, now: datetime, before: dict[str, object], after: dict[str, object]) -> None:
+def _record(
+    payout: AnyRow,
+    action: str,
+    now: datetime,
+    before: dict[str, object],
+    after: dict[str, object],
+    actor: Actor | None = None,
+) -> None:
+    """Keeps what happened to a payout: by staff, else by the provider and the clock."""
     audit.record(
-        actor=system(payout.organization_id), action=action, object_type="payout", object_id=payout.id, now=now,
-        before=before, after=after,
+        actor=actor or system(payout.organization_id), action=action, object_type="payout", object_id=payout.id,
+        now=now, before=before, after=after,
     )  # fmt: skip

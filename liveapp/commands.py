@@ -6,12 +6,14 @@ import click
 from flask import Flask
 
 from liveapp.domain import invariants
+from liveapp.gateways import reconciling
+from liveapp.gateways.stripe import client
 from liveapp.web import clock
 
 
 def register(app: Flask) -> None:
     """Adds the commands to the app's command line."""
-    for command in (run_due, check_invariants, demo):
+    for command in (run_due, check_invariants, compare_books, demo):
         app.cli.add_command(command)
 
 
@@ -27,11 +29,29 @@ def run_due() -> None:
 def check_invariants() -> None:
     """What must be true at every moment, checked; ends with 1 when something isn't."""
     found = invariants.violations(now=clock.now())
+    if client.is_on():
+        found["I7 books agree"] = [each.words for each in reconciling.differences(now=clock.now())]
     for number, sentences in found.items():
         click.echo(f"{number}: {'holds' if not sentences else f'{len(sentences)} violations'}")
         for sentence in sentences[:20]:
             click.echo(f"  {sentence}")
     if any(found.values()):
+        raise SystemExit(1)
+
+
+@click.command("reconcile")
+@click.option("--days", type=click.IntRange(1, 366), default=reconciling.DAYS, show_default=True, help="How far back.")
+def compare_books(days: int) -> None:
+    """Our books against Stripe's: mends what is safe, and names what is left; ends with 1 when something is."""
+    if not client.is_on():
+        click.echo("Payments by card are off here: there is nothing to compare.")
+        return
+    outcome = reconciling.reconcile(now=clock.now(), days=days)
+    for heading, differences in (("mended", outcome.mended), ("left for a person", outcome.left)):
+        click.echo(f"{len(differences)} {heading}")
+        for difference in differences:
+            click.echo(f"  {difference.words}")
+    if outcome.left:
         raise SystemExit(1)
 
 

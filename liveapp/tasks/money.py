@@ -10,7 +10,7 @@ from flask import current_app
 from liveapp.domain.bookings import places
 from liveapp.domain.payments import events, paying, renewals, settling
 from liveapp.domain.plans import renewing
-from liveapp.gateways import charges, disputes, money_back, payments
+from liveapp.gateways import charges, disputes, money_back, payments, reconciling
 from liveapp.gateways.stripe import cards, checkout, client, refunds
 from liveapp.gateways.stripe import disputes as stripe_disputes
 from liveapp.gateways.stripe.client import StripeAway, StripeRefused
@@ -111,3 +111,20 @@ def close_payments() -> int:
             continue
         looked += 1
     return looked
+
+
+def reconcile() -> int:
+    """Compares our books with the provider's and mends what is safe. Returns how many differences are left: each is in
+    the log, for whoever runs this."""
+    if not client.is_on():
+        return 0
+    try:
+        outcome = reconciling.reconcile(now=clock.now())
+    except (StripeAway, StripeRefused) as error:
+        log.warning("books not compared", error=str(error))
+        return 0
+    for difference in outcome.mended:
+        log.info("books mended", words=difference.words)
+    for difference in outcome.left:
+        log.error("books differ", words=difference.words)
+    return len(outcome.left)

@@ -49,6 +49,7 @@ RECURRING = (
     Recurring("look_at_payout_accounts", timedelta(hours=1), payouts.look_at_accounts),
     Recurring("grant_credits", timedelta(hours=1), sweeps.grant_credits),
     Recurring("warn_of_lapse", timedelta(hours=1), sweeps.warn_of_lapse),
+    Recurring("reconcile", timedelta(days=1), money.reconcile),
     Recurring("extend_series", timedelta(days=1), sweeps.extend_series),
     Recurring("tidy", timedelta(days=1), sweeps.tidy),
 )

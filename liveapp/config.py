@@ -17,6 +17,12 @@ T = TypeVar("T")
 MIN_CRON_SECRET = 16
 DEVELOPMENT_SECRET = "development-secret-not-for-production"
 ENVIRONMENTS = ("development", "test", "production")
+YEAR = {"low": 0, "high": 8760}
+"""Hours before a start, at most a year of them."""
+ONE_BOUNDARY = (
+    "PARTIAL_REFUND_HOURS and NO_REFUND_HOURS are one moment, until which a part comes back and after which nothing"
+    " does: set them to the same number, or only one of them"
+)
 
 
 class BadSettings(Exception):
@@ -43,6 +49,8 @@ class Settings:
     mail_directory: str = ""
     min_session_duration: int = 30
     max_session_duration: int = 240
+    free_cancellation_hours: int = 24
+    partial_refund_hours: int = 12
     pool_size: int = 8
     web_concurrency: int = 2
     trusted_proxies: int = 0
@@ -68,6 +76,7 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Settings:
         """The settings of this environment. Raises BadSettings naming all faults."""
         read = _Reader(environ)
+        part_until = read.number("PARTIAL_REFUND_HOURS", read.number("NO_REFUND_HOURS", 12, **YEAR), **YEAR)
         settings = cls(
             environment=read.choice("LIVEAPP_ENV", "development", ENVIRONMENTS),
             database_url=_driver(read.text("DATABASE_URL", cls.database_url)),
@@ -85,6 +94,8 @@ class Settings:
             mail_directory=read.text("MAIL_DIRECTORY", ""),
             min_session_duration=read.number("MIN_SESSION_DURATION", 30, low=5, high=1440),
             max_session_duration=read.number("MAX_SESSION_DURATION", 240, low=5, high=1440),
+            free_cancellation_hours=read.number("FREE_CANCELLATION_HOURS", 24, **YEAR),
+            partial_refund_hours=part_until,
             pool_size=read.number("DATABASE_POOL_SIZE", 8, low=1, high=16),
             web_concurrency=read.number("WEB_CONCURRENCY", 2, low=1, high=64),
             trusted_proxies=read.number("TRUSTED_PROXIES", 0, low=0, high=5),
@@ -98,7 +109,9 @@ class Settings:
             kill_at=read.text("LIVEAPP_KILL_AT", ""),
             rate_limits=read.flag("RATE_LIMITS", True),
         )
-        faults = read.faults + _faults(settings)
+        if read.number("NO_REFUND_HOURS", part_until, **YEAR) != part_until:
+            read.faults.append(ONE_BOUNDARY)
+        faults = list(dict.fromkeys(read.faults + _faults(settings)))
         if faults:
             raise BadSettings("Live Sessions can't start: " + "; ".join(faults) + ".")
         return settings
@@ -124,6 +137,8 @@ def _faults(settings: Settings) -> list[str]:
     faults = []
     if settings.min_session_duration > settings.max_session_duration:
         faults.append("MIN_SESSION_DURATION is longer than MAX_SESSION_DURATION")
+    if settings.partial_refund_hours > settings.free_cancellation_hours:
+        faults.append("PARTIAL_REFUND_HOURS is longer than FREE_CANCELLATION_HOURS")
     if not settings.database_url.startswith(("sqlite", "postgresql+psycopg:")):
         faults.append("DATABASE_URL must be a sqlite: or postgresql: address")
     if settings.stripe_secret_key and not settings.stripe_webhook_secret:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -250,7 +251,11 @@ def sign_up(client: PolicingClient, **values: str) -> str:
     return answer.text.split("<main")[1]
 
 
-def test_signing_up_founds_an_organization_once_the_address_is_proved(client: PolicingClient) -> None:
+def test_signing_up_founds_an_organization_once_the_address_is_proved(
+    client: PolicingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = replace(client.application.extensions["settings"], free_cancellation_hours=48, partial_refund_hours=6)
+    monkeypatch.setitem(client.application.extensions, "settings", here)
     assert "Check your mail" in sign_up(client)
     assert (count(User), count(Organization)) == (0, 0)
     path = mailed_path("verify_email")
@@ -261,6 +266,7 @@ def test_signing_up_founds_an_organization_once_the_address_is_proved(client: Po
     assert (organization.slug, organization.name) == ("korper-geist", "Körper & Geist")
     assert (organization.timezone, organization.currency) == ("Europe/Berlin", "EUR")
     assert organization.contact_email == "ada@example.com"
+    assert (organization.free_cancellation_hours, organization.partial_refund_hours) == (48, 6)
     membership = cast.one(select(Membership.role, Membership.slug))
     assert membership == ("owner", "ada-lovelace")
     assert cast.one(select(User.email_verified_at))[0] is not None

@@ -42,6 +42,10 @@ def test_safe_settings_start() -> None:
         ({"LIVEAPP_KILL_AT": "book_place.before_commit"}, "LIVEAPP_KILL_AT"),
         ({"LIVEAPP_ENV": "prod"}, "LIVEAPP_ENV"),
         ({"MIN_SESSION_DURATION": "60", "MAX_SESSION_DURATION": "30"}, "MIN_SESSION_DURATION"),
+        ({"PARTIAL_REFUND_HOURS": "25"}, "PARTIAL_REFUND_HOURS is longer"),
+        ({"NO_REFUND_HOURS": "25"}, "PARTIAL_REFUND_HOURS is longer"),
+        ({"PARTIAL_REFUND_HOURS": "12", "NO_REFUND_HOURS": "6"}, "are one moment"),
+        ({"FREE_CANCELLATION_HOURS": "a day"}, "FREE_CANCELLATION_HOURS must be a whole number from 0 to 8760"),
         ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES"),
         ({"MAIL_PORT": "smtp"}, "MAIL_PORT"),
     ],
@@ -50,6 +54,21 @@ def test_safe_settings_start() -> None:
 def test_unsafe_settings_dont_start(changed: dict[str, str], said: str) -> None:
     with pytest.raises(BadSettings, match=said):
         Settings.from_env(SAFE | changed)
+
+
+@pytest.mark.parametrize(
+    ("said", "hours"),
+    [
+        ({}, (24, 12)),
+        ({"FREE_CANCELLATION_HOURS": "48", "PARTIAL_REFUND_HOURS": "6"}, (48, 6)),
+        ({"NO_REFUND_HOURS": "6"}, (24, 6)),
+        ({"PARTIAL_REFUND_HOURS": "6", "NO_REFUND_HOURS": "6"}, (24, 6)),
+    ],
+    ids=str,
+)
+def test_until_when_money_comes_back(said: dict[str, str], hours: tuple[int, int]) -> None:
+    settings = Settings.from_env(SAFE | said)
+    assert (settings.free_cancellation_hours, settings.partial_refund_hours) == hours
 
 
 def test_every_fault_is_named_at_once() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import flash
+from dataclasses import replace
+
+from flask import current_app, flash
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -18,6 +20,7 @@ from liveapp.forms.accounts import (
     PasswordForm,
     SignUpForm,
 )
+from liveapp.rules.refunds import Tiers
 from liveapp.unit_of_work import end_reading, transact
 from liveapp.web import auth, clock, passwords, sign_ins
 from liveapp.web.htmx import go, invalid, page
@@ -80,7 +83,13 @@ def verify_now(token: str) -> Response:
     if isinstance(form, PasswordForm) and not passwords.verify(wish.password_hash, form.password.data):
         form.refuse()
         return invalid("accounts/verify.html", form=form, wish=wish, next=wanted())
-    sign_in_id = transact(service.finish_sign_up, sign_up_id=wish.id, browser=sign_ins.browser(), now=clock.now())
+    sign_in_id = transact(
+        service.finish_sign_up,
+        sign_up_id=wish.id,
+        browser=sign_ins.browser(),
+        tiers=_refund_tiers(),
+        now=clock.now(),
+    )
     sign_ins.enter(sign_in_id)
     flash(f"Welcome, {wish.name}. Your address is confirmed.", "success")
     return go(after_sign_in())
@@ -108,7 +117,7 @@ def _found_another() -> Response:
     person = auth.person()
     transact(
         organizations.found_another,
-        foundation=form.foundation,
+        foundation=replace(form.foundation, tiers=_refund_tiers()),
         user_id=person.user_id,
         user_name=person.name,
         email=person.email,
@@ -117,3 +126,9 @@ def _found_another() -> Response:
     )
     flash(f"{form.organization_name.data} is set up.", "success")
     return go(P)
+
+
+def _refund_tiers() -> Tiers:
+    """What comes back of money in new organizations of this deployment, until they say otherwise."""
+    settings = current_app.extensions["settings"]
+    return Tiers(settings.free_cancellation_hours, settings.partial_refund_hours)

@@ -14,18 +14,21 @@ from liveapp.domain.accounts.models import Membership, Organization, SignIn
 from liveapp.domain.actor import Actor
 from liveapp.domain.audit import service as audit
 from liveapp.domain.errors import NotFound
+from liveapp.rules.refunds import DEFAULTS, Tiers
 from liveapp.rules.roles import Role
 from liveapp.rules.slugs import free_slug, slug_of
 
 
 @dataclass(frozen=True, slots=True)
 class Foundation:
-    """What an organization begins with."""
+    """What an organization begins with; `tiers` is what comes back of money when somebody cancels, as the deployment
+    has it."""
 
     name: str
     timezone: str
     currency: str
     locale: str = "en"
+    tiers: Tiers = DEFAULTS
 
 
 def found(*, foundation: Foundation, user_id: uuid.UUID, user_name: str, email: str, now: datetime) -> uuid.UUID:
@@ -40,6 +43,8 @@ def found(*, foundation: Foundation, user_id: uuid.UUID, user_name: str, email: 
             currency=foundation.currency,
             locale=foundation.locale,
             contact_email=email,
+            free_cancellation_hours=foundation.tiers.free_hours,
+            partial_refund_hours=foundation.tiers.partial_hours,
             created_at=now,
         )
     )

@@ -16,6 +16,7 @@ from liveapp.domain.accounts.models import SignIn, SignUp, User
 from liveapp.domain.accounts.organizations import Foundation
 from liveapp.domain.accounts.people import Person
 from liveapp.domain.notifications.service import Message, promise
+from liveapp.rules.refunds import DEFAULTS, Tiers
 
 STAYS_SIGNED_IN = timedelta(days=30)
 SIGN_UP_WAITS = timedelta(days=7)
@@ -68,8 +69,9 @@ def sign_up(*, wish: Wish, now: datetime) -> uuid.UUID:
     return sign_up_id
 
 
-def finish_sign_up(*, sign_up_id: uuid.UUID, browser: str, now: datetime) -> uuid.UUID:
-    """The address is proved: the account is there, with the bookings made as a guest, and the organization.
+def finish_sign_up(*, sign_up_id: uuid.UUID, browser: str, now: datetime, tiers: Tiers = DEFAULTS) -> uuid.UUID:
+    """The address is proved: the account is there, with the bookings made as a guest, and the organization, which
+    begins with these refund tiers.
 
     Returns the new sign-in's id. Raises LinkUsed.
     """
@@ -88,7 +90,7 @@ def finish_sign_up(*, sign_up_id: uuid.UUID, browser: str, now: datetime) -> uui
     )
     db.session.execute(delete(SignUp).where(SignUp.email == wish.email))
     if wish.organization_name:
-        foundation = Foundation(wish.organization_name, wish.timezone, wish.currency, wish.locale)
+        foundation = Foundation(wish.organization_name, wish.timezone, wish.currency, wish.locale, tiers)
         organizations.found(foundation=foundation, user_id=user_id, user_name=wish.name, email=wish.email, now=now)
     return begin(user_id=user_id, browser=browser, now=now)
 

@@ -146,9 +146,9 @@ SUBSCRIPTION = Machine(
     states=tuple(SubscriptionStatus),
     initial=("active",),
     edges=(
-        Edge("pause", ("active",), "paused", "paused", Right.MANAGE_PEOPLE),
+        Edge("pause", ("active",), "paused", "paused", Right.MANAGE_PEOPLE, clock=True),
         Edge("resume", ("paused",), "active", "resumed", Right.MANAGE_PEOPLE, clock=True),
-        Edge("end", ("active", "paused"), "ended", "ended", Right.MANAGE_PEOPLE, clock=True),
+        Edge("end", ("active", "paused"), "ended", "ended", Right.MANAGE_PEOPLE, holder=True, clock=True),
     ),
 )
 

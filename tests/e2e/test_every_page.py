@@ -15,7 +15,7 @@ from liveapp.config import Settings
 from liveapp.web.navigation import P
 from tests.e2e.conftest import PATIENCE_MS, violations
 from tests.e2e.steps import FLASH, book_at, coming, link_in, plan
-from tests.e2e.test_money_journeys import GOOD, book_workshop, pay, wait_until_booked
+from tests.e2e.test_money_journeys import GOOD, book_workshop, buy_plan, pay, wait_until_booked
 from tests.live import LiveSite
 
 PASSWORD = "demo-demo-demo"
@@ -40,6 +40,7 @@ FIXED = {
     NOBODY: (
         "/", "/?q=harbour", "/?q=nothing-like-it", "/join", "/sign-in", "/sign-in/link", "/sign-up", "/reset",
         "/book/harbour-yoga", "/book/harbour-yoga?q=nothing-like-it", "/book/northside-languages?tz=Asia/Tokyo",
+        "/book/northside-languages/plans", "/book/harbour-yoga/plans",
         "/book/harbour-yoga/with/ada", "/book/harbour-yoga/with/leo", "/book/harbour-yoga/with/leo/private-session",
         "/book/mira-maths/with/mira/first-talk", "/book/harbour-yoga/with/leo/private-session?start=2020-01-01T10:00Z",
         "/dev/mail", "/nothing/here", "/book/nobody", "/bookings/broken",
@@ -246,10 +247,19 @@ def _sessions(browsing: Browsing) -> list[Stop]:
         *edits,
         copy,
         over,
+        _paid_at_desk(page, scheduled),
         booking,
         public,
     ]
     return [Stop(ADA, path) for path in paths] + [Stop(NOBODY, public)]
+
+
+def _paid_at_desk(page: Page, session: str) -> str:
+    """Where a payment at the desk is undone."""
+    page.goto(session)
+    page.get_by_role("button", name="Record that").first.click()
+    expect(page.get_by_text("Paid at the desk").first).to_be_visible()
+    return _href(page, session, r"/hand-back$")
 
 
 def _topics(browsing: Browsing) -> list[Stop]:
@@ -321,16 +331,22 @@ def _plans(browsing: Browsing) -> list[Stop]:
 
 
 def _payments(browsing: Browsing) -> list[Stop]:
-    """A workshop that was paid by card: as the school sees the payment, and its receipts."""
+    """A workshop that was paid by card, as the school sees the payment, and its receipts; a plan that is bought."""
     guest = browsing.visit("/book/northside-languages?q=kanji")
     book_workshop(guest, INES)
     pay(guest, GOOD)
     wait_until_booked(guest)
     receipt = _path(guest.url).partition("?")[0] + "/receipt"
+    member = browsing.page(BEN)
+    member.goto("/book/northside-languages/plans")
+    buy_plan(member, "Regular")
+    ending = _href(member, "/my/plans", rf"/my/plans/{UUID}/end-renewal$")
     page = browsing.page(INES)
     paid = _href(page, f"{P}/payments?status=paid", rf"/payments/{UUID}$")
     own = _href(page, "/my/payments", rf"/my/payments/{UUID}$")
-    return [Stop(NOBODY, receipt), *(Stop(INES, path) for path in (paid, f"{paid}/refund", "/my/payments", own))]
+    packs = _hrefs(page, "/book/northside-languages/plans", rf"/plans/{UUID}$")
+    sold = [Stop(NOBODY, packs[0]), Stop(BEN, packs[-1]), Stop(BEN, ending)]
+    return [Stop(NOBODY, receipt), *sold, *(Stop(INES, path) for path in (paid, f"{paid}/refund", "/my/payments", own))]
 
 
 def _meetings(browsing: Browsing) -> list[Stop]:

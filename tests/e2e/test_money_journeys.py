@@ -60,6 +60,33 @@ def test_a_card_is_declined_another_pays_and_part_comes_back(card_visit: Callabl
     expect(page.get_by_text(f"{amount} goes back to the card")).to_be_visible()
 
 
+def test_a_member_buys_a_pack_on_a_phone_and_books_with_it(card_visit: Callable[..., Page]) -> None:
+    page = card_visit("/book/northside-languages", viewport=PHONE)
+    page.get_by_role("link", name="See the plans").click()
+    page.get_by_role("link", name="5 evenings").click()
+    page.get_by_role("link", name="Sign in to buy for €110.00").click()
+    page.get_by_label("E-mail").first.fill("ben@example.com")
+    page.get_by_label("Password").fill("demo-demo-demo")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    buy_plan(page)
+    page.get_by_role("link", name="Go on booking").click()
+    page.goto("/book/northside-languages?q=kanji")
+    page.locator("main a[href*='/sessions/']").nth(1).click()
+    expect(page.get_by_text("5 credits").first).to_be_visible()
+    page.get_by_role("button", name="Book now").click()
+    expect(page.get_by_text("You are booked")).to_be_visible()
+    expect(page.get_by_text("5 evenings, 1 credit")).to_be_visible()
+
+
+def buy_plan(page: Page, name: str = "") -> None:
+    """Who is signed in buys a plan: the one whose page is open, or one of this name from the list."""
+    if name:
+        page.get_by_role("link", name=name).click()
+    page.get_by_role("button", name="Buy for").click()
+    pay(page, GOOD)
+    expect(page.get_by_role("link", name="Go on booking")).to_be_visible()
+
+
 def wait_until_booked(page: Page) -> None:
     """The page asks by itself; without script the person does."""
     for _ in range(60):

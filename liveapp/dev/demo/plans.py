@@ -62,7 +62,7 @@ def hold_plans(business: Business, people: dict[str, Person], now: datetime) -> 
 
 
 def put_on_sale(school: Business, now: datetime) -> None:
-    """A pack and a membership that people buy by card."""
+    """A pack and a plan that renews itself, which people buy by card."""
     plans = (
         PlanDetails("5 evenings", "pack", "For any course or workshop, whenever you have the time.", class_credits=5,
                     valid_days=120, price_minor=11000, is_sold_online=True),

@@ -65,6 +65,19 @@ def settle_charge(intent_id: str, *, now: datetime) -> None:
         refunds.give_back_stray(intent_id=found.intent_id)
 
 
+def payment_behind(intent_id: str, *, now: datetime) -> uuid.UUID | None:
+    """The payment of ours that the money is for; where nobody told us yet that it came in, that is recorded first.
+    None for money that isn't ours, or is beside what we have."""
+    known = records.of_intent(intent_id)
+    if known is not None or not intent_id:
+        return known
+    found = charges.read(intent_id)
+    if found.payment_id is None or not found.paid_minor or not records.is_unpaid(found.payment_id):
+        return None
+    settle_charge(intent_id, now=now)
+    return records.of_intent(intent_id)
+
+
 def _found(payment: AnyRow, again: bool) -> Charged:
     """What came of the charge. Raises StripeAway."""
     wanted = _wanted(payment)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from liveapp.domain.payments import disputes, records
+from liveapp.domain.payments import disputes
+from liveapp.gateways.charges import payment_behind
 from liveapp.gateways.stripe.disputes import Dispute
 from liveapp.unit_of_work import transact
 
 
 def settle(found: Dispute, *, now: datetime) -> bool:
     """Records how a dispute stands. False for one of no payment of ours."""
-    payment_id = records.of_intent(found.intent_id)
+    payment_id = payment_behind(found.intent_id, now=now)
     if payment_id is None:
         return False
     transact(

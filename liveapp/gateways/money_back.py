@@ -10,7 +10,8 @@ import uuid
 from datetime import datetime, timedelta
 
 from liveapp.db import AnyRow
-from liveapp.domain.payments import outcomes, records, refunding
+from liveapp.domain.payments import outcomes, refunding
+from liveapp.gateways.charges import payment_behind
 from liveapp.gateways.stripe import refunds
 from liveapp.gateways.stripe.client import StripeRefused
 from liveapp.gateways.stripe.refunds import MoneyBack
@@ -79,7 +80,7 @@ def _known(found: MoneyBack, now: datetime) -> uuid.UUID | None:
         ours = outcomes.of_intent(refund_id=found.refund_id, intent_id=found.intent_id)
         if ours:
             return ours
-    payment_id = records.of_intent(found.intent_id)
+    payment_id = payment_behind(found.intent_id, now=now)
     if payment_id is None:
         return None
     return transact(

@@ -38,14 +38,17 @@ class Outcome:
 
 
 def reconcile(*, now: datetime, days: int = DAYS) -> Outcome:
-    """Compares the last days, mends what is safe, and compares again. Raises StripeAway."""
-    found = differences(now=now, days=days)
-    for difference in found:
-        if difference.is_mendable:
+    """Compares the last days, mends what is safe, and compares again: what is mended can bring more to light. Raises
+    StripeAway."""
+    tried: list[Difference] = []
+    left = differences(now=now, days=days)
+    while new := [each for each in left if each.is_mendable and each not in tried]:
+        for difference in new:
             with suppress(StripeRefused, Refusal):  # then it is found again, and left for a person
                 _mend(difference, now)
-    left = differences(now=now, days=days) if any(each.is_mendable for each in found) else found
-    return Outcome([each for each in found if each not in left], left)
+        tried += new
+        left = differences(now=now, days=days)
+    return Outcome([each for each in tried if each not in left], left)
 
 
 def differences(*, now: datetime, days: int = DAYS) -> list[Difference]:

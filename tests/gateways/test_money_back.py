@@ -13,9 +13,11 @@ from liveapp.domain.payments import lists, refunding
 from liveapp.domain.payments.models import Payment, Refund
 from liveapp.unit_of_work import transact
 from liveapp.web import clock as app_clock
-from tests.conftest import Clock
+from tests.conftest import ON_ONE_DATABASE, Clock
 from tests.gateways.conftest import Till
 from tests.gateways.test_payments import all_holds, begin, booked, payment, status
+
+pytestmark = ON_ONE_DATABASE  # what is written is tried on both in tests/domain
 
 
 def paid(till: Till, number: str = "4242424242424242") -> Any:
@@ -117,4 +119,19 @@ def test_a_dispute_is_opened_and_decided(till: Till, won: bool, found: list[tupl
     assert refunds() == found
     assert lists.needs(organization_id=till.organization_id) == {}
     assert status(payment().booking_id) == "confirmed"
+    all_holds()
+
+
+@pytest.mark.parametrize("what", ["refunds", "disputes"])
+def test_what_is_told_before_the_money_brings_the_money_along(till: Till, what: str) -> None:
+    booking_id = booked(till)
+    begin(booking_id)
+    till.pay(till.objects("checkout.session")[0]["id"])
+    till.simulator.control(what, payment_intent=till.objects("payment_intent")[0]["id"], reason="fraudulent")
+    till.tell("refund.created")
+    till.tell("charge.dispute.created")
+    till.work()
+    assert status(booking_id) == "confirmed"
+    assert refunds() == ([(1500, "console", "done")] if what == "refunds" else [])
+    assert lists.needs(organization_id=till.organization_id) == ({"disputed": 1} if what == "disputes" else {})
     all_holds()

@@ -36,6 +36,12 @@ def of_intent(intent_id: str) -> uuid.UUID | None:
     return db.session.execute(query).scalar_one_or_none()
 
 
+def is_unpaid(payment_id: uuid.UUID) -> bool:
+    """Whether there is such a payment, and nothing came in for it yet."""
+    query = select(Payment.id).where(Payment.id == payment_id, Payment.status != "paid")
+    return db.session.execute(query).scalar_one_or_none() is not None
+
+
 def tiers_of(organization: AnyRow | Organization) -> Tiers:
     """What comes back when somebody cancels what they pay for now."""
     return Tiers(

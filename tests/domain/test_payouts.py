@@ -152,10 +152,8 @@ def test_without_funds_a_payout_waits_and_is_asked_for_again_under_another_key(s
     payout_id = studio.pay(studio.ada, NOW)
     first = transact(sending.begin, payout_id=payout_id, now=NOW, is_unseen=False)
     assert transact(sending.begin, payout_id=payout_id, now=NOW, is_unseen=True).attempts == first.attempts
-    transact(
-        sending.record_waiting, payout_id=payout_id, attempts=first.attempts, failure="balance_insufficient", now=NOW
-    )
-    transact(sending.record_waiting, payout_id=payout_id, attempts=9, failure="too late", now=NOW)
+    for attempts, failure in ((9, "another asking"), (first.attempts, "balance_insufficient")):
+        transact(sending.record_waiting, payout_id=payout_id, attempts=attempts, failure=failure, now=NOW)
     assert (row(payout_id).status, row(payout_id).failure) == ("pending", "balance_insufficient")
     assert sending.waiting(now=NOW + timedelta(hours=2)) == []
     assert sending.waiting(now=NOW + timedelta(hours=3)) == [payout_id]
@@ -188,12 +186,14 @@ def test_by_hand_as_much_as_was_seen_and_never_more_than_is_payable(studio: Stud
     assert studio.owed(studio.ada) == 0
 
 
-def test_a_balance_below_the_minimum_waits(studio: Studio) -> None:
+def test_a_balance_below_the_minimum_waits_but_in_another_currency(studio: Studio) -> None:
     studio.settings(payout_minimum_minor=9001)
     studio.earn(10000, NOW - 4 * DAY)
     assert studio.balance(studio.ada).why_nothing is Why.BELOW_MINIMUM
+    studio.earn(100, NOW - 4 * DAY, "JPY")
+    assert [(each.currency, each.payable) for each in studio.balances(studio.ada)] == [("EUR", 0), ("JPY", 90)]
     studio.settings(payout_minimum_minor=9000)
-    assert studio.balance(studio.ada).payable == 9000
+    assert [each.payable for each in studio.balances(studio.ada)] == [9000, 90]
 
 
 def test_on_its_day_each_balance_that_can_be_paid_is_and_the_day_is_over(studio: Studio, clock: Clock) -> None:
@@ -212,6 +212,8 @@ def test_on_its_day_each_balance_that_can_be_paid_is_and_the_day_is_over(studio:
     assert making.due_days(now=NOW + 10 * DAY) == [(studio.organization_id, date(2026, 3, 11))]
     transact(making.change_schedule, actor=studio.owner, settings={"payout_schedule": "by_hand"}, now=NOW + 10 * DAY)
     assert making.due_days(now=NOW + 60 * DAY) == []
+    transact(making.change_schedule, actor=studio.owner, settings={"payout_schedule": "weekly"}, now=NOW + 60 * DAY)
+    assert making.due_days(now=NOW + 60 * DAY) == []  # a Friday; Wednesday is over
 
 
 @pytest.mark.parametrize(("currency", "minor", "host", "fee"), [
@@ -222,6 +224,7 @@ def test_a_statement_adds_up_in_every_currency(studio: Studio, currency: str, mi
     studio.earn(minor, NOW - 9 * DAY, currency)
     studio.set_up(studio.ada)
     payout_id = studio.pay(studio.ada, NOW + timedelta(hours=1), currency)
+    studio.earn(minor, NOW - 9 * DAY, currency, at=NOW + DAY)
     found = statements.statement(earner=studio.ada, currency=currency, begins_at=NOW, ends_at=NOW + DAY)
     assert found.opening == host
     assert [(each.what.kind, each.gross, each.fee, each.net, each.balance) for each in found.lines] == [

@@ -30,13 +30,21 @@ def check_invariants() -> None:
     """What must be true at every moment, checked; ends with 1 when something isn't."""
     found = invariants.violations(now=clock.now())
     if client.is_on():
-        found["I7 books agree"] = [each.words for each in reconciling.differences(now=clock.now())]
+        found["I7 books agree"] = _differences()
     for number, sentences in found.items():
         click.echo(f"{number}: {'holds' if not sentences else f'{len(sentences)} violations'}")
         for sentence in sentences[:20]:
             click.echo(f"  {sentence}")
     if any(found.values()):
         raise SystemExit(1)
+
+
+def _differences() -> list[str]:
+    """I7: what is here and what is with Stripe, both ways."""
+    try:
+        return [each.words for each in reconciling.differences(now=clock.now())]
+    except (client.StripeAway, client.StripeRefused) as error:
+        return [f"Stripe couldn't be asked: {error}"]
 
 
 @click.command("reconcile")
@@ -46,7 +54,10 @@ def compare_books(days: int) -> None:
     if not client.is_on():
         click.echo("Payments by card are off here: there is nothing to compare.")
         return
-    outcome = reconciling.reconcile(now=clock.now(), days=days)
+    try:
+        outcome = reconciling.reconcile(now=clock.now(), days=days)
+    except (client.StripeAway, client.StripeRefused) as error:
+        raise click.ClickException(f"Stripe couldn't be asked: {error}") from error
     for heading, differences in (("mended", outcome.mended), ("left for a person", outcome.left)):
         click.echo(f"{len(differences)} {heading}")
         for difference in differences:

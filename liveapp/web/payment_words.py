@@ -37,6 +37,13 @@ FAILURES = {
     "canceled": "it was stopped in Stripe’s dashboard",
     ELSEWHERE: "the money was given back in Stripe’s own dashboard before",
 }
+DECLINES = {
+    "no_card": "No card of theirs is saved",
+    "authentication_required": "Their bank wants them to confirm the payment",
+    "insufficient_funds": "The card hasn’t enough on it",
+    "expired_card": "The card has expired",
+}
+"""Why a card wasn't charged, to staff; to its holder `rules.charges.why_declined` says it."""
 HOLD_WORDS = {
     "early_end": "The host ended early",
     "host_absent": "The guest says that the host didn’t come",
@@ -105,11 +112,15 @@ def _came_in(payment: AnyRow, zone: str) -> list[Event]:
     if payment.paid_at is not None:
         amount = fmt_amount(payment.captured_minor, payment.currency)
         return [Event(payment.paid_at, "credit-card", f"{amount} paid", badge="Paid", tone="default")]
+    if payment.status == "scheduled":
+        return [Event(payment.due_at, "calendar-clock", "The card is charged", badge="To come", tone="attention")]
     if payment.status not in ("declined", "unpaid"):
         return []
     again = f"Asked for again {fmt_moment(payment.due_at, zone)}" if payment.status == "declined" else "Given up on"
-    why = f"The card was declined ({payment.failure})" if payment.failure else "The card was declined"
-    return [Event(payment.created_at, "circle-alert", why, (again,), "Declined", "destructive")]
+    code = payment.failure
+    why = DECLINES.get(code) or (f"The bank says “{code.replace('_', ' ')}”" if code else "The bank didn’t say why")
+    badge = payment_states.WORDS[payment.status]
+    return [Event(payment.created_at, "circle-alert", "The card was declined", (why, again), badge, "destructive")]
 
 
 def _went_back(refund: AnyRow, payment: AnyRow, may_retry: bool) -> list[Event]:

@@ -13,12 +13,12 @@ from sqlalchemy import select
 
 from liveapp.db import db
 from liveapp.domain.payments import outcomes
-from liveapp.domain.payments.models import Refund
+from liveapp.domain.payments.models import PaymentHold, Refund
 from liveapp.unit_of_work import transact
 from liveapp.web.navigation import P
 from tests import cast
 from tests.cast import NOW
-from tests.conftest import Clock
+from tests.conftest import ON_ONE_DATABASE, Clock
 from tests.policing import PolicingClient, soup_of
 
 
@@ -121,3 +121,38 @@ def test_a_failed_refund_says_why_and_is_tried_again_once(client: PolicingClient
     assert client.page(f"{P}/payments/{payment_id}").select_one("main form[action*=again]") is None
     assert names(client, "?status=failed_refund") == []
     assert client.get(f"{P}/payments/{payment_id}/refund").status_code == 409
+
+
+@ON_ONE_DATABASE
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"status": "scheduled", "due_at": NOW + timedelta(days=1)}, "The card is charged"),
+        ({"status": "declined", "due_at": NOW, "failure": "expired_card"}, "The card has expired"),
+        ({"status": "unpaid", "failure": "do_not_honor"}, "The bank says “do not honor”"),
+        ({"status": "dropped"}, "Not paid"),
+    ],
+    ids=str,
+)
+def test_what_did_not_come_in_says_why(
+    client: PolicingClient, studio: uuid.UUID, values: dict[str, object], said: str
+) -> None:
+    payment_id = paid(studio, captured_minor=0, paid_at=None, **values)
+    page = client.page(f"{P}/payments/{payment_id}")
+    assert said in page.text
+    assert page.select_one("a[href$=refund]") is None
+    assert client.get(f"{P}/payments/{payment_id}/refund").status_code == 409
+
+
+@ON_ONE_DATABASE
+def test_what_is_to_be_decided_leads_to_where_it_is(client: PolicingClient, studio: uuid.UUID) -> None:
+    payment_id = paid(studio)
+    about = {"organization_id": studio, "payment_id": payment_id, "opened_at": NOW}
+    cast.write(PaymentHold, kind="host_absent", words="Nobody was there", **about)
+    cast.write(PaymentHold, kind="dispute", decided_at=NOW, outcome="won", **about)
+    page = client.page(f"{P}/payments/{payment_id}")
+    assert page.select_one("a[href$='view=review']") is not None
+    assert "Nobody was there" in page.text
+    assert "Decided: won" in page.text
+    assert names(client, "?status=review") == ["Ben Okafor"]
+    assert names(client, "?status=disputed") == []

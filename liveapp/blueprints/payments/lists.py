@@ -14,6 +14,7 @@ from liveapp.blueprints.payments.desk import opened
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.payments import lists, staff_refunds
 from liveapp.domain.payments.lists import Cursor, Filters, Page
+from liveapp.domain.payments.reviewing import DECIDED_HERE
 from liveapp.forms.payments import PaymentsForm
 from liveapp.rules.recurrence import resolve_local
 from liveapp.rules.roles import Right
@@ -59,6 +60,7 @@ def show(payment_id: uuid.UUID) -> Response:
         payment=payment,
         left=staff_refunds.left_of(payment),
         may_give_back=desk.may_give_back and not payment.is_disputed,
+        to_decide=any(hold.decided_at is None and hold.kind in DECIDED_HERE for hold in holds),
         shares=staff_refunds.shares_of(payment),
         story=story(payment, refunds, holds, may_retry=desk.may_give_back, zone=organization.timezone),
     )

@@ -62,7 +62,7 @@ def create() -> Response:
 
 @blueprint.get("/<uuid:plan_id>")
 def show(plan_id: uuid.UUID) -> Response:
-    _, _, plan = _own(plan_id)
+    _, organization, plan = _own(plan_id)
     rows = holdings.holders(plan_id=plan_id, after=request.args.get("after", type=uuid.UUID))
     more = url_for("plans.show", plan_id=plan_id, after=rows[-2].id) if len(rows) > holdings.PAGE else ""
     return page(
@@ -71,6 +71,7 @@ def show(plan_id: uuid.UUID) -> Response:
         programs=queries.programs_of(plan_ids=[plan_id]).get(plan_id, []),
         rows=rows[: holdings.PAGE],
         more=more,
+        takes_cards=in_force(organization.payment_provider) == "stripe",
         now=clock.now(),
     )
 

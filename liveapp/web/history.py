@@ -121,6 +121,7 @@ KINDS: dict[str, Kind] = {
         "Plans held",
         {
             "add": "gave the plan",
+            "buy": "bought the plan",
             "pause": "paused the plan",
             "resume": "took the plan up again",
             "end": "ended the plan",

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.audit.models import AuditEntry
@@ -18,6 +19,7 @@ from liveapp.domain.payments.models import Card, Payment
 from liveapp.domain.payments.paying import Received
 from liveapp.domain.plans import renewing, subscriptions
 from liveapp.domain.plans.errors import BadPlan
+from liveapp.domain.plans.models import Subscription
 from liveapp.unit_of_work import transact, transact_many
 from tests import cast
 from tests.cast import NOW
@@ -153,7 +155,13 @@ def test_who_ends_the_renewal_keeps_what_is_paid_and_pays_no_more(shop: Desk, me
     assert transact(subscriptions.end_by_clock, subscription_id=membership, now=UNTIL)
     query = select(AuditEntry.action).where(AuditEntry.object_id == membership).order_by(AuditEntry.number)
     db.session.rollback()
-    assert list(db.session.execute(query).scalars())[1:] == ["stop_renewing", "renew_again", "stop_renewing", "end"]
+    assert list(db.session.execute(query).scalars()) == [
+        "subscription.buy",
+        "stop_renewing",
+        "renew_again",
+        "stop_renewing",
+        "end",
+    ]
 
 
 def test_who_ends_it_while_the_renewal_is_owed_owes_nothing_more(shop: Desk, membership: uuid.UUID) -> None:
@@ -195,3 +203,12 @@ def test_an_unlimited_membership_pays_for_nothing_while_it_is_owed(shop: Desk) -
     held = subscription(payment(payment_id).subscription_id)
     session_id = shop.session(starts_at=held.paid_until + timedelta(days=1), price_minor=1500, plan_only=False)
     assert cast.booking_row(book(session_id, shop.ben, held.paid_until)).paid_by == "at_booking"
+
+
+def test_the_database_keeps_one_outstanding_renewal(membership: uuid.UUID) -> None:
+    ask(membership)
+    again = {column: value for column, value in renewal(membership)._mapping.items() if column != "id"}
+    with pytest.raises(IntegrityError):
+        cast.write(Payment, **again)
+    with pytest.raises(IntegrityError):
+        transact(_set, Subscription, membership, {"lacks_payment": True})

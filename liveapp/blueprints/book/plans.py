@@ -18,7 +18,7 @@ from liveapp.domain.accounts.providers import in_force
 from liveapp.domain.payments import purchases
 from liveapp.domain.payments.errors import BoughtAlready
 from liveapp.domain.payments.purchases import Buyer, Purchases
-from liveapp.domain.plans import queries
+from liveapp.domain.plans import queries, sales
 from liveapp.forms.plans import BuyForm
 from liveapp.gateways import payments
 from liveapp.gateways.stripe.client import StripeAway, StripeRefused
@@ -86,6 +86,7 @@ def _shown(organization: Organization, row: AnyRow) -> dict[str, Any]:
         "sells": in_force(organization.payment_provider) == "stripe",
         "form": BuyForm(formdata=None, data={"seen": held.number}) if person else None,
         "bought": held,
+        "holds": person is not None and sales.holds_renewing(plan_id=row.id, user_id=person.user_id, now=clock.now()),
         "has_paid": bool(request.args.get("paid")),
         "here": url_for("book.plan", slug=organization.slug, plan_id=row.id, **_kept()),
         "back": _back(),

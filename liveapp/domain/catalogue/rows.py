@@ -15,12 +15,19 @@ from liveapp.domain.errors import NotFound
 
 
 def insert_row(
-    table: Any, object_type: str, key: uuid.UUID, actor: Actor, values: dict[str, Any], now: datetime
+    table: Any,
+    object_type: str,
+    key: uuid.UUID,
+    actor: Actor,
+    values: dict[str, Any],
+    now: datetime,
+    *,
+    action: str = "add",
 ) -> None:
     """A new row of the actor's organization, with what was said of it in the audit log."""
     db.session.execute(insert(table).values(id=key, organization_id=actor.organization_id, created_at=now, **values))
     said = {name: value for name, value in values.items() if value not in (None, "", [], ())}
-    record(actor, f"{object_type}.add", object_type, key, now, after=said)
+    record(actor, f"{object_type}.{action}", object_type, key, now, after=said)
 
 
 def update_row(table: Any, object_type: str, actor: Actor, present: Any, values: dict[str, Any], now: datetime) -> None:

@@ -92,7 +92,8 @@ def begin(
         "end_reason": "",
         "created_by": actor.user_id,
     }
-    rows.insert_row(Subscription, "subscription", subscription_id, actor, values, now)
+    action = "buy" if actor.user_id == user_id else "add"
+    rows.insert_row(Subscription, "subscription", subscription_id, actor, values, now, action=action)
     grant(row_of(subscription_id), actor, now)
     tell("plan_given", subscription_id, now, first_day=first_day, last_day=last_day)
     return subscription_id

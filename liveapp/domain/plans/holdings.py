@@ -92,8 +92,7 @@ def lots_of(*, subscription_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[An
 
 def holders(*, plan_id: uuid.UUID, after: uuid.UUID | None = None) -> Sequence[AnyRow]:
     """One page of who holds a plan now, by name, and one row more when there is another: id, user_id, name, email,
-    status, starts_at, ends_at, paused_on, resumes_on, lacks_payment, membership_id, left_at, balance (all credits left).
-    """
+    status, starts_at, ends_at, paused_on, resumes_on, lacks_payment, membership_id, left_at, balance (all credits)."""
     query = (
         select(
             Subscription.id,

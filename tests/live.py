@@ -16,6 +16,7 @@ from pathlib import Path
 from liveapp.dev import mailbox
 from liveapp.dev.processes import wait_until
 
+CRON_SECRET = "a-timer-of-the-tests"
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -70,7 +71,8 @@ class LiveSite:
 
 def start(var: Path, **environment: str) -> LiveSite:
     """Start a site whose data is in ``var``: SQLite and the demo, unless ``environment`` says otherwise."""
-    given = {"LIVEAPP_VAR": str(var), "PORT": "0", "PATH": os.environ["PATH"], **environment}
+    given = {"LIVEAPP_VAR": str(var), "PORT": "0", "PATH": os.environ["PATH"], "CRON_SECRET": CRON_SECRET}
+    given |= environment
     var.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "liveapp.dev.run"]
     with (var / "complaints").open("w") as complaints:

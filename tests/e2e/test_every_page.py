@@ -16,6 +16,7 @@ from liveapp.web.navigation import P
 from tests.e2e.conftest import PATIENCE_MS, violations
 from tests.e2e.steps import FLASH, book_at, coming, link_in, plan
 from tests.e2e.test_money_journeys import GOOD, book_workshop, buy_plan, pay, wait_until_booked
+from tests.e2e.test_settling_journeys import COACHING, book_and_save_a_card
 from tests.live import LiveSite
 
 PASSWORD = "demo-demo-demo"
@@ -31,6 +32,8 @@ NOT_PAGES = {
     "earnings.statement_file",
     "sessions.roster",  # a part of the session's page
     "booking.state",  # a part of the booking's page
+    "cards.saved",  # goes on to the payments
+    "cron.process_charges",  # for a timer
 }  # fmt: skip
 """GET routes that answer with a file, with data, with a part of a page or with another address."""
 
@@ -363,7 +366,19 @@ def _meetings(browsing: Browsing) -> list[Stop]:
     ahead = _href(page, f"{P}/meetings", rf"/meetings/{UUID}$")
     asked = _href(page, f"{P}/meetings?view=requests", rf"/meetings/{UUID}$")
     own = [ahead, f"{ahead}/cancel", f"{ahead}/reschedule", asked, f"{asked}/decline", f"{asked}/propose"]
+    own += [f"{ahead}/no-show", f"{ahead}/end", f"{P}/meetings?view=review", *_coaching(browsing)]
     return [Stop(NOBODY, start), Stop(NOBODY, _path(guest.url)), *(Stop(MIRA, path) for path in own)]
+
+
+def _coaching(browsing: Browsing) -> list[str]:
+    """A meeting that is charged afterwards, as its host sees it."""
+    guest = browsing.visit(COACHING)
+    book_and_save_a_card(guest, "coached@example.com", GOOD)
+    page = browsing.page(MIRA)
+    page.goto(f"{P}/meetings")
+    link = page.get_by_role("link", name="Petra Paulsen").first.get_attribute("href")
+    assert link
+    return [_path(link), f"{_path(link)}/decide"]
 
 
 def _bookings(browsing: Browsing) -> list[Stop]:
@@ -382,7 +397,8 @@ def _bookings(browsing: Browsing) -> list[Stop]:
     expect(guest.get_by_text("You are booked")).to_be_visible()
     meeting = _path(guest.url)
     plain = [path.partition("?")[0] for path in (place, meeting)]
-    return [Stop(NOBODY, f"{each}{verb}") for each in plain for verb in ("?new=1", "/cancel", "/reschedule")]
+    stops = [Stop(NOBODY, f"{each}{verb}") for each in plain for verb in ("?new=1", "/cancel", "/reschedule")]
+    return [*stops, Stop(NOBODY, f"{plain[1]}/absent")]
 
 
 def _mails(browsing: Browsing) -> list[Stop]:

@@ -5,6 +5,7 @@ The SDK is loaded when it is first needed: it takes a quarter of a second and 25
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -103,6 +104,7 @@ class _Lazy:
         if self._client is None:
             import stripe
 
+            logging.getLogger("stripe").setLevel(logging.WARNING)
             base = self._settings.stripe_api_base
             self._client = stripe.StripeClient(
                 self._settings.stripe_secret_key,

@@ -25,9 +25,10 @@ from liveapp.domain.notifications.models import Notification
 from liveapp.domain.outbox.models import OutboxMessage
 from liveapp.domain.payments.models import LedgerEntry, Payment, Refund
 from liveapp.domain.payouts.checks import payouts
+from liveapp.domain.payouts.models import Payout
 from liveapp.domain.plans.models import CreditEntry, CreditLot, Plan, Subscription
 from liveapp.rules.eligibility import Answer
-from liveapp.rules.lifecycle import BOOKING, HOLDING, MEETING, SESSION, SUBSCRIPTION, is_allowed_change
+from liveapp.rules.lifecycle import BOOKING, HOLDING, MEETING, PAYOUT, SESSION, SUBSCRIPTION, is_allowed_change
 from liveapp.rules.recurrence import resolve_local
 from liveapp.rules.waitlist import promotion_ends
 
@@ -311,7 +312,13 @@ def _joining() -> CompoundSelect[Any]:
 
 def allowed_edges(_now: datetime) -> Iterator[str]:
     """I13: every status change in the audit log is an edge of its state machine."""
-    machines = {"session": SESSION, "meeting": MEETING, "booking": BOOKING, "subscription": SUBSCRIPTION}
+    machines = {
+        "session": SESSION,
+        "meeting": MEETING,
+        "booking": BOOKING,
+        "subscription": SUBSCRIPTION,
+        "payout": PAYOUT,
+    }
     query = select(AuditEntry.number, AuditEntry.object_type, AuditEntry.before, AuditEntry.after).where(
         AuditEntry.object_type.in_(machines)
     )
@@ -432,6 +439,7 @@ STANDING: tuple[tuple[str, str, Select[*tuple[Any, ...]]], ...] = (
     ("session", "status", select(LiveSession.id, LiveSession.status.label("standing"))),
     ("booking", "status", select(Booking.id, Booking.status.label("standing"))),
     ("subscription", "status", select(Subscription.id, Subscription.status.label("standing"))),
+    ("payout", "status", select(Payout.id, Payout.status.label("standing"))),
     (
         "membership",
         "role",

@@ -29,7 +29,10 @@ def begin_set_up(earner: Earner, *, actor: Actor, back_url: str, now: datetime) 
 
 
 def look_at_account(account_id: str, *, now: datetime) -> None:
-    """Records how the account stands with the provider; one that is gone can't be paid to. Raises StripeAway."""
+    """Records how the account stands with the provider; one that is gone can't be paid to, a strange one is none of
+    ours. Raises StripeAway."""
+    if queries.account_at_provider(account_id=account_id) is None:
+        return
     try:
         found = connect.account(account_id)
     except StripeRefused as refusal:
@@ -40,7 +43,10 @@ def look_at_account(account_id: str, *, now: datetime) -> None:
 
 
 def look_at_bank(account_id: str, *, now: datetime) -> None:
-    """Records whether the bank took what the provider sent there last, and how the account stands."""
+    """Records whether the bank took what the provider sent there last, and how the account stands. Raises StripeAway,
+    StripeRefused."""
+    if queries.account_at_provider(account_id=account_id) is None:
+        return
     transact(accounts.note_bank, account_id=account_id, failure=connect.bank_failure(account_id), now=now)
     look_at_account(account_id, now=now)
 
@@ -60,7 +66,7 @@ def send(payout_id: uuid.UUID, *, now: datetime) -> None:
 
 def hear(found: Transfer, *, now: datetime) -> None:
     """Records a transfer as it is now: that it was sent, and what of it came back. A strange one is none of ours."""
-    if found.payout_id is None:
+    if found.payout_id is None or not queries.is_ours(payout_id=found.payout_id):
         return
     transact(sending.record_paid, payout_id=found.payout_id, provider_id=found.id, now=now)
     if found.reversals:

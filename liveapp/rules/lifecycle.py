@@ -1,4 +1,4 @@
-"""The lives of sessions and bookings as tables: from where each verb leads where, and who may use it.
+"""The lives of sessions, bookings and payouts as tables: from where each verb leads where, and who may use it.
 
 Buttons, checks, database constraints and the diagrams in docs are all made from these tables.
 """
@@ -39,6 +39,15 @@ class SubscriptionStatus(StrEnum):
     ACTIVE = "active"
     PAUSED = "paused"
     ENDED = "ended"
+
+
+class PayoutStatus(StrEnum):
+    """The states of a payout: to be sent, asked for, arrived, or owed again."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    PAID = "paid"
+    FAILED = "failed"
 
 
 HOLDING = (
@@ -149,6 +158,19 @@ SUBSCRIPTION = Machine(
         Edge("pause", ("active",), "paused", "paused", Right.MANAGE_PEOPLE, clock=True),
         Edge("resume", ("paused",), "active", "resumed", Right.MANAGE_PEOPLE, clock=True),
         Edge("end", ("active", "paused"), "ended", "ended", Right.MANAGE_PEOPLE, holder=True, clock=True),
+    ),
+)
+PAYOUT = Machine(
+    noun="payout",
+    states=tuple(PayoutStatus),
+    initial=("pending", "paid"),
+    edges=(
+        Edge("send", ("pending",), "processing", "sent", clock=True),
+        Edge("wait", ("processing",), "pending", "put off", clock=True),
+        Edge("pay", ("pending", "processing"), "paid", "paid", clock=True),
+        Edge("fail", ("pending", "processing"), "failed", "given up", clock=True),
+        Edge("withdraw", ("pending",), "failed", "taken back", Right.MANAGE_MONEY),
+        Edge("reverse", ("paid",), "failed", "reversed", clock=True),
     ),
 )
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.actor import Actor
+from liveapp.domain.outbox.models import OutboxMessage
 from liveapp.domain.payouts import checks, queries
 from liveapp.domain.payouts.earners import Earner
 from liveapp.domain.payouts.models import Payout
@@ -166,6 +167,22 @@ def test_what_is_taken_back_in_stripes_console_is_owed_again_in_any_order(till: 
     till.work()
     assert (row(payout_id).status, studio.owed(studio.ada)) == ("failed", 9000)
     assert_agreed()
+
+
+def test_what_is_none_of_ours_changes_nothing(till: Till, studio: Studio) -> None:
+    """Another site, or a person in the console, uses the same Stripe."""
+    theirs = sdk().v1.accounts.create({"type": "express", "capabilities": {"transfers": {"requested": True}}}).id
+    till.simulator.control("onboard", account=theirs)
+    fund(till)
+    for metadata in ({}, {"payout_id": uuid.uuid4().hex}):
+        order = {"amount": 100, "currency": "eur", "destination": theirs, "metadata": metadata}
+        sdk().v1.transfers.create(order)
+    jobs.handle_event("payout.failed", "po_none", "acct_none")
+    assert set(till.tell("transfer.")) == set(till.tell("account.")) == {200}
+    till.work()
+    left = select(OutboxMessage.name).where(OutboxMessage.name == "handle_event", OutboxMessage.done_at.is_(None))
+    assert db.session.execute(left).all() == []
+    assert db.session.execute(select(Payout.id)).all() == []
 
 
 def test_a_bank_that_refuses_is_told_to_who_is_paid(till: Till, studio: Studio) -> None:

@@ -7,6 +7,7 @@ import pytest
 from liveapp.rules.lifecycle import (
     BOOKING,
     MEETING,
+    PAYOUT,
     SESSION,
     SUBSCRIPTION,
     ForbiddenTransition,
@@ -21,7 +22,7 @@ from liveapp.rules.lifecycle import (
 )
 from liveapp.rules.roles import Role
 
-MACHINES = [SESSION, MEETING, BOOKING, SUBSCRIPTION]
+MACHINES = [SESSION, MEETING, BOOKING, SUBSCRIPTION, PAYOUT]
 
 
 def all_verbs(machine: Machine) -> set[str]:

@@ -10,8 +10,8 @@ from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, Uni
 from sqlalchemy.orm import Mapped, mapped_column
 
 from liveapp.db import Base, Identified, one_of, same_organization
+from liveapp.rules.lifecycle import PayoutStatus
 
-STATUSES = ("pending", "processing", "paid", "failed")
 UNDER_WAY = ("pending", "processing")
 WAYS = ("connect", "hand")
 
@@ -79,7 +79,7 @@ class Payout(Identified, Base):
     paid_at: Mapped[datetime | None]
 
     __table_args__ = (
-        one_of("status", STATUSES),
+        one_of("status", PayoutStatus),
         one_of("how", WAYS),
         CheckConstraint(_EARNER_SQL, name="earner"),
         CheckConstraint("amount_minor > 0", name="amount_minor"),

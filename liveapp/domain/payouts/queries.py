@@ -26,6 +26,11 @@ def payout(*, payout_id: uuid.UUID) -> AnyRow:
     return found
 
 
+def is_ours(*, payout_id: uuid.UUID) -> bool:
+    """Whether there is such a payout here: others may send money through the same account with the provider."""
+    return db.session.execute(select(Payout.id).where(Payout.id == payout_id)).first() is not None
+
+
 def latest(
     *, organization_id: uuid.UUID, earner: Earner | None = None, before: uuid.UUID | None = None
 ) -> Sequence[AnyRow]:

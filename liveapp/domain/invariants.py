@@ -312,13 +312,7 @@ def _joining() -> CompoundSelect[Any]:
 
 def allowed_edges(_now: datetime) -> Iterator[str]:
     """I13: every status change in the audit log is an edge of its state machine."""
-    machines = {
-        "session": SESSION,
-        "meeting": MEETING,
-        "booking": BOOKING,
-        "subscription": SUBSCRIPTION,
-        "payout": PAYOUT,
-    }
+    machines = {each.noun: each for each in (SESSION, MEETING, BOOKING, SUBSCRIPTION, PAYOUT)}
     query = select(AuditEntry.number, AuditEntry.object_type, AuditEntry.before, AuditEntry.after).where(
         AuditEntry.object_type.in_(machines)
     )
@@ -439,7 +433,7 @@ STANDING: tuple[tuple[str, str, Select[*tuple[Any, ...]]], ...] = (
     ("session", "status", select(LiveSession.id, LiveSession.status.label("standing"))),
     ("booking", "status", select(Booking.id, Booking.status.label("standing"))),
     ("subscription", "status", select(Subscription.id, Subscription.status.label("standing"))),
-    ("payout", "status", select(Payout.id, Payout.status.label("standing"))),
+    ("payout", "status", select(Payout.id, Payout.status.label("standing")).where(Payout.status != "processing")),
     (
         "membership",
         "role",

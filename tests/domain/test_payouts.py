@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy.exc import IntegrityError
 
 from liveapp.db import AnyRow, db
+from liveapp.domain import invariants
 from liveapp.domain.constraints import PayoutUnderWay
 from liveapp.domain.payments.models import PaymentHold
 from liveapp.domain.payouts import balances, checks, making, queries, sending, statements
@@ -259,6 +260,7 @@ def test_whatever_happens_statements_follow_each_other_and_end_with_what_is_owed
         assert all(each.gross - each.fee == each.net for each in found.lines if each.is_sale)
         opening = found.closing
     assert opening == studio.owed(studio.ada)
+    assert list(invariants.allowed_edges(NOW)) == []
     assert list(checks.payouts(NOW)) == []
 
 

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select, update
 
 from liveapp.db import db
+from liveapp.domain.accounts.models import Organization
 from liveapp.domain.accounts.people import Person
 from liveapp.domain.actor import Actor
 from liveapp.domain.bookings import service, session_changes
@@ -219,6 +220,34 @@ def test_two_schedulers_and_a_doubled_job_charge_once(later: Till, clock: Clock)
         money.charge(key, again=False)
     later.work()
     assert intents(later) == [(1500, "succeeded")]
+
+
+def test_who_led_the_class_in_the_end_earns_it(later: Till, clock: Clock) -> None:
+    agreed(later)
+    substitute = cast.staff(later.organization_id, "Dora Post", "coach")
+    transact(lambda: db.session.execute(update(LiveSession).values(host_id=substitute)))
+    over(later, clock)
+    assert (payment().status, payment().earner_id) == ("paid", substitute)
+
+
+def test_a_fee_without_a_card_is_asked_for_by_mail(till: Till, clock: Clock) -> None:
+    fees = {"late_cancel_fee_percent": 50, "allow_late_cancellation": True}
+    transact(lambda: db.session.execute(update(Organization).values(**fees)))
+    transact(lambda: db.session.execute(update(Offering).values(payment_timing="none")))
+    booking_id = booked(till)
+    clock.advance(days=2, hours=12)
+    cancel(booking_id)
+    till.work()
+    assert (payment().purpose, payment().amount_minor, payment().status) == ("late_cancel", 750, "scheduled")
+    clock.advance(hours=12)
+    till.work()
+    assert (payment().status, payment().failure, mails()) == ("declined", "no_card", ["card_failed"])
+    payments.begin_again(payment().id, home="http://localhost/home", now=app_clock.now())
+    till.pay(page_of(till)["id"])
+    till.tell("checkout.session.completed")
+    till.work()
+    assert (payment().status, payment().captured_minor) == ("paid", 750)
+    all_holds()
 
 
 def test_a_second_charge_that_shouldnt_be_goes_straight_back(later: Till, clock: Clock) -> None:

@@ -15,6 +15,8 @@ from sqlalchemy import select, update
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.bookings import holds, places
+from liveapp.domain.bookings.models import Booking
+from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.notifications.service import promise
 from liveapp.domain.outbox import service as outbox
 from liveapp.domain.payments import cards, renewals, settling
@@ -61,8 +63,9 @@ def agree_with(*, payment_id: uuid.UUID, card_id: uuid.UUID, user_id: uuid.UUID,
 def lease(*, now: datetime, most: int = 500) -> int:
     """Takes what is due, and promises to charge it. Returns how many were looked at; fewer than `most`: that was all.
 
-    Before that everything is settled as it is now: forgiven fees and meetings that a person has to decide about aren't
-    charged. Two at once share the work: each row is one's. Run it with `transact_many`.
+    Before that everything is settled as it is now, for the host whom the session has by then: forgiven fees and
+    meetings that a person has to decide about aren't charged. Two at once share the work: each row is one's. Run it
+    with `transact_many`.
     """
     query = (
         select(*Payment.__table__.columns)
@@ -74,8 +77,8 @@ def lease(*, now: datetime, most: int = 500) -> int:
     due = db.session.execute(query).all()
     charged = settling.chargeable(due, now)
     if charged:
-        keys = [payment.id for payment in charged]
-        db.session.execute(update(Payment).where(Payment.id.in_(keys)).values(status="charging", due_at=now + LEASE))
+        leased = update(Payment).where(Payment.id.in_([payment.id for payment in charged]))
+        db.session.execute(leased.values(status="charging", due_at=now + LEASE, earner_id=_host()))
     for again in (False, True):
         _promise_charges([each.id for each in charged if (each.status == "charging") is again], again, now)
     return len(due)
@@ -139,6 +142,12 @@ def agreed_for(*, booking_id: uuid.UUID) -> AnyRow | None:
         .where(Payment.booking_id == booking_id, Payment.status.in_(("scheduled", "charging", "review")))
     )
     return db.session.execute(query.where(Payment.purpose == "booking")).one_or_none()
+
+
+def _host() -> Any:
+    """Who earns it: the host that the session has by then, of plans nobody but the business."""
+    hosts = select(LiveSession.host_id).join(Booking, Booking.session_id == LiveSession.id)
+    return hosts.where(Booking.id == Payment.booking_id).scalar_subquery()
 
 
 def _schedule(payment: AnyRow, card_id: uuid.UUID, due_at: datetime, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """Paying out, step by step: a transaction, the call, and a transaction that records its answer.
 
 Every step can be repeated. A payout that was asked for before is looked up first; only what the provider doesn't have
-is asked for again, under the same key for as long as the first asking may still be under way.
+is asked for again, by the same key unless it said no, or broke.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from liveapp.domain.payouts import accounts, queries, sending
 from liveapp.domain.payouts.earners import Earner
 from liveapp.domain.payouts.models import UNDER_WAY
 from liveapp.gateways.stripe import connect
-from liveapp.gateways.stripe.client import ACCOUNT_GONE, StripeRefused
+from liveapp.gateways.stripe.client import ACCOUNT_GONE, StripeAway, StripeRefused
 from liveapp.gateways.stripe.connect import NOT_NOW, Order, Transfer
 from liveapp.kill_points import reach
 from liveapp.unit_of_work import transact, transact_in_turn
@@ -56,10 +56,9 @@ def send(payout_id: uuid.UUID, *, now: datetime) -> None:
     payout = queries.payout(payout_id=payout_id)
     if payout.status not in UNDER_WAY:
         return
-    was_asked = payout.status == "processing"
-    found = connect.sent(payout_id) if was_asked else None
+    found = connect.sent(payout_id) if payout.status == "processing" else None
     if found is None:
-        found = _ask(payout_id, is_unseen=was_asked, now=now)
+        found = _ask(payout_id, now=now)
     if found is not None:
         hear(found, now=now)
 
@@ -83,9 +82,9 @@ def _open(row: AnyRow, earner: Earner, now: datetime) -> str:
     return made.id
 
 
-def _ask(payout_id: uuid.UUID, *, is_unseen: bool, now: datetime) -> Transfer | None:
+def _ask(payout_id: uuid.UUID, *, now: datetime) -> Transfer | None:
     """Asks the provider to send it. None where it can't, which is recorded."""
-    payout = transact(sending.begin, payout_id=payout_id, now=now, is_unseen=is_unseen)
+    payout = transact(sending.begin, payout_id=payout_id, now=now)
     if payout.status not in UNDER_WAY:
         return None
     order = Order(payout_id, payout.attempts, payout.account_id, payout.amount_minor, payout.currency)
@@ -95,6 +94,10 @@ def _ask(payout_id: uuid.UUID, *, is_unseen: bool, now: datetime) -> Transfer | 
     except StripeRefused as refusal:
         _record_refused(order, refusal.code, now)
         return None
+    except StripeAway as away:
+        if away.has_ended:
+            transact(sending.record_broken, payout_id=payout_id, attempts=order.attempt)
+        raise
     reach("payout.sent")
     return found
 

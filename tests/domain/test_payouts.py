@@ -43,7 +43,7 @@ def row(payout_id: uuid.UUID) -> AnyRow:
 
 def sent(payout_id: uuid.UUID, now: datetime) -> None:
     """The provider was asked, and sent it."""
-    transact(sending.begin, payout_id=payout_id, now=now, is_unseen=False)
+    transact(sending.begin, payout_id=payout_id, now=now)
     transact(sending.record_paid, payout_id=payout_id, provider_id=f"tr_{payout_id.hex}", now=now)
 
 
@@ -113,7 +113,7 @@ def test_a_payout_that_fails_is_owed_again_and_the_owner_learns_of_it(studio: St
     studio.earn(10000, NOW - 4 * DAY)
     studio.set_up(studio.ada)
     payout_id = studio.pay(studio.ada, NOW)
-    transact(sending.begin, payout_id=payout_id, now=NOW, is_unseen=False)
+    transact(sending.begin, payout_id=payout_id, now=NOW)
     for _ in range(2):
         transact(sending.record_failed, payout_id=payout_id, failure="account_closed", now=NOW)
     assert (row(payout_id).status, studio.owed(studio.ada)) == ("failed", 9000)
@@ -139,8 +139,8 @@ def test_what_waits_can_be_taken_back_and_what_was_asked_for_cannot(studio: Stud
     payout_id = studio.pay(studio.ada, NOW)
     transact_in_turn(studio.ada.turn, sending.withdraw, **same)
     assert (row(payout_id).status, studio.owed(studio.ada)) == ("failed", 9000)
-    assert transact(sending.begin, payout_id=payout_id, now=NOW, is_unseen=False).status == "failed"
-    transact(sending.begin, payout_id=studio.pay(studio.ada, NOW), now=NOW, is_unseen=False)
+    assert transact(sending.begin, payout_id=payout_id, now=NOW).status == "failed"
+    transact(sending.begin, payout_id=studio.pay(studio.ada, NOW), now=NOW)
     with pytest.raises(NotWaiting):
         transact_in_turn(studio.ada.turn, sending.withdraw, **same)
     assert cast.mails() == []
@@ -151,17 +151,18 @@ def test_without_funds_a_payout_waits_and_is_asked_for_again_under_another_key(s
     studio.earn(10000, NOW - 4 * DAY)
     studio.set_up(studio.ada)
     payout_id = studio.pay(studio.ada, NOW)
-    first = transact(sending.begin, payout_id=payout_id, now=NOW, is_unseen=False)
-    assert transact(sending.begin, payout_id=payout_id, now=NOW, is_unseen=True).attempts == first.attempts
+    first = transact(sending.begin, payout_id=payout_id, now=NOW)
+    assert transact(sending.begin, payout_id=payout_id, now=NOW).attempts == first.attempts
     for attempts, failure in ((9, "another asking"), (first.attempts, "balance_insufficient")):
         transact(sending.record_waiting, payout_id=payout_id, attempts=attempts, failure=failure, now=NOW)
     assert (row(payout_id).status, row(payout_id).failure) == ("pending", "balance_insufficient")
     assert sending.waiting(now=NOW + timedelta(hours=2)) == []
     assert sending.waiting(now=NOW + timedelta(hours=3)) == [payout_id]
-    again = transact(sending.begin, payout_id=payout_id, now=NOW + DAY, is_unseen=False)
+    again = transact(sending.begin, payout_id=payout_id, now=NOW + DAY)
     assert again.attempts == first.attempts + 1
-    late = NOW + DAY + sending.NEW_KEY_AFTER
-    assert transact(sending.begin, payout_id=payout_id, now=late, is_unseen=True).attempts == again.attempts + 1
+    for _ in range(2):
+        transact(sending.record_broken, payout_id=payout_id, attempts=again.attempts)
+    assert transact(sending.begin, payout_id=payout_id, now=NOW + DAY).attempts == again.attempts + 1
 
 
 def test_a_refund_after_the_payout_is_taken_up_by_what_is_earned_later(studio: Studio) -> None:

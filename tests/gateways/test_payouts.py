@@ -132,7 +132,7 @@ def test_a_lost_answer_pays_once(till: Till, studio: Studio, clock: Clock, fault
     landed = till.simulator.show("faults")
     assert sum(each["landed"] for each in landed["rules"]) == 1
     till.simulator.control("faults", rules=[])
-    clock.advance(minutes=16)
+    clock.advance(minutes=6)
     assert jobs.send_waiting() == 1
     assert row(payout_id).status == "paid"
     assert len(till.objects("transfer")) == 1

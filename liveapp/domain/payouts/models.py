@@ -53,8 +53,8 @@ class Payout(Identified, Base):
 
     `pending`: to be sent, or waiting for funds. `processing`: the provider was asked, and what came of it isn't
     recorded yet. `paid`. `failed`: it wasn't sent, or came back as a whole: they are owed it again. One that is under
-    way is looked after at `next_try_at`. `attempts` counts the answers that it can't be done now: each makes a new key,
-    which was first used at `asked_at`. `reversed_minor` of it came back.
+    way is looked after at `next_try_at`. `attempts` is part of the key that the provider is asked by since `asked_at`;
+    it rises after each answer that is a no or an error. `reversed_minor` of it came back.
     """
 
     __tablename__ = "payouts"

@@ -20,26 +20,27 @@ from liveapp.rules import ledger
 
 LOOK_AGAIN = timedelta(minutes=5)
 """When a payout that was asked for is looked after, if nobody recorded what came of it."""
-NEW_KEY_AFTER = timedelta(minutes=15)
-"""By then whatever was asked under a key has happened, and can be seen, or never will."""
 RETRY_AFTER = timedelta(hours=3)
 """When the provider is asked again after it hadn't the funds."""
 
 
-def begin(*, payout_id: uuid.UUID, now: datetime, is_unseen: bool) -> AnyRow:
-    """The provider is about to be asked. Returns the payout as it is then.
-
-    `is_unseen`: the provider has nothing of what was asked before; after a while that is asked under a new key.
-    """
+def begin(*, payout_id: uuid.UUID, now: datetime) -> AnyRow:
+    """The provider is about to be asked, by the key of this attempt. Returns the payout as it is then."""
     payout = queries.payout(payout_id=payout_id)
     if payout.status not in UNDER_WAY:
         return payout
-    is_new = payout.asked_at is None or (is_unseen and now >= payout.asked_at + NEW_KEY_AFTER)
-    values = {"status": "processing", "next_try_at": now + LOOK_AGAIN}
-    if is_new:
-        values |= {"asked_at": now, "attempts": payout.attempts + 1}
-    _change(payout_id, **values)
+    is_first = payout.asked_at is None
+    attempts = payout.attempts + 1 if is_first else payout.attempts
+    asked_at = now if is_first else payout.asked_at
+    _change(payout_id, status="processing", attempts=attempts, asked_at=asked_at, next_try_at=now + LOOK_AGAIN)
     return queries.payout(payout_id=payout_id)
+
+
+def record_broken(*, payout_id: uuid.UUID, attempts: int) -> None:
+    """The provider answered with an error of its own, which it keeps for the key: nothing is under way any more, and if
+    it has nothing of it, it is asked by another key. An answer that never came is never asked for by another."""
+    same = (Payout.id == payout_id, Payout.status == "processing", Payout.attempts == attempts)
+    db.session.execute(update(Payout).where(*same).values(attempts=attempts + 1))
 
 
 def record_waiting(*, payout_id: uuid.UUID, attempts: int, failure: str, now: datetime) -> None:

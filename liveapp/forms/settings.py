@@ -77,16 +77,16 @@ class OrganizationSettingsForm(FlaskForm):  # type: ignore[misc]
         "That part", low=0, high=100, unit="percent", required="Enter a percentage, like 50."
     )
     no_show_wait_percent = WholeNumberField(
-        "The host waits for the guest", low=0, high=100, unit="percent", required="Enter a percentage, like 33."
+        "The host waits", low=0, high=100, unit="percent", required="Enter a percentage, like 33."
     )
     min_payable_percent = WholeNumberField(
-        "Paid in full from", low=0, high=100, unit="percent", required="Enter a percentage, like 66."
+        "Paid in full after", low=0, high=100, unit="percent", required="Enter a percentage, like 66."
     )
     no_show_percent = WholeNumberField(
-        "Who doesn’t come pays", low=0, high=100, unit="percent", required="Enter a percentage, like 50."
+        "A no-show pays", low=0, high=100, unit="percent", required="Enter a percentage, like 50."
     )
     no_show_refund_percent = WholeNumberField(
-        "Who paid before gets back", low=0, high=100, unit="percent", required="Enter a percentage; 0 for nothing."
+        "A no-show gets back", low=0, high=100, unit="percent", required="Enter a percentage; 0 for nothing."
     )
     late_cancel_fee_minor = PriceField("Cancelling late costs")
     late_cancel_fee_percent = WholeNumberField("Or a part of the price", low=0, high=100, unit="percent")

@@ -21,9 +21,11 @@ from liveapp.domain.payments.models import LedgerEntry, Payment, WebhookEvent
 from liveapp.gateways import charges
 from liveapp.gateways.stripe.client import StripeAway
 from tests import cast
-from tests.conftest import Clock
+from tests.conftest import ON_ONE_DATABASE, Clock
 from tests.faults.owing import PRICE, owing
 from tests.gateways.conftest import Till, simulator, till
+
+pytestmark = ON_ONE_DATABASE  # under `make faults` on both
 
 __all__ = ["simulator", "till"]
 

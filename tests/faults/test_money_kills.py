@@ -27,9 +27,11 @@ from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web import clock as app_clock
 from liveapp.web.booking_links import booking_url
 from tests import cast
-from tests.conftest import Clock
+from tests.conftest import ON_ONE_DATABASE, Clock
 from tests.faults.children import is_killed
 from tests.gateways.conftest import Till, simulator, till
+
+pytestmark = ON_ONE_DATABASE  # under `make faults` on both
 
 __all__ = ["simulator", "till"]
 

@@ -28,9 +28,11 @@ from liveapp.tasks import money
 from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web import clock as app_clock
 from tests import cast
-from tests.conftest import Clock
+from tests.conftest import ON_ONE_DATABASE, Clock
 from tests.gateways.conftest import Till
 from tests.gateways.test_payments import all_holds, begin, booked, cancel, fault, landed, payment, status
+
+pytestmark = ON_ONE_DATABASE  # what is written is tried on both in tests/domain
 
 DECLINES = "4000000000000341"
 """Can be saved, and is declined when it is charged (https://docs.stripe.com/testing#declined-payments)."""

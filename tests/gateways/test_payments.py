@@ -22,8 +22,10 @@ from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web import clock as app_clock
 from liveapp.web.booking_links import booking_url
 from tests import cast
-from tests.conftest import Clock
+from tests.conftest import ON_ONE_DATABASE, Clock
 from tests.gateways.conftest import Till
+
+pytestmark = ON_ONE_DATABASE  # what is written is tried on both in tests/domain
 
 CREATE = "POST /v1/checkout/sessions"
 

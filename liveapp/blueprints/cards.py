@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 from flask import Blueprint, flash, request, url_for
@@ -19,6 +20,8 @@ from liveapp.web.urls import absolute_url
 blueprint = Blueprint("cards", __name__, url_prefix="/my/cards")
 blueprint.before_request(auth.guard)
 
+CHECKOUT = re.compile(r"cs_[A-Za-z0-9_]{1,200}")
+"""What Stripe calls its pages."""
 AWAY = "The card service doesn’t answer just now. Please try again in a moment."
 
 
@@ -40,8 +43,11 @@ def add() -> Response:
 @blueprint.get("/saved")
 def saved() -> Response:
     """Back from the provider's page: the card is written down, unless its event was quicker."""
+    checkout_id = request.args.get("page", "")
     try:
-        found = payments.keep_card(request.args.get("page", ""), user_id=auth.person().user_id, now=clock.now())
+        found = CHECKOUT.fullmatch(checkout_id) is not None and payments.keep_card(
+            checkout_id, user_id=auth.person().user_id, now=clock.now()
+        )
     except (StripeAway, StripeRefused):
         found = False
     flash("The card is saved." if found else "The card isn’t there yet. Look again in a moment.", "success")

@@ -234,6 +234,8 @@ def test_a_person_decides_what_isnt_charged_yet(
         decide(shop, outcome, minor, reason=" ")
     decide(shop, outcome, minor)
     assert (payment().status, payment().amount_minor) == (status, amount)
+    transact(settling.end_early, session_id=cast.booking_row(booking_id).session_id, now=NOW)
+    assert charged(booking_id) == ["charging" if status == "scheduled" else status]
     with pytest.raises(NotDecidable, match="decided already"):
         decide(shop, "full")
     assert "decided" in kinds()

@@ -26,7 +26,7 @@ from liveapp.domain.payments.models import Payment, PaymentHold
 from liveapp.domain.payments.records import change, earner_of, payment_by_id, payment_of, record
 from liveapp.rules import ledger
 from liveapp.rules.charges import may_report
-from liveapp.rules.money import shares
+from liveapp.rules.money import shares, shares_back
 from liveapp.rules.roles import Right, may
 
 DECIDED_HERE = ("early_end", "host_absent")
@@ -54,9 +54,10 @@ def open_hold(
     due_by: datetime | None = None,
 ) -> uuid.UUID | None:
     """Keeps a payment from being charged, or what was earned by it from being paid out, until it is decided. None where
-    that is so already. The owner is told; of a dispute also until when it can be answered."""
+    that is so already, or was decided: nobody decides about the same twice. The owner is told; of a dispute also until
+    when it can be answered."""
     known = select(PaymentHold.id).where(
-        PaymentHold.payment_id == payment.id, PaymentHold.kind == kind, PaymentHold.decided_at.is_(None)
+        PaymentHold.payment_id == payment.id, PaymentHold.kind == kind, PaymentHold.provider_id == provider_id
     )
     if db.session.execute(known).first() is not None:
         return None
@@ -217,7 +218,8 @@ def _give_back(payment: AnyRow, costs: int, decision: Decision, actor: Actor, no
 
 def _keep_earnings(hold_id: uuid.UUID, payment: AnyRow, now: datetime) -> None:
     """What the host got of the payment and didn't give back is kept."""
-    left = shares(payment.captured_minor - payment.claimed_minor, payment.fee_hundredths).host
+    fee = payment.fee_hundredths
+    left = shares(payment.captured_minor, fee).host - shares_back(payment.claimed_minor, 0, fee).host
     db.session.execute(update(PaymentHold).where(PaymentHold.id == hold_id).values(held_minor=left))
     book.post(
         ledger.put_on_hold(earner_of(payment), left),

@@ -132,10 +132,7 @@ def _is_chargeable(payment: AnyRow, booking: AnyRow, now: datetime) -> bool:
         return False
     if payment.purpose == "booking" and booking.status == "cancelled":
         return not _charge_what_is_kept(payment, booking, now)
-    if _ended_early(payment, booking):
-        reviewing.open_hold(payment, "early_end", now=now)
-        return False
-    return True
+    return not (_ended_early(payment, booking) and reviewing.open_hold(payment, "early_end", now=now))
 
 
 def _charge_what_is_kept(payment: AnyRow, booking: AnyRow, now: datetime) -> bool:

@@ -20,10 +20,13 @@ from liveapp.domain.bookings.models import Booking
 from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.notifications.models import Notification
+from liveapp.domain.payments import book
 from liveapp.domain.payments.models import Payment
 from liveapp.domain.plans import credits, subscriptions
 from liveapp.domain.plans.models import Plan
 from liveapp.domain.plans.subscriptions import Gift
+from liveapp.rules import ledger
+from liveapp.rules.money import shares
 from liveapp.rules.roles import Role
 from liveapp.unit_of_work import transact
 
@@ -196,7 +199,7 @@ def subscription(organization_id: uuid.UUID, person: Person, plan_id: uuid.UUID,
 
 
 def payment(organization_id: uuid.UUID, user_id: uuid.UUID, plan_id: uuid.UUID | None, **values: Any) -> uuid.UUID:
-    """What somebody paid by card for a plan, 15.00: a bare row, nothing of it is in the book."""
+    """What somebody paid by card for a plan, 15.00; what came in is the business's in the book."""
     defaults = {
         "organization_id": organization_id,
         "user_id": user_id,
@@ -214,7 +217,18 @@ def payment(organization_id: uuid.UUID, user_id: uuid.UUID, plan_id: uuid.UUID |
         "created_at": NOW,
         "paid_at": NOW,
     }
-    return write(Payment, **defaults | values)
+    made = defaults | values
+    payment_id = write(Payment, **made)
+    parts = shares(made["captured_minor"], made["fee_hundredths"])
+    transact(
+        book.post,
+        ledger.charged(ledger.person(user_id.hex), ledger.BUSINESS, parts, ledger.CARD),
+        organization_id=organization_id,
+        currency=made["currency"],
+        source_id=payment_id,
+        now=NOW,
+    )
+    return payment_id
 
 
 def credits_left(subscription_id: uuid.UUID) -> int:

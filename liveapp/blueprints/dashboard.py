@@ -9,6 +9,7 @@ from liveapp.domain.analytics import dashboard
 from liveapp.domain.live_sessions import queries as sessions
 from liveapp.domain.live_sessions.queries import Filters
 from liveapp.domain.payments import lists as payments
+from liveapp.domain.payments import reviewing
 from liveapp.rules.lifecycle import meeting_word
 from liveapp.rules.roles import Right, may
 from liveapp.web import auth, clock
@@ -29,6 +30,12 @@ def index() -> Response:
     return page(
         "dashboard/index.html",
         totals=dashboard.totals(organization_id=organization.id),
+        revenue=dashboard.revenue(
+            organization_id=organization.id,
+            currency=organization.currency,
+            earner_id=None if sees_money else actor.user_id,
+        ),
+        sees_money=sees_money,
         upcoming=sessions.calendar_sessions(
             organization_id=organization.id, filters=Filters(), now=clock.now(), most=UPCOMING
         ).rows,
@@ -39,4 +46,5 @@ def index() -> Response:
             organization_id=organization.id, host_id=None if everybody else actor.user_id
         ),
         money=payments.needs(organization_id=organization.id) if sees_money else {},
+        to_decide=reviewing.number_to_review(organization_id=organization.id) if sees_money else 0,
     )

@@ -75,7 +75,16 @@ def test_the_totals_count_what_is_planned_or_was_held(world: World, client: Poli
     cast.session(elsewhere, cast.staff(elsewhere, "Cy Young"), cast.offering(elsewhere), status="live")
     found = dashboard.totals(organization_id=world.organization_id)
     assert (found.total_sessions, found.live_sessions, found.total_meetings) == (3, 1, 1)
-    assert (found.total_participants, found.total_revenue) == (9, 0)
+    assert found.total_participants == 9
+
+
+def test_revenue_is_what_was_paid_and_didnt_go_back(world: World) -> None:
+    ben = cast.user("Ben Member")
+    plan_id = cast.plan(world.organization_id, name="Pack", price_minor=9000)
+    cast.payment(world.organization_id, ben, plan_id, amount_minor=9000, captured_minor=9000, claimed_minor=2000)
+    found = {"organization_id": world.organization_id, "currency": "EUR"}
+    assert (dashboard.revenue(**found), dashboard.revenue(**found, earner_id=world.ada)) == (7000, 0)
+    assert dashboard.revenue(**found | {"currency": "USD"}) == 0
 
 
 def test_badges_are_the_ones_of_the_status(world: World, client: PolicingClient) -> None:

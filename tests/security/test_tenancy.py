@@ -101,6 +101,7 @@ def new_offering(school: School) -> dict[str, Any]:
         "kind": "live_class",
         "title": "Clay",
         "costs": "free",
+        "payment_timing": "at_booking",
         "program_id": school.program_id,
         "host_id": school.cy,
         "topic_type": "fixed",

@@ -26,6 +26,7 @@ PAGES = {
     "location": ("locations.edit", "location_id"),
     "membership": ("members.edit", "membership_id"),
     "batch": ("bulk.show", "batch_id"),
+    "payment": ("payments.show", "payment_id"),
 }
 """Where each kind of thing has its page."""
 

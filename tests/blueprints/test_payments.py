@@ -100,6 +100,10 @@ def test_money_goes_back_only_after_its_figures_were_seen(client: PolicingClient
     assert client.submit(again, reason="Ill").status_code == 303
     assert client.submit(again, reason="Ill").status_code == 303  # pressed twice
     assert refunds() == [(500, "asked", "Ill")]
+    entry = client.page(f"{P}/audit?object={payment_id}").select_one(".audit")
+    assert "sent money back" in entry.text
+    assert "€5.00" in entry.text
+    assert entry.select_one(f'a[href="{P}/payments/{payment_id}"]').text.strip() == "Ben Okafor"
     assert client.submit(others, reason="Me too").status_code == 409  # they saw the old figures
     assert refunds() == [(500, "asked", "Ill")]
     for wrong in ("", "0", "10.01", "1.005", "much"):

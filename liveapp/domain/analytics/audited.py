@@ -15,6 +15,7 @@ from liveapp.domain.bookings.models import Booking
 from liveapp.domain.bulk.models import Batch
 from liveapp.domain.catalogue.models import Location, Offering, Program
 from liveapp.domain.live_sessions.models import LiveSession, Series
+from liveapp.domain.payments.models import Payment
 from liveapp.domain.payouts.models import Payout, PayoutAccount
 from liveapp.domain.plans.models import Plan, Subscription
 
@@ -144,6 +145,17 @@ def _paid_to(model: type[Payout | PayoutAccount]) -> Asking:
     return ask
 
 
+def _payments(organization_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
+    """Payments are known by who pays: of a booking by the name that stands on it."""
+    name = func.coalesce(Booking.name, User.name).label("name")
+    return (
+        select(Payment.id, name, false().label("is_gone"))
+        .join(User, User.id == Payment.user_id)
+        .outerjoin(Booking, Booking.id == Payment.booking_id)
+        .where(Payment.organization_id == organization_id)
+    )
+
+
 def _of(model: Any, name: Any) -> Asking:
     """Things that are known by a column of their own."""
 
@@ -167,6 +179,7 @@ ASKING: dict[str, Asking] = {
     "plan": _of(Plan, Plan.name),
     "subscription": _subscriptions,
     "batch": _batches,
+    "payment": _payments,
     "payout": _paid_to(Payout),
     "payout_account": _paid_to(PayoutAccount),
     "invitation": _of(Invitation, Invitation.email),

@@ -7,6 +7,7 @@ from flask import Flask
 from liveapp.blueprints import (
     accounts,
     api,
+    api_meetings,
     audit,
     availability,
     book,
@@ -39,6 +40,7 @@ from liveapp.blueprints import (
 PARTS = (
     accounts,
     api,
+    api_meetings,
     audit,
     availability,
     book,

@@ -58,7 +58,7 @@ EXEMPT = {
     "booking.agree": "what a saved card writes is in tests/gateways/test_charges.py",
     "booking.absent": "what a report writes is in tests/domain/test_settling.py",
     **dict.fromkeys(
-        ("meetings.join", "meetings.no_show", "meetings.end", "meetings.decide"),
+        ("api_meetings.mark_no_show", "meetings.join", "meetings.no_show", "meetings.end", "meetings.decide"),
         "they belong to a meeting's own minutes: what they write is in tests/domain/test_settling.py",
     ),
     "cron.process_charges": "it does what each minute does by itself",

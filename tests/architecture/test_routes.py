@@ -47,7 +47,7 @@ MARK = "Kestrel"
 ROLES = ("anonymous", "cy", "member", "coach", "admin", "owner")
 """In this order, so that whoever may change something comes after those who may not."""
 
-OPEN, SIGN_IN, FORBIDDEN, HIDDEN = "open", "sign in", "403", "404"
+OPEN, SIGN_IN, NO_SIGN_IN, FORBIDDEN, HIDDEN = "open", "sign in", "401", "403", "404"
 
 
 def access(**said: str) -> dict[str, str]:
@@ -223,6 +223,11 @@ ROWS: dict[str, Row] = {
     **rows("cards", SIGNED_IN, "add", "saved"),
     **rows("cards", OFF | {"anonymous": SIGN_IN}, "remove", values=lambda _world: {"card_id": uuid.UUID(int=1)}),
     **rows("cron", OFF, "process_charges"),
+    **rows("api_meetings", ADMINS_THING | {"anonymous": NO_SIGN_IN}, "show", values=MEETING),
+    "api_meetings.mark_no_show": Row(
+        ADMINS_THING | {"anonymous": NO_SIGN_IN},
+        lambda world: {"session_id": cast.booking_row(world.meeting_id).session_id},
+    ),
     **rows("offerings", STAFF, "index", "new", "create"),
     **rows("offerings", ADMINS_THING, "edit", "change", "archive", "restore", values=of("offering_id")),
     **rows("programs", ADMINS, "index", "new", "create"),

@@ -316,3 +316,23 @@ def test_the_list_costs_the_same_with_more_rows(
     with count_queries() as with_three:
         client.get(LIST)
     assert len(with_one) == len(with_three)
+
+
+def test_programs_see_how_a_meeting_stands(
+    studio: Studio, client: PolicingClient, new_client: Callable[[], PolicingClient], clock: Clock
+) -> None:
+    booking_id = studio.book()
+    address = f"/api/meetings/{booking_id}"
+    refused = new_client().get(address)
+    assert (refused.status_code, refused.json["code"]) == (401, "sign_in_first")
+    found = client.get(address).json
+    assert (found["state"], found["status"], found["payment"]) == ("scheduled", "confirmed", None)
+    marked = client.post(f"/api/sessions/{found['session_id']}/mark-no-show")
+    assert (marked.status_code, marked.content_type) == (409, "application/problem+json")
+    assert "Please wait" in marked.json["detail"]
+    clock.set(TEN + timedelta(minutes=1))
+    client.post(f"{LIST}/{booking_id}/join")
+    clock.set(TEN + timedelta(minutes=19))
+    for _ in range(2):
+        marked = client.post(f"/api/sessions/{found['session_id']}/mark-no-show")
+        assert (marked.status_code, marked.json["state"]) == (200, "no_show_student")

@@ -25,7 +25,7 @@ INES = "ines@example.com"
 UUID = "[0-9a-f-]{36}"
 
 NOT_PAGES = {
-    "api.slots", "booking.calendar", "health.healthz", "health.readyz", "static",
+    "api.slots", "api_meetings.show", "booking.calendar", "health.healthz", "health.readyz", "static",
     "availability.day",  # goes on to the page of the week
     "sessions.duplicate",  # goes on to the form
     "earnings.account",  # a part of the page of earnings

@@ -57,6 +57,16 @@ def settlement_of(*, booking_id: uuid.UUID) -> Settlement:
     return _settlement(db.session.execute(_meetings().where(Booking.id == booking_id)).one())
 
 
+def booking_of(*, session_id: uuid.UUID) -> uuid.UUID | None:
+    """The booking that a meeting was made for."""
+    query = (
+        select(Booking.id)
+        .join(LiveSession, LiveSession.id == Booking.session_id)
+        .where(Booking.session_id == session_id, LiveSession.type == "meeting")
+    )
+    return db.session.execute(query).scalar_one_or_none()
+
+
 def settle(*, booking_id: uuid.UUID, fee_hundredths: int, now: datetime) -> None:
     """Makes the payments of a booking what it says they should be, after it was cancelled, missed or forgiven.
 

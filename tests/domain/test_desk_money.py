@@ -11,10 +11,11 @@ from sqlalchemy.exc import IntegrityError
 
 from liveapp.db import db
 from liveapp.domain.actor import Actor
+from liveapp.domain.bookings.queries import roster_version
 from liveapp.domain.errors import Forbidden
 from liveapp.domain.outbox.models import OutboxMessage
 from liveapp.domain.payments import desk as till
-from liveapp.domain.payments import refunding
+from liveapp.domain.payments import refunding, staff_refunds
 from liveapp.domain.payments.errors import NotPayable, NotRefundable
 from liveapp.domain.payments.models import Payment
 from liveapp.domain.plans.errors import BadPlan
@@ -126,3 +127,18 @@ def test_a_plan_that_is_given_and_paid_at_the_desk_is_paid_once_at_its_price(des
     unpriced = values | {"gift": Gift(cast.plan(desk.organization_id), NOW.date())}
     with pytest.raises(BadPlan, match="no price"):
         transact(till.give_plan, **unpriced)
+
+
+def test_a_part_that_staff_give_back_at_the_desk_is_handed_over_at_once_and_seen_at_the_roster(desk: Desk) -> None:
+    booking_id = to_pay(desk)
+    take(booking_id, desk.owner)
+    session_id = cast.booking_row(booking_id).session_id
+    before, paid = roster_version(session_id=session_id), money(booking_id)
+    assert paid is not None
+    given = {"payment_id": paid.payment_id, "minor": 500, "left_seen": 1500, "reason": "Came late", "key": "a"}
+    transact(staff_refunds.refund, actor=desk.owner, now=NOW, **given)
+    left = money(booking_id)
+    assert left is not None
+    assert (refunds(), left.handed_back, left.to_hand_back) == ([(500, "staff", "done")], 500, 1000)
+    assert owed(desk, ledger.DESK) == {"EUR": -1000}
+    assert roster_version(session_id=session_id) != before

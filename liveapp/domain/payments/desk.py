@@ -61,7 +61,7 @@ def take(*, booking_id: uuid.UUID, actor: Actor, now: datetime) -> None:
         currency=booking.currency,
         booking_id=booking_id,
     )
-    _changed(booking_id)
+    changed(booking_id)
     delivery.receipt_for_place(payment, now)
 
 
@@ -114,7 +114,7 @@ def hand_back(*, booking_id: uuid.UUID, actor: Actor, reason: str, now: datetime
         actor=actor,
         now=now,
     )
-    _changed(booking_id)
+    changed(booking_id)
     return paid.to_hand_back
 
 
@@ -202,6 +202,6 @@ def _kind(booking: AnyRow) -> str:
     return "policy" if booking.cancelled_by == booking.user_id else "business"
 
 
-def _changed(booking_id: uuid.UUID) -> None:
+def changed(booking_id: uuid.UUID) -> None:
     """Rosters that are open somewhere look again."""
     db.session.execute(update(Booking).where(Booking.id == booking_id).values(revision=Booking.revision + 1))

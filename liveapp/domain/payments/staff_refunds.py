@@ -12,6 +12,7 @@ from liveapp.db import AnyRow, db
 from liveapp.domain.actor import Actor
 from liveapp.domain.errors import Forbidden, NotFound
 from liveapp.domain.idempotency.service import claim
+from liveapp.domain.payments import desk
 from liveapp.domain.payments.errors import NotRefundable
 from liveapp.domain.payments.models import PaymentHold, Refund
 from liveapp.domain.payments.records import payment_by_id
@@ -80,6 +81,8 @@ def refund(
     if left_of(payment) != left_seen:
         raise NotRefundable(SINCE)
     forecast(payment, minor)
+    if payment.method == "desk" and payment.booking_id:
+        desk.changed(payment.booking_id)
     return give_back(
         payment_id=payment_id, minor=minor, kind="staff", reason=reason, actor=actor, refund_id=refund_id, now=now
     )

@@ -52,7 +52,11 @@ def test_what_is_owed_is_shown_to_its_holder_and_to_staff(
     assert "Still to pay: €64.00 The plan rests. It goes on the day you pay." in shown
     assert "so it ends at once" in words(ben, f"/my/plans/{membership}/end-renewal")
     assert app_clock.now() > UNTIL
+    assert "€64.00" in words(ben, "/my/payments")
     cast.sign_in(ben, shop.ada, shop.organization_id)
+    assert "Not paid" in words(ben, f"{P}/plans/{subscription(membership).plan_id}")
+    owed = ben.page(f"{P}/payments").select_one("main a[href*='/payments/']")["href"]
+    assert "€64.00 of Ben Okafor" in words(ben, owed)
     held = subscription(membership)
     row = cast.one(select(Membership.id).where(Membership.user_id == held.user_id))
     page = ben.page(f"{P}/members/{row.id}")

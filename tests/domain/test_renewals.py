@@ -12,9 +12,9 @@ from sqlalchemy.exc import IntegrityError
 from liveapp.db import AnyRow, db
 from liveapp.domain.audit.models import AuditEntry
 from liveapp.domain.errors import NotFound
-from liveapp.domain.payments import charging, paying, renewals
+from liveapp.domain.payments import cards, charging, paying, renewals
 from liveapp.domain.payments.cards import SavedCard
-from liveapp.domain.payments.errors import NotPayable
+from liveapp.domain.payments.errors import CardNeeded, NotPayable
 from liveapp.domain.payments.models import Card, Payment
 from liveapp.domain.payments.paying import Received
 from liveapp.domain.plans import renewing, subscriptions
@@ -90,6 +90,8 @@ def test_the_next_period_is_asked_for_once_when_the_paid_one_is_over(membership:
     due = renewal(membership)
     card_id = cast.one(select(Card.id)).id
     assert (due.status, due.due_at, due.amount_minor, due.card_id) == ("scheduled", UNTIL, 6400, card_id)
+    with pytest.raises(CardNeeded, match="This card still pays for"):
+        transact(cards.remove, card_id=card_id, user_id=due.user_id, now=UNTIL)
 
 
 def test_a_paid_period_follows_the_one_before_and_an_unpaid_one_gives_nothing(membership: uuid.UUID) -> None:

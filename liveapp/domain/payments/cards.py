@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from liveapp.db import AnyRow, db, insert_once
 from liveapp.domain.accounts.models import User
@@ -17,6 +17,7 @@ from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.outbox import service as outbox
 from liveapp.domain.payments.errors import CardNeeded
 from liveapp.domain.payments.models import Card, Payer, Payment
+from liveapp.domain.plans.models import Plan
 
 WAITING = ("open", "scheduled", "charging", "review", "declined")
 """Payments that may still be charged."""
@@ -64,9 +65,11 @@ def remove(*, card_id: uuid.UUID, user_id: uuid.UUID, now: datetime) -> None:
     """The person pays with this card no more. Raises NotFound, CardNeeded while something is to be charged to it."""
     card = card_of(card_id=card_id, user_id=user_id)
     query = (
-        select(LiveSession.title)
-        .join(Booking, Booking.session_id == LiveSession.id)
-        .join(Payment, Payment.booking_id == Booking.id)
+        select(func.coalesce(LiveSession.title, Plan.name))
+        .select_from(Payment)
+        .outerjoin(Booking, Booking.id == Payment.booking_id)
+        .outerjoin(LiveSession, LiveSession.id == Booking.session_id)
+        .outerjoin(Plan, Plan.id == Payment.plan_id)
         .where(Payment.card_id == card_id, Payment.status.in_(WAITING))
         .order_by(Payment.due_at, Payment.id)
     )

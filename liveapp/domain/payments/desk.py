@@ -125,7 +125,7 @@ def paid_for(*, booking_id: uuid.UUID) -> DeskMoney | None:
 
 def paid_for_each(*, booking_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, DeskMoney]:
     """What was paid at the desk for each of these bookings. An entry of a booking that stands which was taken back as a
-    whole doesn't count: it is to be paid still."""
+    whole doesn't count: it is to be paid still. Of several the one counts that stands, else the latest."""
     query = (
         select(
             *Payment.__table__.columns,
@@ -136,7 +136,7 @@ def paid_for_each(*, booking_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, DeskMo
         )
         .join(Booking, Booking.id == Payment.booking_id)
         .where(Payment.booking_id.in_(booking_ids), Payment.purpose == "booking", Payment.method == "desk")
-        .order_by(Payment.created_at, Payment.id)
+        .order_by(Payment.claimed_minor < Payment.captured_minor, Payment.created_at, Payment.id)
     )
     rows = db.session.execute(query).all() if booking_ids else []
     return {

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import Organization
@@ -57,11 +57,14 @@ def tiers_from(payment: AnyRow) -> Tiers:
 
 
 def payment_of(booking_id: uuid.UUID, purpose: str = "booking") -> AnyRow | None:
-    """The booking's payment for that, unless it was dropped: every column of payments."""
+    """The booking's payment for that, unless it was dropped: every column of payments. Of several entries of the desk it
+    is the one that wasn't taken back, else the latest."""
     query = select(*Payment.__table__.columns).where(
         Payment.booking_id == booking_id, Payment.purpose == purpose, Payment.status != "dropped"
     )
-    return db.session.execute(query).one_or_none()
+    taken_back = and_(Payment.method == "desk", Payment.claimed_minor == Payment.captured_minor)
+    query = query.order_by(taken_back, Payment.created_at.desc(), Payment.id)
+    return db.session.execute(query.limit(1)).one_or_none()
 
 
 def change(payment: AnyRow, action: str, now: datetime, actor: Actor | None = None, **values: Any) -> None:

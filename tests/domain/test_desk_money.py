@@ -15,7 +15,7 @@ from liveapp.domain.bookings.queries import roster_version
 from liveapp.domain.errors import Forbidden
 from liveapp.domain.outbox.models import OutboxMessage
 from liveapp.domain.payments import desk as till
-from liveapp.domain.payments import refunding, staff_refunds
+from liveapp.domain.payments import refunding, settling, staff_refunds
 from liveapp.domain.payments.errors import NotPayable, NotRefundable
 from liveapp.domain.payments.models import Payment
 from liveapp.domain.plans.errors import BadPlan
@@ -73,6 +73,10 @@ def test_a_wrong_entry_is_taken_back_with_a_reason_and_recorded_anew(desk: Desk)
     assert (owed(desk, ledger.BUSINESS), owed(desk, ledger.DESK)) == ({}, {})
     take(booking_id, desk.owner)
     assert owed(desk, ledger.BUSINESS) == {"EUR": 1500}
+    cancel(booking_id)
+    transact(settling.settle, booking_id=booking_id, fee_hundredths=1000, now=NOW)
+    assert refunds() == [(1500, "staff", "done")]
+    assert hand_back(booking_id, desk.owner) == 1500
 
 
 @pytest.mark.parametrize(("hours", "due", "kind"), [(24, 1500, "policy"), (12, 750, "policy"), (25, 1500, "business")])

@@ -57,8 +57,8 @@ def tiers_from(payment: AnyRow) -> Tiers:
 
 
 def payment_of(booking_id: uuid.UUID, purpose: str = "booking") -> AnyRow | None:
-    """The booking's payment for that, unless it was dropped: every column of payments. Of several entries of the desk it
-    is the one that wasn't taken back, else the latest."""
+    """The booking's payment for that, unless it was dropped: every column of payments. Of several entries of the desk
+    it is the one that wasn't taken back, else the latest."""
     query = select(*Payment.__table__.columns).where(
         Payment.booking_id == booking_id, Payment.purpose == purpose, Payment.status != "dropped"
     )

@@ -7,6 +7,7 @@ refund, and records it once.
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from liveapp.db import AnyRow
@@ -32,6 +33,7 @@ def send_refund(refund_id: uuid.UUID, *, now: datetime) -> None:
     try:
         found = _sent(refund, now)
     except StripeRefused as refusal:
+        _look_around(refund, now)
         transact(outcomes.record_failed, refund_id=refund_id, failure=refusal.code, now=now)
         return
     reach("refund.sent")
@@ -72,6 +74,13 @@ def _sent(refund: AnyRow, now: datetime) -> MoneyBack:
     return refunds.give_back(
         refund_id=refund.id, intent_id=refund.intent_id, minor=refund.amount_minor, currency=refund.currency
     )
+
+
+def _look_around(refund: AnyRow, now: datetime) -> None:
+    """A refund is refused where its money went back already: then whatever went back is written down first."""
+    with suppress(StripeRefused):
+        for found in refunds.refunds_of(intent_id=refund.intent_id):
+            settle(found, now=now)
 
 
 def _known(found: MoneyBack, now: datetime) -> uuid.UUID | None:

@@ -57,14 +57,18 @@ def test_the_consoles_refund_is_recorded_once_and_cancels_nothing(till: Till) ->
     all_holds()
 
 
-def test_the_consoles_refund_races_one_of_ours(till: Till, clock: Clock) -> None:
+@pytest.mark.parametrize("is_told", [True, False])
+def test_the_consoles_refund_races_one_of_ours(till: Till, clock: Clock, is_told: bool) -> None:
     """1000 are asked for here and not sent yet, when 1000 are given there: only those went."""
     of = paid(till)
     give_back(of, 1000)
     till.simulator.control("refunds", payment_intent=of.intent_id, amount=1000)
-    tell_all(till)
+    if is_told:
+        tell_all(till)
+    till.work()
     assert sorted(refunds()) == [(1000, "console", "done"), (1000, "staff", "failed")]
     assert [each["amount"] for each in till.objects("refund")] == [1000]
+    assert lists.needs(organization_id=till.organization_id) == {}
     jobs = select(OutboxMessage.error).where(OutboxMessage.name != "send_mail", OutboxMessage.error.is_not(None))
     assert db.session.execute(jobs).all() == []
     all_holds()

@@ -219,7 +219,7 @@ STANDINGS: dict[str, ColumnElement[bool]] = {
     "open": Payment.status == "open",
     "due": Payment.status.in_(("scheduled", "charging")),
     "refunded": Payment.claimed_minor > 0,
-    "review": or_(Payment.status == "review", _is_held()),
+    "review": _is_held(),
     "dropped": Payment.status == "dropped",
     **NEEDS,
 }

@@ -83,12 +83,15 @@ def begin_again(payment_id: uuid.UUID, *, home: str, now: datetime) -> str:
 
 
 def settle_checkout(page: Checkout, *, now: datetime) -> None:
-    """Records what became of the provider's page. One that is still open stays so."""
+    """Records what became of the provider's page. One that is still open stays so; a page that isn't the one the
+    payment is made on (somebody else's, or an older one told of late) changes nothing."""
     if page.payment_id is None:
         if page.mode == "setup":
             keep_card(page.id, now=now)
         return
     payment = records.payment_by_id(page.payment_id)
+    if payment.checkout_id != page.id:
+        return
     saved = stripe_cards.saved_on(page.id) if page.mode == "setup" else None
     if saved:
         _agree(payment, saved, now)
@@ -171,11 +174,11 @@ def _saving(payment: AnyRow, now: datetime) -> Saving:
 
 def customer_for(payment: AnyRow, now: datetime) -> str:
     """Under which customer the card is saved: the person's, or one for this payment alone where they only typed their
-    address."""
-    if places.held_by(payment.booking_id).is_known:
+    address; then the page knows what they typed, and nothing of whose address it is."""
+    booking = places.held_by(payment.booking_id)
+    if booking.is_known:
         return customer_of(payment.user_id, now=now)
-    who = cards.address_of(user_id=payment.user_id)
-    return stripe_cards.customer(key=payment.id.hex, name=who.name, email=who.email)
+    return stripe_cards.customer(key=payment.id.hex, name=booking.name, email=booking.email)
 
 
 def customer_of(user_id: uuid.UUID, *, now: datetime) -> str:

@@ -23,7 +23,7 @@ from liveapp.domain.live_sessions import service as live_sessions
 from liveapp.domain.meetings import joining
 from liveapp.domain.notifications.models import Notification
 from liveapp.domain.payments import book as ledger_book
-from liveapp.domain.payments import charging, paying, reviewing, settling
+from liveapp.domain.payments import cards, charging, paying, reviewing, settling
 from liveapp.domain.payments.cards import SavedCard
 from liveapp.domain.payments.errors import NotDecidable
 from liveapp.domain.payments.models import Payment, PaymentHold, Refund
@@ -323,3 +323,82 @@ def test_only_one_hold_of_a_kind_is_open(shop: World) -> None:
     ended(shop, booking_id, joined(shop, booking_id) + timedelta(minutes=10))
     assert reviewing.open_hold(payment(), "early_end", now=NOW) is None
     assert len(db.session.execute(select(PaymentHold.id)).all()) == 1
+
+
+@pytest.mark.parametrize("outcome", ["full", "part", "waived"])
+def test_nobody_decides_while_it_is_being_paid(shop: World, outcome: str) -> None:
+    booking_id = agreed(shop)
+    assert charged(booking_id) == ["charging"]
+    transact(reviewing.report_absent, booking_id=booking_id, words="", now=start(booking_id))
+    with pytest.raises(NotDecidable, match="being paid just now"):
+        decide(shop, outcome, 3000)
+    take(10000)
+    decide(shop, outcome, 3000)
+    assert payment().captured_minor - payment().claimed_minor == {"full": 10000, "part": 3000, "waived": 0}[outcome]
+
+
+def declined(key_number: int = 0) -> None:
+    transact(charging.decline, payment_id=payment().id, key_number=key_number, failure="card_declined", now=NOW)
+
+
+def test_a_declined_card_isnt_asked_again_for_what_a_person_has_to_decide(shop: World) -> None:
+    booking_id = agreed(shop)
+    assert charged(booking_id) == ["charging"]
+    transact(reviewing.report_absent, booking_id=booking_id, words="", now=start(booking_id))
+    declined()
+    assert (payment().status, payment().declines) == ("review", 1)
+    assert "card_failed" not in kinds()
+
+
+def test_a_page_that_nobody_paid_on_leaves_what_a_person_has_to_decide(shop: World) -> None:
+    booking_id = agreed(shop)
+    assert charged(booking_id) == ["charging"]
+    declined()
+    transact(paying.open_again, payment_id=payment().id, home="/", now=NOW)
+    transact(reviewing.report_absent, booking_id=booking_id, words="", now=start(booking_id))
+    with pytest.raises(NotDecidable, match="being paid just now"):
+        decide(shop, "waived")
+    transact(paying.drop, payment_id=payment().id, now=NOW)
+    assert payment().status == "review"
+    decide(shop, "waived")
+    assert payment().status == "dropped"
+
+
+def test_a_fee_that_was_forgiven_while_it_was_charged_isnt_asked_for_again(shop: World) -> None:
+    booking_id = late_cancelled(shop)
+    transact_many([], charging.lease, now=start(booking_id) + timedelta(hours=11))
+    transact(waiving.waive, booking_id=booking_id, actor=shop.actor, now=start(booking_id), reason="Ill")
+    transact(settling.settle, booking_id=booking_id, fee_hundredths=FEE, now=NOW)
+    declined()
+    transact_many([], charging.lease, now=start(booking_id) + timedelta(days=30))
+    assert payment().status == "dropped"
+
+
+def saved_elsewhere(user_id: uuid.UUID, organization_id: uuid.UUID) -> uuid.UUID:
+    """A card that the person saved, and paid that business with."""
+    card_id = transact(cards.keep, user_id=user_id, saved=CARD, is_kept=True, now=NOW)
+    cast.payment(organization_id, user_id, None, card_id=card_id, purpose="plan")
+    return card_id
+
+
+@pytest.mark.parametrize("is_here", [False, True])
+def test_a_fee_is_charged_to_a_card_that_was_given_to_this_business_only(shop: World, is_here: bool) -> None:
+    elsewhere = cast.organization("other")
+    transact(lambda: db.session.execute(update(Offering).values(price_minor=None)))
+    booking_id = book(shop, person=cast.member(shop.organization_id, "Nia Obi"))
+    card_id = saved_elsewhere(cast.booking_row(booking_id).user_id, shop.organization_id if is_here else elsewhere)
+    transact(lambda: db.session.execute(update(Organization).values(no_show_fee_minor=50000)))
+    missed(shop, booking_id, joined(shop, booking_id) + timedelta(minutes=30))
+    fee = cast.one(select(Payment.card_id).where(Payment.purpose == "no_show"))
+    assert fee.card_id == (card_id if is_here else None)
+
+
+def test_a_place_whose_card_isnt_charged_costs_no_fee_either(shop: World) -> None:
+    """Cancelled late by the plan's window, early by the terms of the money; the job that settles it may run twice."""
+    transact(_takes_cards, late_cancel_fee_minor=500, cancellation_window_hours=40)
+    booking_id = agreed(shop)
+    moment = start(booking_id) - timedelta(hours=30)
+    transact(bookings.cancel, booking_id=booking_id, now=moment)
+    for _ in range(2):
+        transact(settling.settle, booking_id=booking_id, fee_hundredths=FEE, now=moment)
+    assert (payment().purpose, payment().status) == ("booking", "dropped")

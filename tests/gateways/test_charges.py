@@ -20,9 +20,10 @@ from liveapp.domain.errors import NotFound
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.notifications.models import Notification
 from liveapp.domain.payments import cards
-from liveapp.domain.payments.errors import CardNeeded
+from liveapp.domain.payments.errors import CardNeeded, NotPayable
 from liveapp.domain.payments.models import Card, Payment
 from liveapp.gateways import payments
+from liveapp.gateways.stripe.client import sdk
 from liveapp.rules.roles import Role
 from liveapp.tasks import money
 from liveapp.unit_of_work import transact, transact_in_turn
@@ -320,3 +321,52 @@ def test_nobody_pays_with_anothers_card(later: Till, clock: Clock) -> None:
     row = cast.booking_row(booked(later))
     with pytest.raises(NotFound):
         payments.agree_with(row, card.id, home="http://localhost/", now=clock.now())
+
+
+def test_a_saved_card_isnt_a_way_around_paying_first(till: Till, clock: Clock) -> None:
+    ben = cast.user("Ben Member")
+    payments.add_card(ben, key="card-1", home="http://localhost/", saved="http://localhost/", now=clock.now())
+    till.pay(page_of(till)["id"])
+    till.tell("checkout.session.completed")
+    till.work()
+    db.session.rollback()
+    (card,) = cards.cards_of(user_id=ben)
+    person = Person(email="ben@example.com", name="Ben Member", timezone="Europe/Berlin", user_id=ben)
+    booking_id = transact(service.book_place, session_id=till.session_id, person=person, now=clock.now())
+    with pytest.raises(NotPayable):
+        payments.agree_with(cast.booking_row(booking_id), card.id, home="http://localhost/", now=clock.now())
+    assert (status(booking_id), payment().status) == ("held", "open")
+
+
+def test_a_page_that_is_told_of_late_doesnt_charge_the_card_beside_the_page_that_is_open(
+    later: Till, clock: Clock
+) -> None:
+    agreed(later, card=DECLINES)
+    saving = payment().checkout_id
+    over(later, clock)
+    payments.begin_again(payment().id, home="http://localhost/home", now=app_clock.now())
+    money.handle_event("evt_late", "checkout.session.completed", saving)
+    assert payment().status == "open"
+
+
+def test_another_page_that_names_the_payment_pays_nothing_of_it(till: Till) -> None:
+    """Whoever pays on a payment link of the same Stripe account may set its reference in the link's address."""
+    begin(booked(till))
+    item = {"price_data": {"currency": "eur", "unit_amount": 100, "product_data": {"name": "Coffee"}}, "quantity": 1}
+    params = {
+        "mode": "payment",
+        "line_items": [item],
+        "client_reference_id": payment().id.hex,
+        "success_url": "http://localhost/",
+    }
+    link = sdk().v1.checkout.sessions.create(params)
+    till.pay(link.id)
+    till.tell("checkout.session.completed")
+    till.work()
+    assert (payment().status, payment().captured_minor) == ("open", 0)
+
+
+def test_stripes_page_doesnt_know_whose_address_somebody_typed(later: Till) -> None:
+    cast.user("Grace Secret", email=cast.guest(1).email)
+    agreed(later)
+    assert [each["name"] for each in later.objects("customer")] == [cast.guest(1).name]

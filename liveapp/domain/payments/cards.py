@@ -53,6 +53,17 @@ def cards_of(*, user_id: uuid.UUID) -> Sequence[AnyRow]:
     return db.session.execute(query.order_by(Card.created_at.desc(), Card.id)).all()
 
 
+def last_used(*, user_id: uuid.UUID, organization_id: uuid.UUID) -> uuid.UUID | None:
+    """The card of theirs that the person gave this business last to be charged; none where they gave it none."""
+    query = (
+        select(Card.id)
+        .join(Payment, Payment.card_id == Card.id)
+        .where(Card.user_id == user_id, Card.is_kept.is_(True), Card.removed_at.is_(None))
+        .where(Payment.user_id == user_id, Payment.organization_id == organization_id)
+    )
+    return db.session.execute(query.order_by(Payment.created_at.desc(), Payment.id).limit(1)).scalar_one_or_none()
+
+
 def card_of(*, card_id: uuid.UUID, user_id: uuid.UUID) -> AnyRow:
     """One of the person's cards to pay with. Raises NotFound."""
     found = next((card for card in cards_of(user_id=user_id) if card.id == card_id), None)

@@ -19,7 +19,7 @@ from liveapp.domain.bookings.models import Booking
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.notifications.service import promise
 from liveapp.domain.outbox import service as outbox
-from liveapp.domain.payments import cards, renewals, settling
+from liveapp.domain.payments import cards, renewals, reviewing, settling
 from liveapp.domain.payments.cards import SavedCard
 from liveapp.domain.payments.errors import NotPayable
 from liveapp.domain.payments.models import Card, Payment
@@ -50,12 +50,14 @@ def agree(*, payment_id: uuid.UUID, saved: SavedCard, now: datetime) -> None:
 
 def agree_with(*, payment_id: uuid.UUID, card_id: uuid.UUID, user_id: uuid.UUID, now: datetime) -> None:
     """As `agree`, with a card that the person saved before. Raises NotFound for one that isn't theirs, NotPayable when
-    the place is gone."""
+    the place is gone, or has to be paid before it is theirs."""
     payment = payment_by_id(payment_id)
     if payment.status != "open":
         return
     card = cards.card_of(card_id=card_id, user_id=user_id)
-    if payment.user_id != user_id or not holds.confirm_paid(booking_id=payment.booking_id, now=now):
+    if payment.user_id != user_id or not payment.sale["saves"]:
+        raise NotPayable()
+    if not holds.confirm_paid(booking_id=payment.booking_id, now=now):
         raise NotPayable()
     _schedule(payment, card.id, places.held_by(payment.booking_id).ends_at, now)
 
@@ -105,6 +107,7 @@ def change_key(*, payment_id: uuid.UUID, key_number: int) -> None:
 
 def decline(*, payment_id: uuid.UUID, key_number: int, failure: str, now: datetime) -> None:
     """The card was declined: the person is told how to pay, and it is asked again, or given up on for staff to see.
+    Where something about it was doubted meanwhile, a person decides first.
 
     Told again, it changes nothing: every answer counts once for its key.
     """
@@ -112,6 +115,7 @@ def decline(*, payment_id: uuid.UUID, key_number: int, failure: str, now: dateti
     if payment.status != "charging" or payment.key_number != key_number:
         return
     again = next_try(payment.declines + 1, now)
+    is_held = bool(reviewing.open_holds(payment_id=payment_id))
     values = {
         "declines": payment.declines + 1,
         "key_number": key_number + 1,
@@ -119,7 +123,10 @@ def decline(*, payment_id: uuid.UUID, key_number: int, failure: str, now: dateti
         "failure": failure,
         "intent_id": None,
     }
-    change(payment, "decline", now, status="declined" if again else "unpaid", **values)
+    status = "review" if is_held else "declined" if again else "unpaid"
+    change(payment, "decline", now, status=status, **values)
+    if is_held:
+        return
     if payment.purpose == "renewal":
         renewals.declined(payment, failure, again, now)
     else:

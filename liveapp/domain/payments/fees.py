@@ -9,6 +9,7 @@ from datetime import datetime
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.accounts.providers import in_force
+from liveapp.domain.bookings.models import BY_CARD
 from liveapp.domain.payments import cards
 from liveapp.domain.payments.models import Payment
 from liveapp.domain.payments.records import change, payment_by_id, payment_of, record, tiers_of
@@ -32,13 +33,17 @@ def settle(booking: AnyRow, fee_hundredths: int, now: datetime) -> None:
 
 
 def _purpose(booking: AnyRow) -> str | None:
+    """What a fee would be for: nothing where the place itself is paid by card, as its own terms say what that costs."""
+    if booking.paid_by in BY_CARD:
+        return None
     if booking.status == "cancelled" and booking.cancelled_late:
         return "late_cancel"
     return "no_show" if booking.status == "no_show" else None
 
 
 def _add(booking: AnyRow, purpose: str, fee_hundredths: int, now: datetime) -> None:
-    """The newest of the person's cards pays the fee, and where there is none they are asked to."""
+    """The card that the person paid this business with last pays the fee, and where there is none they are asked to:
+    nobody is charged to a card that they saved for somebody else."""
     costs = fee(
         booking.session_price,
         fixed_minor=getattr(booking, f"{purpose}_fee_minor"),
@@ -47,14 +52,14 @@ def _add(booking: AnyRow, purpose: str, fee_hundredths: int, now: datetime) -> N
     if not costs or in_force(booking.payment_provider) != "stripe":
         return
     tiers = tiers_of(db.session.get_one(Organization, booking.organization_id))
-    newest = next(iter(cards.cards_of(user_id=booking.user_id)), None) if booking.is_known else None
+    card_id = cards.last_used(user_id=booking.user_id, organization_id=booking.organization_id)
     payment = Payment(
         id=uuid.uuid4(),
         organization_id=booking.organization_id,
         booking_id=booking.id,
         user_id=booking.user_id,
         earner_id=booking.host_id,
-        card_id=newest.id if newest else None,
+        card_id=card_id if booking.is_known else None,
         purpose=purpose,
         method="card",
         status="scheduled",

@@ -125,14 +125,15 @@ def receive(*, payment_id: uuid.UUID, received: Received, now: datetime) -> None
 
 def drop(*, payment_id: uuid.UUID, now: datetime) -> None:
     """Nobody paid, and nobody can any more: the provider's page is closed. One that was paid stays, and one whose card
-    was declined before is asked for as before."""
+    was declined before is asked for as before, unless a person has to decide about it by now."""
     payment = payment_by_id(payment_id)
     if payment.status != "open":
         return
     if payment.declines or payment.purpose in FEES:
+        is_held = bool(reviewing.open_holds(payment_id=payment_id))
         change(
             payment, "close_page", now,
-            status="declined" if payment.due_at else "unpaid",
+            status="review" if is_held else "declined" if payment.due_at else "unpaid",
             key_number=payment.key_number + 1, checkout_id=None, expires_at=None,
         )  # fmt: skip
     else:

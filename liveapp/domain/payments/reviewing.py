@@ -32,6 +32,8 @@ from liveapp.rules.roles import Right, may
 DECIDED_HERE = ("early_end", "host_absent")
 """Matters that owners and admins decide; of disputes the card company does."""
 UNCHARGED = ("scheduled", "declined", "unpaid")
+UNDER_WAY = ("open", "charging")
+"""Somebody is on the provider's page, or the card is being asked: what comes of it isn't known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,8 @@ def decide(*, payment_id: uuid.UUID, decision: Decision, actor: Actor, now: date
     matters = [hold for hold in open_holds(payment_id=payment_id) if hold.kind in DECIDED_HERE]
     if not matters:
         raise NotDecidable("This was decided already. Open the payment to see how.")
+    if payment.status in UNDER_WAY:
+        raise NotDecidable("It is being paid just now. Look again in a few minutes.")
     costs = _costs(payment, decision)
     for hold in matters:
         release(hold, payment, outcome=decision.outcome, reason=decision.reason.strip(), actor=actor, now=now)

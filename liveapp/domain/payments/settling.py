@@ -130,8 +130,8 @@ def end_early(*, session_id: uuid.UUID, now: datetime) -> None:
 
 def chargeable(due: Sequence[AnyRow], now: datetime) -> list[AnyRow]:
     """Those of the payments that are really to be charged now. A meeting that ended too early waits for a person, and
-    a fee that was forgiven is dropped."""
-    ids = [each.booking_id for each in due if each.status == "scheduled" and each.booking_id]
+    a fee that was forgiven is dropped. What is being charged already isn't asked about again."""
+    ids = [each.booking_id for each in due if each.status != "charging" and each.booking_id]
     rows = {row.id: row for row in db.session.execute(_meetings().where(Booking.id.in_(ids)))} if ids else {}
     return [each for each in due if each.booking_id not in rows or _is_chargeable(each, rows[each.booking_id], now)]
 

@@ -402,3 +402,39 @@ def test_a_place_whose_card_isnt_charged_costs_no_fee_either(shop: World) -> Non
     for _ in range(2):
         transact(settling.settle, booking_id=booking_id, fee_hundredths=FEE, now=moment)
     assert (payment().purpose, payment().status) == ("booking", "dropped")
+
+
+def test_only_of_meetings_it_is_said_that_the_host_didnt_come(shop: World) -> None:
+    """Nobody could decide about a class: what it costs would never be charged."""
+    cast.member(shop.organization_id, "Nia Obi")
+    session_id = cast.session(shop.organization_id, shop.ada, shop.offering_id, NOW + timedelta(days=9), price_minor=900)
+    booking_id = transact(bookings.book_place, session_id=session_id, person=cast.guest(1), now=NOW)
+    transact(charging.agree, payment_id=opened(booking_id), saved=CARD, now=NOW)
+    with pytest.raises(NotDecidable, match="meetings only"):
+        transact(reviewing.report_absent, booking_id=booking_id, words="", now=start(booking_id))
+    assert payment().status == "scheduled"
+
+
+@pytest.mark.parametrize("is_charged", [False, True])
+def test_what_was_charged_for_a_meeting_that_the_business_cancelled_goes_back(shop: World, is_charged: bool) -> None:
+    booking_id = agreed(shop)
+    assert charged(booking_id) == ["charging"]
+    if is_charged:
+        take(10000)
+    moment = cast.booking_row(booking_id).ends_at
+    transact(bookings.cancel, booking_id=booking_id, actor=shop.actor, now=moment, reason="I was ill")
+    if not is_charged:
+        take(10000)
+    for _ in range(2):
+        transact(settling.settle, booking_id=booking_id, fee_hundredths=FEE, now=moment)
+    assert (payment().captured_minor, payment().claimed_minor) == (10000, 10000)
+
+
+def test_nothing_is_left_to_decide_about_a_meeting_that_the_business_cancelled(shop: World) -> None:
+    booking_id = agreed(shop)
+    moment = start(booking_id) + timedelta(minutes=5)
+    transact(reviewing.report_absent, booking_id=booking_id, words="", now=moment)
+    transact(bookings.cancel, booking_id=booking_id, actor=shop.actor, now=moment, reason="I was ill")
+    transact(settling.settle, booking_id=booking_id, fee_hundredths=FEE, now=moment)
+    assert payment().status == "dropped"
+    assert reviewing.to_review(organization_id=shop.organization_id) == []

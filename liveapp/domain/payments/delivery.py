@@ -65,11 +65,20 @@ def _about_plan(kind: str, payment: AnyRow, minor: int) -> Message:
 
 
 def _place(payment: AnyRow, now: datetime) -> bool:
-    """The place is theirs now; where a saved card was charged for it, it was before."""
-    if payment.card_id is None and not holds.confirm_paid(booking_id=payment.booking_id, now=now):
+    """The place is theirs now; where a saved card was charged for it, it was before, unless the business cancelled it
+    while that was done."""
+    if payment.card_id is None:
+        if not holds.confirm_paid(booking_id=payment.booking_id, now=now):
+            return False
+    elif _is_cancelled_by_business(payment):
         return False
     receipt_for_place(payment, now)
     return True
+
+
+def _is_cancelled_by_business(payment: AnyRow) -> bool:
+    booking = places.held_by(payment.booking_id)
+    return booking.status == "cancelled" and booking.cancelled_by != booking.user_id
 
 
 def _fee(payment: AnyRow, now: datetime) -> bool:

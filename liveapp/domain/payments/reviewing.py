@@ -109,12 +109,14 @@ def open_holds(*, payment_id: uuid.UUID) -> Sequence[AnyRow]:
 
 
 def report_absent(*, booking_id: uuid.UUID, words: str, now: datetime) -> None:
-    """The guest says that the host didn't come: a person decides what it costs. Saying it twice is saying it once.
+    """The guest of a meeting says that the host didn't come: a person decides what it costs. Twice is once.
 
     Raises NotDecidable when it is too early, too late, or nothing is paid for. Take the session's turn.
     """
     booking = places.held_by(booking_id)
     payment = payment_of(booking_id)
+    if places.bookable(booking.session_id).type != "meeting":
+        raise NotDecidable("This can be said of meetings only. Please write to the business.")
     if booking.status not in ("confirmed", "attended", "no_show") or payment is None or payment.method != "card":
         raise NotDecidable("There is nothing to pay for this booking, so nobody has to decide about it.")
     if not may_report(booking.starts_at, now):

@@ -76,10 +76,16 @@ def settle(*, booking_id: uuid.UUID, fee_hundredths: int, now: datetime) -> None
     payment = payment_of(booking_id)
     if payment is None:
         fees.settle(booking, fee_hundredths, now)
-    elif booking.status == "cancelled" and payment.status == "paid" and payment.card_id is None:
+    elif booking.status == "cancelled" and payment.status == "paid" and _comes_back(payment, booking):
         refunding.give_back_for(booking_id=booking_id, now=now)
     elif booking.status == "cancelled" and payment.status in UNCHARGED:
         _charge_what_is_kept(payment, booking, now)
+
+
+def _comes_back(payment: AnyRow, booking: AnyRow) -> bool:
+    """Whether the terms say what of a cancelled booking's money comes back: of what a saved card was charged nothing,
+    as that is what they kept, unless the business cancelled."""
+    return payment.card_id is None or booking.cancelled_by != booking.user_id
 
 
 def mark_no_show(*, booking_id: uuid.UUID, actor: Actor, fee_hundredths: int, now: datetime) -> None:
@@ -153,6 +159,8 @@ def _charge_what_is_kept(payment: AnyRow, booking: AnyRow, now: datetime) -> boo
     kept = 0 if by_business else refunds.kept(booking.price_minor, booking.starts_at, booking.cancelled_at, tiers)
     if kept == 0:
         change(payment, "drop", now, status="dropped")
+        for hold in reviewing.open_holds(payment_id=payment.id):
+            reviewing.release(hold, payment, outcome="waived", reason="", actor=None, now=now)
     elif payment.status in ("scheduled", "review") and (payment.amount_minor != kept or payment.due_at > now):
         change(payment, "settle", now, status="scheduled", amount_minor=kept, due_at=now)
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -193,6 +193,25 @@ def test_moving_takes_the_new_place_and_gives_the_old_one_back(world: World) -> 
     assert cast.session_row(world.session_id).participant_count == 0
     assert cast.session_row(other).participant_count == 1
     assert ("booking_moved", "ben@example.com") in cast.mails()
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_who_only_typed_an_address_isnt_told_by_moving_where_its_owner_is_booked(world: World, is_known: bool) -> None:
+    at_once = NOW + timedelta(days=4)
+    secret = cast.session(
+        world.organization_id,
+        cast.staff(world.organization_id, "Mira Tutor"),
+        world.offering_id,
+        at_once,
+        title="Grief group",
+    )
+    other = cast.session(world.organization_id, world.ada, world.offering_id, at_once)
+    nia = cast.member(world.organization_id, "Nia Obi")
+    book(secret, nia)
+    booking_id = book(world.session_id, nia if is_known else replace(nia, user_id=None))
+    with pytest.raises(NotBookable) as refused:
+        move(booking_id, other)
+    assert ("Grief group" in str(refused.value)) is is_known
 
 
 def test_a_guest_moves_at_most_three_times(world: World) -> None:

@@ -21,6 +21,7 @@ from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.errors import Forbidden, Invalid
 from liveapp.domain.live_sessions import service as live_sessions
 from liveapp.domain.meetings import joining
+from liveapp.domain.meetings import service as meetings
 from liveapp.domain.notifications.models import Notification
 from liveapp.domain.payments import book as ledger_book
 from liveapp.domain.payments import cards, charging, paying, reviewing, settling
@@ -177,6 +178,16 @@ def test_nobody_is_marked_by_a_host_who_wasnt_there_or_when_it_is_charged(shop: 
     joined(shop, booking_id)
     with pytest.raises(NotDecidable, match="time is over"):
         missed(shop, booking_id, begins + timedelta(minutes=60))
+
+
+def test_whoever_came_to_a_meeting_that_was_moved_has_to_come_again(shop: World) -> None:
+    booking_id = agreed(shop)
+    begins = start(booking_id)
+    transact(joining.join, booking_id=booking_id, actor=shop.actor, now=begins - timedelta(minutes=5))
+    anew = begins + timedelta(hours=1)
+    transact(meetings.reschedule, booking_id=booking_id, start=anew, now=begins, actor=shop.actor)
+    with pytest.raises(NotDecidable, match="Join the meeting first"):
+        missed(shop, booking_id, anew + timedelta(minutes=30))
 
 
 def test_the_host_can_join_from_5_minutes_before_and_nobody_for_them(shop: World) -> None:
@@ -407,7 +418,9 @@ def test_a_place_whose_card_isnt_charged_costs_no_fee_either(shop: World) -> Non
 def test_only_of_meetings_it_is_said_that_the_host_didnt_come(shop: World) -> None:
     """Nobody could decide about a class: what it costs would never be charged."""
     cast.member(shop.organization_id, "Nia Obi")
-    session_id = cast.session(shop.organization_id, shop.ada, shop.offering_id, NOW + timedelta(days=9), price_minor=900)
+    session_id = cast.session(
+        shop.organization_id, shop.ada, shop.offering_id, NOW + timedelta(days=9), price_minor=900
+    )
     booking_id = transact(bookings.book_place, session_id=session_id, person=cast.guest(1), now=NOW)
     transact(charging.agree, payment_id=opened(booking_id), saved=CARD, now=NOW)
     with pytest.raises(NotDecidable, match="meetings only"):

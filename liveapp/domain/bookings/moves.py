@@ -20,8 +20,10 @@ from liveapp.domain.idempotency import service as idempotency
 from liveapp.domain.notifications.service import promise
 from liveapp.domain.plans import credits
 from liveapp.rules import cancellation
-from liveapp.rules.eligibility import Answer
+from liveapp.rules.eligibility import Answer, Eligibility
 from liveapp.rules.wording import on_the_clock_of
+
+ELSEWHERE = "This time doesn’t go together with another booking. Choose another one."
 
 
 def move_place(
@@ -103,9 +105,16 @@ def _check_target(booking: AnyRow, old: AnyRow, new: AnyRow, actor: Actor | None
         pays_with=booking.subscription_id,
         timezone=booking.timezone,
     )
-    answer = standing(new, reader, now).answer
-    if answer.answer is not Answer.ELIGIBLE:
-        raise NotBookable(answer.answer.value, answer.sentence)
+    check_eligible(standing(new, reader, now).answer, booking)
+
+
+def check_eligible(answer: Eligibility, booking: AnyRow) -> None:
+    """Raises NotBookable unless the person could be there. Where somebody only typed their address it isn't said where
+    else its owner is booked."""
+    if answer.answer is Answer.ELIGIBLE:
+        return
+    is_told = booking.is_known or answer.answer is not Answer.OVERLAP
+    raise NotBookable(answer.answer.value, answer.sentence if is_told else ELSEWHERE)
 
 
 def check_credit(booking_id: uuid.UUID, new: AnyRow) -> None:

@@ -17,9 +17,9 @@ from liveapp.domain.availability.calendar import booking_rules
 from liveapp.domain.availability.claims import Claim
 from liveapp.domain.bookings import places
 from liveapp.domain.bookings.access import own
-from liveapp.domain.bookings.errors import NotBookable, SlotGone
+from liveapp.domain.bookings.errors import SlotGone
 from liveapp.domain.bookings.models import Booking
-from liveapp.domain.bookings.moves import check_credit, check_movable
+from liveapp.domain.bookings.moves import check_credit, check_eligible, check_movable
 from liveapp.domain.bookings.places import to_guest, to_host
 from liveapp.domain.bookings.standing import Reader, could_take
 from liveapp.domain.constraints import HostBusy
@@ -29,7 +29,6 @@ from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.meetings import offers, queries
 from liveapp.domain.notifications.service import promise
 from liveapp.rules import requests
-from liveapp.rules.eligibility import Answer
 
 
 def reschedule(
@@ -73,9 +72,7 @@ def _check_holder(booking: AnyRow, moved: AnyRow, now: datetime) -> None:
         pays_with=booking.subscription_id,
         timezone=booking.timezone,
     )
-    answer = could_take(moved, reader, now)
-    if answer.answer is not Answer.ELIGIBLE:
-        raise NotBookable(answer.answer.value, answer.sentence)
+    check_eligible(could_take(moved, reader, now), booking)
     check_credit(booking.id, moved)
 
 
@@ -96,7 +93,8 @@ def _ask_again(booking: AnyRow, session: AnyRow, now: datetime) -> None:
 
 
 def move(booking: AnyRow, session: AnyRow, start: datetime, now: datetime, actor: Actor | None) -> None:
-    """Gives the meeting another time: an offered one for its holder, any free one for staff."""
+    """Gives the meeting another time: an offered one for its holder, any free one for staff. Whoever came already has
+    to come again."""
     if session.type != "meeting":
         raise NotFound()
     if start == session.scheduled_at:
@@ -108,7 +106,7 @@ def move(booking: AnyRow, session: AnyRow, start: datetime, now: datetime, actor
     db.session.execute(
         update(LiveSession)
         .where(LiveSession.id == session.id)
-        .values(scheduled_at=start, ends_at=claim.ends_at, revision=LiveSession.revision + 1)
+        .values(scheduled_at=start, ends_at=claim.ends_at, host_joined_at=None, revision=LiveSession.revision + 1)
     )
     claims.move([claim])
     before, after = {"scheduled_at": session.scheduled_at}, {"scheduled_at": start}

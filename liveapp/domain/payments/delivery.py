@@ -78,7 +78,7 @@ def _place(payment: AnyRow, now: datetime) -> bool:
 
 def _is_cancelled_by_business(payment: AnyRow) -> bool:
     booking = places.held_by(payment.booking_id)
-    return booking.status == "cancelled" and booking.cancelled_by != booking.user_id
+    return bool(booking.status == "cancelled" and booking.cancelled_by != booking.user_id)
 
 
 def _fee(payment: AnyRow, now: datetime) -> bool:

@@ -76,6 +76,8 @@ def settle(*, booking_id: uuid.UUID, fee_hundredths: int, now: datetime) -> None
     payment = payment_of(booking_id)
     if payment is None:
         fees.settle(booking, fee_hundredths, now)
+    elif booking.waived_at is not None and payment.status in fees.WAITING:
+        change(payment, "forgive", now, status="dropped")
     elif booking.status == "cancelled" and payment.status == "paid" and _comes_back(payment, booking):
         refunding.give_back_for(booking_id=booking_id, now=now)
     elif booking.status == "cancelled" and payment.status in UNCHARGED:
@@ -136,14 +138,14 @@ def end_early(*, session_id: uuid.UUID, now: datetime) -> None:
 
 def chargeable(due: Sequence[AnyRow], now: datetime) -> list[AnyRow]:
     """Those of the payments that are really to be charged now. A meeting that ended too early waits for a person, and
-    a fee that was forgiven is dropped. What is being charged already isn't asked about again."""
+    what was forgiven is dropped. What is being charged already isn't asked about again."""
     ids = [each.booking_id for each in due if each.status != "charging" and each.booking_id]
     rows = {row.id: row for row in db.session.execute(_meetings().where(Booking.id.in_(ids)))} if ids else {}
     return [each for each in due if each.booking_id not in rows or _is_chargeable(each, rows[each.booking_id], now)]
 
 
 def _is_chargeable(payment: AnyRow, booking: AnyRow, now: datetime) -> bool:
-    if payment.purpose in fees.FEES and booking.waived_at is not None:
+    if booking.waived_at is not None:
         change(payment, "forgive", now, status="dropped")
         return False
     if payment.purpose == "booking" and booking.status == "cancelled":

@@ -173,5 +173,5 @@ def _promise_charges(payment_ids: Sequence[uuid.UUID], again: bool, now: datetim
 def _tell(payment: AnyRow, failure: str, again: datetime | None, now: datetime) -> None:
     booking = places.held_by(payment.booking_id)
     session = places.bookable(booking.session_id)
-    told: dict[str, Any] = {"minor": payment.amount_minor, "failure": failure, "again": again}
+    told = {"minor": payment.amount_minor, "purpose": payment.purpose, "failure": failure, "again": again}
     promise([places.to_guest("card_failed", booking.id, session, booking.email, **told)], now=now)

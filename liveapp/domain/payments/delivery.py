@@ -25,7 +25,7 @@ def receipt_for_place(payment: AnyRow, now: datetime) -> None:
     """The receipt of money that was paid for a booking."""
     booking = places.held_by(payment.booking_id)
     session = places.bookable(booking.session_id)
-    told = {"payment_id": str(payment.id), "minor": payment.amount_minor}
+    told = {"payment_id": str(payment.id), "minor": payment.amount_minor, "purpose": payment.purpose}
     promise([places.to_guest("receipt", booking.id, session, booking.email, **told)], now=now)
 
 

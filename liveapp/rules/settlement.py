@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from liveapp.rules.money import WHOLE, Shares, part, shares
-from liveapp.rules.wording import in_words, moment_in_words
+from liveapp.rules.wording import moment_in_words
 
 
 class State(StrEnum):
@@ -111,7 +111,7 @@ def no_show_refusal(facts: Facts, now: datetime, *, timezone: str, terms: Terms 
     wait = no_show_wait(facts.duration_minutes, terms)
     if now < facts.starts_at + timedelta(minutes=wait):
         until = moment_in_words(facts.starts_at + timedelta(minutes=wait), timezone)
-        return f"Please wait {in_words(wait)} for the guest, until {until}."
+        return f"Please wait for the guest until {until}; then you can mark them as a no-show."
     if facts.host_joined_at is None:
         return "Join the meeting first: a no-show counts only where the host was there."
     if facts.ended_at is not None:

@@ -198,8 +198,8 @@ FIELDS: dict[str, Field] = {
     "no_show_refund_percent": Field("Who paid and doesn't come gets back, in percent"),
     "late_cancel_fee_minor": Field("Cancelling late costs", money),
     "late_cancel_fee_percent": Field("Cancelling late costs, in percent"),
-    "no_show_fee_minor": Field("Not coming costs", money),
-    "no_show_fee_percent": Field("Not coming costs, in percent"),
+    "no_show_fee_minor": Field("A no-show costs", money),
+    "no_show_fee_percent": Field("A no-show costs, in percent"),
     "request_expiry_hours": Field("Requests wait", hours),
     "min_session_duration": Field("Shortest session", minutes),
 }

@@ -14,7 +14,7 @@ from liveapp.domain.payments.outcomes import ELSEWHERE
 from liveapp.rules import payment_states, receipts
 from liveapp.web.filters import fmt_amount, fmt_moment
 
-FOR = {"late_cancel": "Late cancellation of ", "no_show": "Missed: ", "renewal": "Renewal of "}
+FOR = {"late_cancel": "Late cancellation of ", "no_show": "No-show: ", "renewal": "Renewal of "}
 """What stands before the name of the session or plan, where it isn't simply that."""
 WAYS = {"card": "by card", "desk": "at the desk"}
 REFUND_WORDS = {
@@ -76,7 +76,7 @@ def set_up(app: Flask) -> None:
 
 
 def paid_for(payment: AnyRow) -> str:
-    """What a payment (as `lists.payment`) is for: "Yoga", "Missed: Yoga", "Renewal of Ten classes"."""
+    """What a payment (as `lists.payment`) is for: "Yoga", "No-show: Yoga", "Renewal of Ten classes"."""
     return FOR.get(payment.purpose, "") + (payment.title or payment.plan_name or "")
 
 

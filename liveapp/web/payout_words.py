@@ -42,7 +42,7 @@ LINES = {
     "hold": "Put on hold: ",
     "release": "No longer on hold: ",
 }
-PURPOSES = {"late_cancel": "Late cancellation, ", "no_show": "Fee for not coming, "}
+PURPOSES = {"late_cancel": "Late cancellation, ", "no_show": "No-show, "}
 
 
 def set_up(app: Flask) -> None:

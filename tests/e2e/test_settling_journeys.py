@@ -73,8 +73,8 @@ def test_who_doesnt_come_pays_half(card_visit: Callable[..., Page], mira: Page, 
     mira.get_by_role("link", name="The guest didn’t come").click()
     for amount in ("US$40.00", "US$36.00", "US$4.00"):
         expect(mira.get_by_text(amount)).to_be_visible()
-    mira.get_by_role("button", name="Mark as not come").click()
-    expect(mira.get_by_text("Did not come")).to_be_visible()
+    mira.get_by_role("button", name="Mark as a no-show").click()
+    expect(mira.get_by_text("No-show", exact=True)).to_be_visible()
     begun(live_site, email, 61)
     charge_what_is_due(live_site)
     receipt = live_site.wait_for_mail(email, subject="Receipt")

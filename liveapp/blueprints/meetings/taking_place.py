@@ -47,7 +47,7 @@ def join(booking_id: uuid.UUID) -> AnyResponse:
     """The host is there."""
     found = meeting(booking_id)
     transact_in_turn([found.row.session_id], joining.join, booking_id=booking_id, actor=found.actor, now=clock.now())
-    flash("You are there. The guest’s waiting time counts from the start.", "success")
+    flash("Noted that you are there. How long you wait is counted from the start of the meeting.", "success")
     return _back(booking_id)
 
 
@@ -76,7 +76,7 @@ def end(booking_id: uuid.UUID) -> Response | AnyResponse:
         return page("meetings/ending.html", meeting=found, **course(found))
     session_id = found.row.session_id
     transact_in_turn([session_id], live_sessions.end, session_id=session_id, actor=found.actor, now=clock.now())
-    flash("Ended.", "success")
+    flash("The meeting has ended.", "success")
     return _back(booking_id)
 
 

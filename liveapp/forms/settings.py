@@ -40,7 +40,7 @@ PAYING = {"none": "Not here", "desk": "At the desk"}
 BY_CARD = {"stripe": "By card"}
 """A way that is there where the deployment has keys for it."""
 PAYING_WORDS = {
-    "stripe": "Plans and prices hold, and a price is paid by card before the place is theirs.",
+    "stripe": "Plans and prices hold, and a price is paid by card, before the place is theirs or after the session.",
     "none": "Everything can be booked without a plan; prices are only shown.",
     "desk": "Plans and prices hold, and you take the money yourselves.",
 }
@@ -90,7 +90,7 @@ class OrganizationSettingsForm(FlaskForm):  # type: ignore[misc]
     )
     late_cancel_fee_minor = PriceField("Cancelling late costs")
     late_cancel_fee_percent = WholeNumberField("Or a part of the price", low=0, high=100, unit="percent")
-    no_show_fee_minor = PriceField("Not coming costs")
+    no_show_fee_minor = PriceField("A no-show costs")
     no_show_fee_percent = WholeNumberField("Or a part of the price", low=0, high=100, unit="percent")
     promotion_cutoff_minutes = WholeNumberField(
         "The waiting list stops",

@@ -24,7 +24,7 @@ DECLINED = {
 
 def why_declined(code: str) -> str:
     """Why a card wasn't charged, in a sentence to its person."""
-    return DECLINED.get(code, "Your bank declined it.")
+    return DECLINED.get(code, "Your bank declined the payment.")
 
 
 def next_try(declines: int, now: datetime) -> datetime | None:

@@ -15,13 +15,14 @@ from liveapp.web import filters
 
 
 def shown(booking: AnyRow, *, is_holder: bool, now: datetime) -> dict[str, Any]:
-    """For the page: `agreed`, a charge to come; `owed`, one that was declined; `saved_cards` that can be chosen;
+    """For the page: `now`; `agreed`, a charge to come; `owed`, one that was declined; `saved_cards` that can be chosen;
     `may_report` that the host didn't come, `is_reported`: that was said."""
     by_card = booking.paid_by in BY_CARD
     agreed = charging.agreed_for(booking_id=booking.id) if by_card else None
     is_past = by_card and booking.type == "meeting" and booking.status in ("confirmed", "attended", "no_show")
     is_reported = is_past and reviewing.is_reported(booking_id=booking.id)
     return {
+        "now": now,
         "agreed": agreed,
         "owed": charging.owed_by(booking_id=booking.id) if _may_owe(booking, now) else None,
         "saved_cards": _cards(booking) if is_holder else [],

@@ -260,7 +260,7 @@ def _sessions(browsing: Browsing) -> list[Stop]:
 def _paid_at_desk(page: Page, session: str) -> str:
     """Where a payment at the desk is undone."""
     page.goto(session)
-    page.get_by_role("button", name="Record that").first.click()
+    page.get_by_role("button", name="Mark as paid").first.click()
     expect(page.get_by_text("Paid at the desk").first).to_be_visible()
     return _href(page, session, r"/hand-back$")
 

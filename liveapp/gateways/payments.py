@@ -85,12 +85,10 @@ def begin_again(payment_id: uuid.UUID, *, home: str, now: datetime) -> str:
 def settle_checkout(page: Checkout, *, now: datetime) -> None:
     """Records what became of the provider's page. One that is still open stays so; a page that isn't the one the
     payment is made on (somebody else's, or an older one told of late) changes nothing."""
-    if page.payment_id is None:
-        if page.mode == "setup":
+    payment = records.of_page(page.id)
+    if payment is None:
+        if page.mode == "setup" and page.payment_id is None:
             keep_card(page.id, now=now)
-        return
-    payment = records.payment_by_id(page.payment_id)
-    if payment.checkout_id != page.id:
         return
     saved = stripe_cards.saved_on(page.id) if page.mode == "setup" else None
     if saved:

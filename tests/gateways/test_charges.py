@@ -21,7 +21,7 @@ from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.notifications.models import Notification
 from liveapp.domain.payments import cards
 from liveapp.domain.payments.errors import CardNeeded, NotPayable
-from liveapp.domain.payments.models import Card, Payment
+from liveapp.domain.payments.models import Card, Payment, WebhookEvent
 from liveapp.gateways import payments
 from liveapp.gateways.stripe.client import sdk
 from liveapp.rules.roles import Role
@@ -349,14 +349,15 @@ def test_a_page_that_is_told_of_late_doesnt_charge_the_card_beside_the_page_that
     assert payment().status == "open"
 
 
-def test_another_page_that_names_the_payment_pays_nothing_of_it(till: Till) -> None:
+@pytest.mark.parametrize("is_uuid", [True, False])
+def test_another_page_that_names_the_payment_pays_nothing_of_it(till: Till, is_uuid: bool) -> None:
     """Whoever pays on a payment link of the same Stripe account may set its reference in the link's address."""
     begin(booked(till))
     item = {"price_data": {"currency": "eur", "unit_amount": 100, "product_data": {"name": "Coffee"}}, "quantity": 1}
     params = {
         "mode": "payment",
         "line_items": [item],
-        "client_reference_id": payment().id.hex,
+        "client_reference_id": payment().id.hex if is_uuid else "coffee",
         "success_url": "http://localhost/",
     }
     link = sdk().v1.checkout.sessions.create(params)
@@ -364,6 +365,8 @@ def test_another_page_that_names_the_payment_pays_nothing_of_it(till: Till) -> N
     till.tell("checkout.session.completed")
     till.work()
     assert (payment().status, payment().captured_minor) == ("open", 0)
+    db.session.rollback()
+    assert db.session.execute(select(WebhookEvent.id).where(WebhookEvent.handled_at.is_(None))).all() == []
 
 
 def test_stripes_page_doesnt_know_whose_address_somebody_typed(later: Till) -> None:

@@ -30,6 +30,14 @@ def payment_by_id(payment_id: uuid.UUID) -> AnyRow:
     return row
 
 
+def of_page(checkout_id: str) -> AnyRow | None:
+    """The payment that is made on the provider's page of this name: every column of payments; none for a page that
+    isn't ours, or is over."""
+    return db.session.execute(
+        select(*Payment.__table__.columns).where(Payment.checkout_id == checkout_id)
+    ).one_or_none()
+
+
 def of_intent(intent_id: str) -> uuid.UUID | None:
     """The payment that the provider knows by this name; none for what isn't ours."""
     query = select(Payment.id).where(Payment.intent_id == intent_id, Payment.intent_id != "")

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from liveapp.gateways.stripe.client import answers, from_stripe, sdk, to_stripe
+from liveapp.gateways.stripe.client import answers, from_stripe, named, sdk, to_stripe
 
 NEWEST = 100
 """A customer's charges that are looked through for one whose answer was lost."""
@@ -85,14 +85,13 @@ def read(intent_id: str) -> Charged:
 
 def _charged(values: dict[str, Any], failure: str = "") -> Charged:
     currency = str(values["currency"]).upper()
-    ours = (values.get("metadata") or {}).get("payment_id")
     is_paid = values["status"] == "succeeded"
     said = (values.get("last_payment_error") or {}).get("code") or ""
     if values["status"] == "requires_action":
         said = "authentication_required"
     return Charged(
         intent_id=values["id"],
-        payment_id=uuid.UUID(hex=ours) if ours else None,
+        payment_id=named(values.get("metadata"), "payment_id"),
         paid_minor=from_stripe(int(values["amount_received"]), currency) if is_paid else 0,
         failure="" if is_paid else failure or said or ("canceled" if values["status"] == "canceled" else ""),
     )

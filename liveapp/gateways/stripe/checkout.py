@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from liveapp.gateways.stripe.client import StripeRefused, answers, from_stripe, sdk, to_stripe
+from liveapp.gateways.stripe.client import StripeRefused, answers, from_stripe, named, sdk, to_stripe
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,6 @@ def close_checkout(checkout_id: str) -> Checkout:
 def checkout_of(found: Any) -> Checkout:
     """The page, from what Stripe says of it."""
     values = found.to_dict()
-    ours = values.get("client_reference_id")
     currency = str(values.get("currency") or "").upper()
     is_paid = values.get("payment_status") == "paid"
     return Checkout(
@@ -99,7 +98,7 @@ def checkout_of(found: Any) -> Checkout:
         mode=values["mode"],
         url=values.get("url") or "",
         status=values["status"],
-        payment_id=uuid.UUID(hex=ours) if ours else None,
+        payment_id=named(values, "client_reference_id"),
         intent_id=str(values.get("payment_intent") or ""),
         paid_minor=from_stripe(int(values.get("amount_total") or 0), currency) if is_paid else 0,
     )

@@ -6,6 +6,7 @@ The SDK is loaded when it is first needed: it takes a quarter of a second and 25
 from __future__ import annotations
 
 import logging
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -56,6 +57,14 @@ def load() -> None:
     """Loads the SDK now, where there are keys: before a process forks for its jobs."""
     if is_on():
         sdk()
+
+
+def named(found: dict[str, Any] | None, name: str) -> uuid.UUID | None:
+    """What we called a thing there; what somebody else wrote in its place is no name of ours."""
+    try:
+        return uuid.UUID(hex=str((found or {}).get(name, "")))
+    except ValueError:
+        return None
 
 
 def to_stripe(minor: int, currency: str) -> int:

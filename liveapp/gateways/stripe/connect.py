@@ -10,7 +10,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from liveapp.gateways.stripe.client import answers, from_stripe, sdk, to_stripe
+from liveapp.gateways.stripe.client import answers, from_stripe, named, sdk, to_stripe
 
 NOT_NOW = ("balance_insufficient", "off")
 """Reasons that pass: without the funds, or without keys for Stripe, the same can be asked again later."""
@@ -123,11 +123,10 @@ def _account(found: Any) -> Account:
 
 def _transfer(found: Any) -> Transfer:
     values = found.to_dict()
-    ours = (values.get("metadata") or {}).get("payout_id")
     reversals = (values.get("reversals") or {}).get("data") or []
     currency = str(values["currency"]).upper()
     return Transfer(
         id=values["id"],
-        payout_id=uuid.UUID(hex=ours) if ours else None,
+        payout_id=named(values.get("metadata"), "payout_id"),
         reversals=tuple((each["id"], from_stripe(each["amount"], currency)) for each in reversals),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from liveapp.gateways.stripe.client import answers, from_stripe, sdk
+from liveapp.gateways.stripe.client import answers, from_stripe, named, sdk
 
 PAGE = 100
 
@@ -65,7 +65,7 @@ def _between(first: datetime, last: datetime) -> dict[str, Any]:
 
 def _received(found: Any) -> Received | None:
     values = found.to_dict()
-    ours = _named(values, "payment_id")
+    ours = named(values.get("metadata"), "payment_id")
     if ours is None or values["status"] != "succeeded":
         return None
     return Received(values["id"], ours, from_stripe(int(values["amount_received"]), str(values["currency"]).upper()))
@@ -73,16 +73,8 @@ def _received(found: Any) -> Received | None:
 
 def _sent(found: Any) -> Sent | None:
     values = found.to_dict()
-    ours = _named(values, "payout_id")
+    ours = named(values.get("metadata"), "payout_id")
     if ours is None:
         return None
     stayed = int(values["amount"]) - int(values.get("amount_reversed") or 0)
     return Sent(values["id"], ours, from_stripe(stayed, str(values["currency"]).upper()))
-
-
-def _named(values: dict[str, Any], name: str) -> uuid.UUID | None:
-    """What we called it; what somebody else put there is no name of ours."""
-    try:
-        return uuid.UUID(hex=str((values.get("metadata") or {}).get(name, "")))
-    except ValueError:
-        return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from liveapp.gateways.stripe.client import answers, from_stripe, sdk, to_stripe
+from liveapp.gateways.stripe.client import answers, from_stripe, named, sdk, to_stripe
 
 PAGE = 100
 
@@ -70,18 +70,10 @@ def _money_back(found: Any) -> MoneyBack:
         status=values["status"],
         failure=str(values.get("failure_reason") or ""),
         intent_id=str(values.get("payment_intent") or ""),
-        refund_id=_ours(values.get("metadata") or {}),
+        refund_id=named(values.get("metadata"), "refund_id"),
         minor=from_stripe(int(values["amount"]), currency),
         currency=currency,
     )
-
-
-def _ours(metadata: dict[str, Any]) -> uuid.UUID | None:
-    """The name that we gave it; what somebody typed there in the console is no name of ours."""
-    try:
-        return uuid.UUID(hex=str(metadata.get("refund_id", "")))
-    except ValueError:
-        return None
 
 
 def give_back_stray(*, intent_id: str) -> None:

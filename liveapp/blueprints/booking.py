@@ -222,6 +222,8 @@ def _cancellation(booking: AnyRow) -> cancellation.Cancellation:
     """Whether it can be cancelled, and what that means; of one that was paid, what comes back."""
     found = _by_policy(booking)
     words = booking_money.cancelling(booking, clock.now()) if found.allowed else ""
+    if found.allowed and found.late and not words:
+        words = found.sentence + booking_money.late_fee_words(booking)
     return replace(found, sentence=words) if words else found
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from liveapp.db import AnyRow
 from liveapp.domain.bookings.models import BY_CARD
-from liveapp.domain.payments import cards, charging, refunding, reviewing
+from liveapp.domain.payments import cards, charging, fees, refunding, reviewing, settling
 from liveapp.domain.payments.records import tiers_from
 from liveapp.rules import refunds
 from liveapp.rules.charges import may_report
@@ -15,8 +15,8 @@ from liveapp.web import filters
 
 
 def shown(booking: AnyRow, *, is_holder: bool, now: datetime) -> dict[str, Any]:
-    """For the page: `now`; `agreed`, a charge to come; `owed`, one that was declined; `saved_cards` that can be chosen;
-    `may_report` that the host didn't come, `is_reported`: that was said."""
+    """For the page: `now`; `agreed`, a charge to come, `fee`, one of those; `owed`, one that was declined;
+    `saved_cards`; `may_report` that the host didn't come, `is_reported`: that was said."""
     by_card = booking.paid_by in BY_CARD
     agreed = charging.agreed_for(booking_id=booking.id) if by_card else None
     is_past = by_card and booking.type == "meeting" and booking.status in ("confirmed", "attended", "no_show")
@@ -25,6 +25,7 @@ def shown(booking: AnyRow, *, is_holder: bool, now: datetime) -> dict[str, Any]:
         "now": now,
         "agreed": agreed,
         "owed": charging.owed_by(booking_id=booking.id) if _may_owe(booking, now) else None,
+        "fee": fees.due(booking_id=booking.id) if booking.status in ("cancelled", "no_show") else None,
         "saved_cards": _cards(booking) if is_holder else [],
         "may_report": is_past and not is_reported and may_report(booking.scheduled_at, now),
         "is_reported": is_reported,
@@ -44,6 +45,12 @@ def cancelling(booking: AnyRow, now: datetime) -> str:
         return ""
     minor = refunding.due(paid, now, by_business=False)
     return refund_words(minor, paid.captured_minor, paid.currency, at_desk=booking.paid_by == "at_desk")
+
+
+def late_fee_words(booking: AnyRow) -> str:
+    """What cancelling late costs beside what doesn't come back, in a sentence after another; empty for nothing."""
+    minor = fees.late_fee(settling.settlement_of(booking_id=booking.id).row)
+    return f" Cancelling now costs {filters.fmt_amount(minor, booking.currency)}." if minor else ""
 
 
 def refund_words(minor: int, paid: int, currency: str, *, at_desk: bool = False) -> str:
@@ -72,7 +79,11 @@ def _may_owe(booking: AnyRow, now: datetime) -> bool:
     return bool(booking.status == "cancelled" or booking.scheduled_at <= now)
 
 
-def _cards(booking: AnyRow) -> Any:
+def _cards(booking: AnyRow) -> list[AnyRow]:
+    """What they can choose from, a card that was saved twice once."""
     if booking.status != "held" or booking.paid_by != "after_session":
         return []
-    return cards.cards_of(user_id=booking.user_id)
+    known: dict[tuple[Any, ...], AnyRow] = {}
+    for each in cards.cards_of(user_id=booking.user_id):
+        known.setdefault((each.brand, each.last4, each.exp_month, each.exp_year), each)
+    return list(known.values())

@@ -24,7 +24,7 @@ from liveapp.domain.meetings import joining
 from liveapp.domain.meetings import service as meetings
 from liveapp.domain.notifications.models import Notification
 from liveapp.domain.payments import book as ledger_book
-from liveapp.domain.payments import cards, charging, paying, reviewing, settling
+from liveapp.domain.payments import cards, charging, fees, paying, reviewing, settling
 from liveapp.domain.payments.cards import SavedCard
 from liveapp.domain.payments.errors import NotDecidable
 from liveapp.domain.payments.models import Payment, PaymentHold, Refund
@@ -312,9 +312,16 @@ def late_cancelled(shop: World) -> uuid.UUID:
     return booking_id
 
 
+def test_a_place_by_card_costs_no_fee_for_cancelling_late(shop: World) -> None:
+    transact(_takes_cards, late_cancel_fee_minor=500)
+    assert fees.late_fee(settling.settlement_of(booking_id=agreed(shop)).row) == 0
+
+
 def test_a_fee_is_decided_once_and_charged_12_hours_later(shop: World) -> None:
     booking_id = late_cancelled(shop)
     due_at = start(booking_id) + timedelta(hours=11)
+    assert fees.late_fee(settling.settlement_of(booking_id=booking_id).row) == 500
+    assert fees.due(booking_id=booking_id) == payment()
     assert (payment().purpose, payment().amount_minor, payment().due_at) == ("late_cancel", 500, due_at)
     transact_many([], charging.lease, now=due_at - timedelta(seconds=1))
     assert payment().status == "scheduled"

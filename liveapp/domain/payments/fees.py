@@ -32,6 +32,27 @@ def settle(booking: AnyRow, fee_hundredths: int, now: datetime) -> None:
             _add(booking, each, fee_hundredths, now)
 
 
+def late_fee(booking: AnyRow) -> int:
+    """What cancelling late costs where nothing else is charged for it (minor units). `booking`: a row of settling."""
+    return 0 if booking.paid_by in BY_CARD else _costs(booking, "late_cancel")
+
+
+def due(*, booking_id: uuid.UUID) -> AnyRow | None:
+    """The fee of a booking that isn't charged yet: every column of payments."""
+    found = (payment_of(booking_id, each) for each in FEES)
+    return next((each for each in found if each is not None and each.status in ("scheduled", "charging")), None)
+
+
+def _costs(booking: AnyRow, purpose: str) -> int:
+    if in_force(booking.payment_provider) != "stripe":
+        return 0
+    return fee(
+        booking.session_price,
+        fixed_minor=getattr(booking, f"{purpose}_fee_minor"),
+        percent=getattr(booking, f"{purpose}_fee_percent"),
+    )
+
+
 def _purpose(booking: AnyRow) -> str | None:
     """What a fee would be for: nothing where the place itself is paid by card, as its own terms say what that costs."""
     if booking.paid_by in BY_CARD:
@@ -44,12 +65,8 @@ def _purpose(booking: AnyRow) -> str | None:
 def _add(booking: AnyRow, purpose: str, fee_hundredths: int, now: datetime) -> None:
     """The card that the person paid this business with last pays the fee, and where there is none they are asked to:
     nobody is charged to a card that they saved for somebody else."""
-    costs = fee(
-        booking.session_price,
-        fixed_minor=getattr(booking, f"{purpose}_fee_minor"),
-        percent=getattr(booking, f"{purpose}_fee_percent"),
-    )
-    if not costs or in_force(booking.payment_provider) != "stripe":
+    costs = _costs(booking, purpose)
+    if not costs:
         return
     tiers = tiers_of(db.session.get_one(Organization, booking.organization_id))
     card_id = cards.last_used(user_id=booking.user_id, organization_id=booking.organization_id)

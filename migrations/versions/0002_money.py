@@ -157,6 +157,8 @@ def upgrade() -> None:
         postgresql_where=sa.text("status = 'open'"),
         sqlite_where=sa.text("status = 'open'"),
     )
+    op.create_index("ix_payments_booking_id", "payments", ["booking_id"], unique=False)
+    op.create_index("ix_payments_subscription_id", "payments", ["subscription_id"], unique=False)
     op.create_index("ix_payments_organization", "payments", ["organization_id", "created_at", "id"], unique=False)
     op.create_index("ix_payments_status", "payments", ["organization_id", "status", "created_at", "id"], unique=False)
     op.create_index(
@@ -278,6 +280,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("organization_id", "id", name=op.f("uq_payment_holds_organization_id_id")),
         sa.UniqueConstraint("provider_id", name=op.f("uq_payment_holds_provider_id")),
     )
+    op.create_index("ix_payment_holds_payment_id", "payment_holds", ["payment_id"], unique=False)
     op.create_index(
         "ix_payment_holds_organization", "payment_holds", ["organization_id", "opened_at", "id"], unique=False
     )

@@ -81,7 +81,7 @@ def remove(*, card_id: uuid.UUID, user_id: uuid.UUID, now: datetime) -> None:
         .outerjoin(Booking, Booking.id == Payment.booking_id)
         .outerjoin(LiveSession, LiveSession.id == Booking.session_id)
         .outerjoin(Plan, Plan.id == Payment.plan_id)
-        .where(Payment.card_id == card_id, Payment.status.in_(WAITING))
+        .where(Payment.user_id == user_id, Payment.card_id == card_id, Payment.status.in_(WAITING))
         .order_by(Payment.due_at, Payment.id)
     )
     needed = db.session.execute(query.limit(1)).scalar_one_or_none()

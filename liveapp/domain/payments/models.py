@@ -122,6 +122,8 @@ class Payment(Identified, Base):
             postgresql_where=text("purpose = 'plan'"),
             sqlite_where=text("purpose = 'plan'"),
         ),
+        Index("ix_payments_booking_id", "booking_id"),
+        Index("ix_payments_subscription_id", "subscription_id"),
         Index("ix_payments_user_id", "user_id", "created_at"),
         Index("ix_payments_organization", "organization_id", "created_at", "id"),
         Index("ix_payments_status", "organization_id", "status", "created_at", "id"),
@@ -274,6 +276,7 @@ class PaymentHold(Identified, Base):
             postgresql_where=text("decided_at IS NULL"),
             sqlite_where=text("decided_at IS NULL"),
         ),
+        Index("ix_payment_holds_payment_id", "payment_id"),
         Index("ix_payment_holds_organization", "organization_id", "opened_at", "id"),
     )
 

@@ -15,8 +15,8 @@ WORDS = {
     "dropped": "Not paid",
 }
 """Every standing, as it is said."""
-WAITING = {"scheduled": "due", "charging": "due"}
-"""What isn't charged yet is one thing for people."""
+SAID = {"scheduled": "due", "charging": "due"}
+"""Statuses by another word for people: what isn't charged yet is one thing for them."""
 
 
 def standing(status: str, captured_minor: int, claimed_minor: int, *, is_disputed: bool) -> str:
@@ -25,4 +25,4 @@ def standing(status: str, captured_minor: int, claimed_minor: int, *, is_dispute
         return "disputed"
     if status == "paid" and claimed_minor:
         return "refunded" if claimed_minor == captured_minor else "part_refunded"
-    return WAITING.get(status, status)
+    return SAID.get(status, status)

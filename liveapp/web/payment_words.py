@@ -10,6 +10,7 @@ from datetime import datetime
 from flask import Flask
 
 from liveapp.db import AnyRow
+from liveapp.domain.payments.models import REFUSED
 from liveapp.domain.payments.outcomes import ELSEWHERE
 from liveapp.rules import payment_states, receipts
 from liveapp.web.filters import fmt_amount, fmt_moment
@@ -117,7 +118,7 @@ def _came_in(payment: AnyRow, zone: str) -> list[Event]:
         return [Event(payment.paid_at, "credit-card", f"{amount} paid", badge="Paid", tone="default")]
     if payment.status == "scheduled":
         return [Event(payment.due_at, "calendar-clock", "The card is charged", badge="To come", tone="attention")]
-    if payment.status not in ("declined", "unpaid"):
+    if payment.status not in REFUSED:
         return []
     again = f"Asked for again {fmt_moment(payment.due_at, zone)}" if payment.status == "declined" else "Given up on"
     code = payment.failure

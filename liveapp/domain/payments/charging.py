@@ -22,11 +22,10 @@ from liveapp.domain.outbox import service as outbox
 from liveapp.domain.payments import cards, renewals, reviewing, settling
 from liveapp.domain.payments.cards import SavedCard
 from liveapp.domain.payments.errors import NotPayable
-from liveapp.domain.payments.models import Card, Payment
+from liveapp.domain.payments.models import DUE, REFUSED, Card, Payment
 from liveapp.domain.payments.records import change, payment_by_id
 from liveapp.rules.charges import next_try
 
-DUE = ("scheduled", "charging", "declined")
 LEASE = timedelta(minutes=5)
 TOGETHER = 10
 """So many cards are charged by one job, one after the other."""
@@ -135,9 +134,7 @@ def decline(*, payment_id: uuid.UUID, key_number: int, failure: str, now: dateti
 
 def owed_by(*, booking_id: uuid.UUID) -> AnyRow | None:
     """What the booking's person still has to pay after their card was declined: every column of payments."""
-    query = select(*Payment.__table__.columns).where(
-        Payment.booking_id == booking_id, Payment.status.in_(("declined", "unpaid"))
-    )
+    query = select(*Payment.__table__.columns).where(Payment.booking_id == booking_id, Payment.status.in_(REFUSED))
     return db.session.execute(query.order_by(Payment.created_at, Payment.id).limit(1)).one_or_none()
 
 

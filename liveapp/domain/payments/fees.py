@@ -11,13 +11,12 @@ from liveapp.domain.accounts.models import Organization
 from liveapp.domain.accounts.providers import in_force
 from liveapp.domain.bookings.models import BY_CARD
 from liveapp.domain.payments import cards
-from liveapp.domain.payments.models import Payment
+from liveapp.domain.payments.models import UNCHARGED, Payment
 from liveapp.domain.payments.records import change, payment_by_id, payment_of, record, tiers_of
 from liveapp.rules.charges import FEE_WAITS, fee
 
 FEES = ("late_cancel", "no_show")
 COLUMNS = ("late_cancel_fee_minor", "late_cancel_fee_percent", "no_show_fee_minor", "no_show_fee_percent")
-WAITING = ("scheduled", "declined", "unpaid")
 
 
 def settle(booking: AnyRow, fee_hundredths: int, now: datetime) -> None:
@@ -26,7 +25,7 @@ def settle(booking: AnyRow, fee_hundredths: int, now: datetime) -> None:
     purpose = None if booking.waived_at is not None else _purpose(booking)
     for each in FEES:
         payment = payment_of(booking.id, each)
-        if payment is not None and each != purpose and payment.status in WAITING:
+        if payment is not None and each != purpose and payment.status in UNCHARGED:
             change(payment, "forgive", now, status="dropped")
         if payment is None and each == purpose:
             _add(booking, each, fee_hundredths, now)

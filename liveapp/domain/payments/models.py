@@ -16,6 +16,14 @@ from liveapp.rules.money import WHOLE
 PURPOSES = ("booking", "plan", "renewal", "late_cancel", "no_show")
 METHODS = ("card", "desk")
 STATUSES = ("open", "scheduled", "charging", "review", "paid", "declined", "unpaid", "dropped")
+UNDER_WAY = ("open", "charging")
+"""Somebody is on the provider's page, or the card is being asked: what comes of it isn't known."""
+UNCHARGED = ("scheduled", "declined", "unpaid")
+"""Nothing came in, and nothing is under way: what is asked for can be changed, or kept for a decision."""
+REFUSED = ("declined", "unpaid")
+"""The card was declined: the person can pay themselves."""
+DUE = ("scheduled", "charging", "declined")
+"""Looked after at `due_at`."""
 REFUND_STATUSES = ("asked", "pending", "done", "failed")
 REFUND_KINDS = ("policy", "business", "staff", "late", "console", "dispute")
 HOLD_KINDS = ("early_end", "host_absent", "dispute")

@@ -21,7 +21,7 @@ from liveapp.domain.payments import book, cards, delivery, refunding, reviewing
 from liveapp.domain.payments.cards import SavedCard
 from liveapp.domain.payments.errors import NotPayable
 from liveapp.domain.payments.fees import FEES
-from liveapp.domain.payments.models import Payment
+from liveapp.domain.payments.models import REFUSED, Payment
 from liveapp.domain.payments.records import change, earner_of, payer_of, payment_by_id, payment_of, record, tiers_of
 from liveapp.rules import ledger
 from liveapp.rules.money import shares
@@ -154,7 +154,7 @@ def open_again(*, payment_id: uuid.UUID, home: str, now: datetime) -> None:
     payment = payment_by_id(payment_id)
     if payment.status == "open":
         return
-    if payment.status not in ("declined", "unpaid"):
+    if payment.status not in REFUSED:
         raise NotPayable(CHARGED_NOW if payment.status == "charging" else None)
     sale = payment.sale | {"home": home, "saves": False}
     if payment.booking_id:

@@ -15,14 +15,13 @@ from liveapp.domain.accounts.models import Organization, User
 from liveapp.domain.actor import Actor
 from liveapp.domain.payments import cards
 from liveapp.domain.payments.errors import NotPayable
-from liveapp.domain.payments.models import Payment
+from liveapp.domain.payments.models import UNCHARGED, UNDER_WAY, Payment
 from liveapp.domain.payments.records import change, payment_by_id, record, tiers_of
 from liveapp.domain.plans import queries, renewing, subscriptions
 from liveapp.domain.plans.granting import row_of
 from liveapp.rules import renewals
 
-OUTSTANDING = ("open", "scheduled", "charging", "declined", "unpaid")
-UNDER_WAY = ("open", "charging")
+OUTSTANDING = (*UNDER_WAY, *UNCHARGED)
 
 
 @dataclass(frozen=True, slots=True)

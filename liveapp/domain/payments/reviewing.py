@@ -22,7 +22,7 @@ from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.notifications.service import Message, promise
 from liveapp.domain.payments import book, refunding
 from liveapp.domain.payments.errors import NotDecidable
-from liveapp.domain.payments.models import Payment, PaymentHold
+from liveapp.domain.payments.models import UNCHARGED, UNDER_WAY, Payment, PaymentHold
 from liveapp.domain.payments.records import change, earner_of, payment_by_id, payment_of, record
 from liveapp.rules import ledger
 from liveapp.rules.charges import may_report
@@ -31,9 +31,6 @@ from liveapp.rules.roles import Right, may
 
 DECIDED_HERE = ("early_end", "host_absent")
 """Matters that owners and admins decide; of disputes the card company does."""
-UNCHARGED = ("scheduled", "declined", "unpaid")
-UNDER_WAY = ("open", "charging")
-"""Somebody is on the provider's page, or the card is being asked: what comes of it isn't known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.notifications.service import promise
 from liveapp.domain.payments import fees, refunding, reviewing
 from liveapp.domain.payments.errors import NotDecidable
+from liveapp.domain.payments.models import UNCHARGED
 from liveapp.domain.payments.records import change, payment_of, tiers_from
 from liveapp.rules import refunds, settlement
 from liveapp.rules.lifecycle import BOOKING, next_status
@@ -30,7 +31,7 @@ from liveapp.rules.money import Shares, part, shares
 from liveapp.rules.settlement import Facts, State, Terms
 
 HUNDREDTHS = 100
-UNCHARGED = ("scheduled", "declined", "unpaid", "review")
+CHANGEABLE = (*UNCHARGED, "review")
 FIGURES = ("join_window_minutes", "no_show_wait_percent", "min_payable_percent", "no_show_percent")
 
 
@@ -76,11 +77,11 @@ def settle(*, booking_id: uuid.UUID, fee_hundredths: int, now: datetime) -> None
     payment = payment_of(booking_id)
     if payment is None:
         fees.settle(booking, fee_hundredths, now)
-    elif booking.waived_at is not None and payment.status in fees.WAITING:
+    elif booking.waived_at is not None and payment.status in UNCHARGED:
         change(payment, "forgive", now, status="dropped")
     elif booking.status == "cancelled" and payment.status == "paid" and _comes_back(payment, booking):
         refunding.give_back_for(booking_id=booking_id, now=now)
-    elif booking.status == "cancelled" and payment.status in UNCHARGED:
+    elif booking.status == "cancelled" and payment.status in CHANGEABLE:
         _charge_what_is_kept(payment, booking, now)
 
 
@@ -178,7 +179,7 @@ def _charge_no_show(booking_id: uuid.UUID, found: Settlement, fee_hundredths: in
         minor = part(payment.captured_minor - payment.claimed_minor, _given_back(found))
         if minor:
             refunding.give_back(payment_id=payment.id, minor=minor, kind="policy", now=now, actor=actor)
-    elif payment.status in UNCHARGED:
+    elif payment.status in CHANGEABLE:
         costs = part(found.row.price_minor, found.terms.no_show_hundredths)
         values: dict[str, Any] = {"amount_minor": costs} if costs else {"status": "dropped"}
         change(payment, "settle", now, actor, **values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from liveapp.rules.money import part
+from liveapp.rules.money import HUNDREDTHS, part
 
 RETRY_DAYS = (1, 3, 5)
 """So many days after a card was first declined it is asked again."""
@@ -37,7 +37,7 @@ def next_try(declines: int, now: datetime) -> datetime | None:
 
 def fee(price_minor: int | None, *, fixed_minor: int, percent: int) -> int:
     """A fee in minor units: the fixed sum, else so many percent of the session's price; nothing where both are off."""
-    return fixed_minor or part(price_minor or 0, percent * 100)
+    return fixed_minor or part(price_minor or 0, percent * HUNDREDTHS)
 
 
 def may_report(starts_at: datetime, now: datetime) -> bool:

@@ -11,6 +11,8 @@ from babel.numbers import get_currency_precision
 
 WHOLE = 10_000
 """Percentages are kept in hundredths of a percent: 10 % is 1000."""
+HUNDREDTHS = 100
+"""So many of them are one percent."""
 
 
 @dataclass(frozen=True, slots=True)

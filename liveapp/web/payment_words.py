@@ -12,6 +12,7 @@ from flask import Flask
 from liveapp.db import AnyRow
 from liveapp.domain.payments.models import REFUSED
 from liveapp.domain.payments.outcomes import ELSEWHERE
+from liveapp.domain.payments.records import left_of
 from liveapp.rules import payment_states, receipts
 from liveapp.web.filters import fmt_amount, fmt_moment
 
@@ -134,7 +135,7 @@ def _went_back(refund: AnyRow, payment: AnyRow, may_retry: bool) -> list[Event]:
     if refund.status != "failed":
         badge, tone = ("Went back", "default") if refund.status == "done" else ("On its way", "attention")
         return [Event(refund.created_at, "refresh-cw", f"{amount} back", (why, reason), badge, tone)]
-    can_go = refund.amount_minor <= payment.captured_minor - payment.claimed_minor and not payment.is_disputed
+    can_go = refund.amount_minor <= left_of(payment) and not payment.is_disputed
     retry = refund.id if may_retry and can_go and not refund.is_retried and refund.failure != ELSEWHERE else None
     return [
         Event(refund.created_at, "refresh-cw", f"{amount} back", (why, reason)),

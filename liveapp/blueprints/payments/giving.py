@@ -14,6 +14,7 @@ from liveapp.db import AnyRow
 from liveapp.domain.errors import NotFound, Refusal
 from liveapp.domain.payments import lists, refunding, staff_refunds
 from liveapp.domain.payments.errors import NotRefundable
+from liveapp.domain.payments.records import left_of
 from liveapp.forms.payments import RefundForm
 from liveapp.forms.refusable import given
 from liveapp.rules.roles import Right
@@ -32,7 +33,7 @@ def refund(payment_id: uuid.UUID) -> Response:
     staff_refunds.check_refundable(desk.payment)
     form = RefundForm(request.args if "amount" in request.args else None)
     if "amount" not in request.args:
-        form.amount.data = staff_refunds.left_of(desk.payment)
+        form.amount.data = left_of(desk.payment)
         form.amount.currency = desk.payment.currency
     else:
         form.reads(desk.payment.currency)
@@ -88,7 +89,7 @@ def _told(payment: AnyRow, minor: int) -> str:
 
 def _figures(desk: Desk, form: RefundForm) -> dict[str, Any]:
     """The form with what its amount means; nothing of it where the amount makes no sense."""
-    payment, forecast, left = desk.payment, None, staff_refunds.left_of(desk.payment)
+    payment, forecast, left = desk.payment, None, left_of(desk.payment)
     form.left.data = form.shown.data = -1
     if not form.amount.errors:
         try:

@@ -12,8 +12,9 @@ from werkzeug.wrappers import Response
 from liveapp.blueprints.payments import blueprint
 from liveapp.blueprints.payments.desk import opened
 from liveapp.domain.accounts.models import Organization
-from liveapp.domain.payments import lists, staff_refunds
+from liveapp.domain.payments import lists
 from liveapp.domain.payments.lists import Cursor, Filters, Page
+from liveapp.domain.payments.records import left_of, shares_of
 from liveapp.domain.payments.reviewing import DECIDED_HERE
 from liveapp.forms.payments import PaymentsForm
 from liveapp.rules.recurrence import resolve_local
@@ -58,10 +59,10 @@ def show(payment_id: uuid.UUID) -> Response:
     return page(
         "payments/show.html",
         payment=payment,
-        left=staff_refunds.left_of(payment),
+        left=left_of(payment),
         may_give_back=desk.may_give_back and not payment.is_disputed,
         to_decide=any(hold.decided_at is None and hold.kind in DECIDED_HERE for hold in holds),
-        shares=staff_refunds.shares_of(payment),
+        shares=shares_of(payment),
         story=story(payment, refunds, holds, may_retry=desk.may_give_back, zone=organization.timezone),
     )
 

@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import select, update
 
 from liveapp.db import AnyRow, db
-from liveapp.domain.accounts.models import Organization
 from liveapp.domain.accounts.people import Person
 from liveapp.domain.actor import Actor
 from liveapp.domain.bookings.access import own
@@ -19,7 +18,7 @@ from liveapp.domain.bookings.models import Booking
 from liveapp.domain.payments import book, delivery, refunding
 from liveapp.domain.payments.errors import NotPayable, NotRefundable
 from liveapp.domain.payments.models import Payment
-from liveapp.domain.payments.records import payer_of, payment_by_id, record, tiers_of
+from liveapp.domain.payments.records import left_of, payer_of, payment_by_id, record, tiers_now
 from liveapp.domain.plans import queries, subscriptions
 from liveapp.domain.plans.errors import BadPlan
 from liveapp.domain.plans.models import Subscription
@@ -150,7 +149,6 @@ def record_paid(
     actor: Actor, now: datetime, *, purpose: str, user_id: uuid.UUID, minor: int, currency: str, **about: Any
 ) -> AnyRow:
     """Writes a payment that was made at the desk, and the book: all of it is the business's own. Returns its row."""
-    tiers = tiers_of(db.session.get_one(Organization, actor.organization_id))
     written = Payment(
         id=uuid.uuid4(),
         organization_id=actor.organization_id,
@@ -162,12 +160,10 @@ def record_paid(
         captured_minor=minor,
         currency=currency,
         fee_hundredths=0,
-        free_cancellation_hours=tiers.free_hours,
-        partial_refund_hours=tiers.partial_hours,
-        partial_refund_hundredths=tiers.partial_hundredths,
         created_at=now,
         paid_at=now,
         **about,
+        **tiers_now(actor.organization_id),
     )
     db.session.add(written)
     db.session.flush()
@@ -187,7 +183,7 @@ def record_paid(
 def _to_hand_back(row: AnyRow) -> int:
     """Of a booking that stands what is left, as it would be if the entry was wrong; of a cancelled one what is due."""
     if row.booking_status != "cancelled":
-        return int(row.captured_minor - row.claimed_minor)
+        return left_of(row)
     return refunding.due(row, row.cancelled_at, by_business=row.cancelled_by != row.user_id)
 
 

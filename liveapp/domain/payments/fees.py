@@ -7,12 +7,11 @@ import uuid
 from datetime import datetime
 
 from liveapp.db import AnyRow, db
-from liveapp.domain.accounts.models import Organization
 from liveapp.domain.accounts.providers import in_force
 from liveapp.domain.bookings.models import BY_CARD
 from liveapp.domain.payments import cards
 from liveapp.domain.payments.models import UNCHARGED, Payment
-from liveapp.domain.payments.records import change, payment_by_id, payment_of, record, tiers_of
+from liveapp.domain.payments.records import change, payment_by_id, payment_of, record, tiers_now
 from liveapp.rules.charges import FEE_WAITS, fee
 
 FEES = ("late_cancel", "no_show")
@@ -67,7 +66,6 @@ def _add(booking: AnyRow, purpose: str, fee_hundredths: int, now: datetime) -> N
     costs = _costs(booking, purpose)
     if not costs:
         return
-    tiers = tiers_of(db.session.get_one(Organization, booking.organization_id))
     card_id = cards.last_used(user_id=booking.user_id, organization_id=booking.organization_id)
     payment = Payment(
         id=uuid.uuid4(),
@@ -82,11 +80,9 @@ def _add(booking: AnyRow, purpose: str, fee_hundredths: int, now: datetime) -> N
         amount_minor=costs,
         currency=booking.currency,
         fee_hundredths=fee_hundredths,
-        free_cancellation_hours=tiers.free_hours,
-        partial_refund_hours=tiers.partial_hours,
-        partial_refund_hundredths=tiers.partial_hundredths,
         due_at=now + FEE_WAITS,
         created_at=now,
+        **tiers_now(booking.organization_id),
     )
     db.session.add(payment)
     db.session.flush()

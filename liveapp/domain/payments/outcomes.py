@@ -15,7 +15,7 @@ from liveapp.db import AnyRow, db, insert_once
 from liveapp.domain.payments import book, delivery
 from liveapp.domain.payments.errors import NotRefundable
 from liveapp.domain.payments.models import Payment, Refund
-from liveapp.domain.payments.records import earner_of, payer_of, payment_by_id, record
+from liveapp.domain.payments.records import earner_of, left_of, payer_of, payment_by_id, record
 from liveapp.domain.payments.refunding import by_id, claim
 from liveapp.rules import ledger
 from liveapp.rules.money import shares_back
@@ -114,7 +114,7 @@ def _make_room(payment: AnyRow, minor: int, now: datetime) -> None:
 
     Raises NotRefundable when that isn't enough: then something else is still under way, and asking again is right.
     """
-    left = payment.captured_minor - payment.claimed_minor
+    left = left_of(payment)
     query = (
         select(Refund.id, Refund.amount_minor)
         .where(Refund.payment_id == payment.id, Refund.status == "asked", Refund.provider_id.is_(None))

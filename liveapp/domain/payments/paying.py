@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from liveapp.db import AnyRow, db
-from liveapp.domain.accounts.models import Organization
 from liveapp.domain.bookings import places
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.payments import book, cards, delivery, refunding, reviewing
@@ -22,7 +21,7 @@ from liveapp.domain.payments.cards import SavedCard
 from liveapp.domain.payments.errors import NotPayable
 from liveapp.domain.payments.fees import FEES
 from liveapp.domain.payments.models import REFUSED, Payment
-from liveapp.domain.payments.records import change, earner_of, payer_of, payment_by_id, payment_of, record, tiers_of
+from liveapp.domain.payments.records import change, earner_of, payer_of, payment_by_id, payment_of, record, tiers_now
 from liveapp.rules import ledger
 from liveapp.rules.money import shares
 
@@ -51,7 +50,6 @@ def open_payment(*, booking_id: uuid.UUID, home: str, fee_hundredths: int, now: 
     before = payment_of(booking_id)
     if before is not None:
         return before.id  # type: ignore[no-any-return]
-    tiers = tiers_of(db.session.get_one(Organization, booking.organization_id))
     payment = Payment(
         id=uuid.uuid4(),
         organization_id=booking.organization_id,
@@ -64,9 +62,6 @@ def open_payment(*, booking_id: uuid.UUID, home: str, fee_hundredths: int, now: 
         amount_minor=booking.price_minor,
         currency=booking.currency,
         fee_hundredths=fee_hundredths,
-        free_cancellation_hours=tiers.free_hours,
-        partial_refund_hours=tiers.partial_hours,
-        partial_refund_hundredths=tiers.partial_hundredths,
         sale={
             "title": _title(booking.session_id),
             "email": booking.email,
@@ -75,6 +70,7 @@ def open_payment(*, booking_id: uuid.UUID, home: str, fee_hundredths: int, now: 
         },
         expires_at=booking.expires_at,
         created_at=now,
+        **tiers_now(booking.organization_id),
     )
     db.session.add(payment)
     db.session.flush()

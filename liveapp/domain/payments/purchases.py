@@ -14,7 +14,7 @@ from liveapp.domain.accounts.models import Organization
 from liveapp.domain.accounts.providers import in_force
 from liveapp.domain.payments.errors import BoughtAlready, NotPayable
 from liveapp.domain.payments.models import Payment
-from liveapp.domain.payments.records import tiers_of
+from liveapp.domain.payments.records import tiers_now
 from liveapp.domain.plans import queries, sales
 
 PAGE_LASTS = timedelta(hours=2)
@@ -67,7 +67,6 @@ def open_purchase(*, buyer: Buyer, home: str, fee_hundredths: int, now: datetime
     present = _open(buyer.user_id, plan.id)
     if present is not None:
         return Opened(present.id, _is_current(present, plan, now))
-    tiers = tiers_of(organization)
     payment = Payment(
         id=uuid.uuid4(),
         organization_id=organization.id,
@@ -79,9 +78,6 @@ def open_purchase(*, buyer: Buyer, home: str, fee_hundredths: int, now: datetime
         amount_minor=plan.price_minor,
         currency=plan.currency,
         fee_hundredths=fee_hundredths,
-        free_cancellation_hours=tiers.free_hours,
-        partial_refund_hours=tiers.partial_hours,
-        partial_refund_hundredths=tiers.partial_hundredths,
         sale={
             "title": plan.name,
             "email": buyer.email,
@@ -91,6 +87,7 @@ def open_purchase(*, buyer: Buyer, home: str, fee_hundredths: int, now: datetime
         },
         expires_at=now + PAGE_LASTS,
         created_at=now,
+        **tiers_now(organization.id),
     )
     db.session.add(payment)
     db.session.flush()

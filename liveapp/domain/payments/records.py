@@ -15,9 +15,9 @@ from liveapp.domain.audit import service as audit
 from liveapp.domain.errors import NotFound
 from liveapp.domain.payments.models import Payment
 from liveapp.rules import ledger
+from liveapp.rules.money import HUNDREDTHS, Shares, shares, shares_back
 from liveapp.rules.refunds import Tiers
 
-HUNDREDTHS = 100
 SAID = ("status", "amount_minor", "due_at", "failure")
 """Columns of a payment that its history tells of."""
 
@@ -59,6 +59,16 @@ def tiers_of(organization: AnyRow | Organization) -> Tiers:
     )
 
 
+def tiers_now(organization_id: uuid.UUID) -> dict[str, int]:
+    """Columns of a payment: what comes back of one that is made now."""
+    tiers = tiers_of(db.session.get_one(Organization, organization_id))
+    return {
+        "free_cancellation_hours": tiers.free_hours,
+        "partial_refund_hours": tiers.partial_hours,
+        "partial_refund_hundredths": tiers.partial_hundredths,
+    }
+
+
 def tiers_from(payment: AnyRow) -> Tiers:
     """What comes back of this payment: the terms of the day it was made."""
     return Tiers(payment.free_cancellation_hours, payment.partial_refund_hours, payment.partial_refund_hundredths)
@@ -80,6 +90,18 @@ def change(payment: AnyRow, action: str, now: datetime, actor: Actor | None = No
     db.session.execute(update(Payment).where(Payment.id == payment.id).values(**values))
     said = {name: value for name, value in values.items() if name in SAID and value is not None}
     record(payment, action, now, {name: getattr(payment, name) for name in said}, said, actor)
+
+
+def left_of(payment: AnyRow) -> int:
+    """What came in and doesn't go back: so much can still (minor units)."""
+    return int(payment.captured_minor - payment.claimed_minor)
+
+
+def shares_of(payment: AnyRow) -> Shares:
+    """What host and platform have of a payment, when everything that goes back has gone."""
+    came_in = shares(payment.captured_minor, payment.fee_hundredths)
+    back = shares_back(payment.claimed_minor, 0, payment.fee_hundredths)
+    return Shares(came_in.host - back.host, came_in.platform - back.platform)
 
 
 def payer_of(payment: AnyRow) -> ledger.Account:

@@ -15,10 +15,9 @@ from liveapp.domain.outbox import service as outbox
 from liveapp.domain.payments import book
 from liveapp.domain.payments.errors import NotRefundable
 from liveapp.domain.payments.models import Payment, Refund
-from liveapp.domain.payments.records import earner_of, payer_of, payment_by_id, record
+from liveapp.domain.payments.records import earner_of, left_of, payer_of, payment_by_id, record, tiers_from
 from liveapp.rules import ledger, refunds
 from liveapp.rules.money import shares
-from liveapp.rules.refunds import Tiers
 
 
 def give_back(
@@ -39,7 +38,7 @@ def give_back(
     Raises NotRefundable for more than is left: what goes back already counts, and a CHECK says so too.
     """
     payment = payment_by_id(payment_id)
-    if not 0 < minor <= payment.captured_minor - payment.claimed_minor:
+    if not 0 < minor <= left_of(payment):
         raise NotRefundable("That is more than is left of what was paid.")
     refund = Refund(
         id=refund_id or uuid.uuid4(),
@@ -85,8 +84,9 @@ def give_back_for(*, booking_id: uuid.UUID, now: datetime) -> int:
 def due(paid: AnyRow, moment: datetime, *, by_business: bool) -> int:
     """What comes back of a payment when its booking is given back at that moment. `paid`: captured_minor,
     claimed_minor, starts_at and the tiers."""
-    tiers = Tiers(paid.free_cancellation_hours, paid.partial_refund_hours, paid.partial_refund_hundredths)
-    return refunds.back(paid.captured_minor, paid.claimed_minor, paid.starts_at, moment, tiers, by_business=by_business)
+    return refunds.back(
+        paid.captured_minor, paid.claimed_minor, paid.starts_at, moment, tiers_from(paid), by_business=by_business
+    )
 
 
 def paid_for(*, booking_id: uuid.UUID) -> AnyRow | None:

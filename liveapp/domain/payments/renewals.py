@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy import select
 
 from liveapp.db import AnyRow, db
-from liveapp.domain.accounts.models import Organization, User
+from liveapp.domain.accounts.models import User
 from liveapp.domain.actor import Actor
 from liveapp.domain.payments import cards
 from liveapp.domain.payments.errors import NotPayable
 from liveapp.domain.payments.models import UNCHARGED, UNDER_WAY, Payment
-from liveapp.domain.payments.records import change, payment_by_id, record, tiers_of
+from liveapp.domain.payments.records import change, payment_by_id, record, tiers_now
 from liveapp.domain.plans import queries, renewing, subscriptions
 from liveapp.domain.plans.granting import row_of
 from liveapp.rules import renewals
@@ -47,7 +47,6 @@ def ask(*, subscription_id: uuid.UUID, home: str, fee_hundredths: int, now: date
     if _outstanding(subscription_id) is not None:
         return False
     last = _last_paid(subscription_id)
-    tiers = tiers_of(db.session.get_one(Organization, present.organization_id))
     email = db.session.execute(select(User.email).where(User.id == present.user_id)).scalar_one()
     payment = Payment(
         id=uuid.uuid4(),
@@ -62,12 +61,10 @@ def ask(*, subscription_id: uuid.UUID, home: str, fee_hundredths: int, now: date
         amount_minor=last.amount_minor,
         currency=last.currency,
         fee_hundredths=fee_hundredths,
-        free_cancellation_hours=tiers.free_hours,
-        partial_refund_hours=tiers.partial_hours,
-        partial_refund_hundredths=tiers.partial_hundredths,
         sale={"title": queries.plan(plan_id=present.plan_id).name, "email": email, "home": home, "keeps_card": True},
         due_at=present.paid_until,
         created_at=now,
+        **tiers_now(present.organization_id),
     )
     db.session.add(payment)
     db.session.flush()

@@ -23,10 +23,9 @@ from liveapp.domain.notifications.service import Message, promise
 from liveapp.domain.payments import book, refunding
 from liveapp.domain.payments.errors import NotDecidable
 from liveapp.domain.payments.models import UNCHARGED, UNDER_WAY, Payment, PaymentHold
-from liveapp.domain.payments.records import change, earner_of, payment_by_id, payment_of, record
+from liveapp.domain.payments.records import change, earner_of, left_of, payment_by_id, payment_of, record, shares_of
 from liveapp.rules import ledger
 from liveapp.rules.charges import may_report
-from liveapp.rules.money import shares, shares_back
 from liveapp.rules.roles import Right, may
 
 DECIDED_HERE = ("early_end", "host_absent")
@@ -204,7 +203,7 @@ def number_to_review(*, organization_id: uuid.UUID) -> int:
 
 def _costs(payment: AnyRow, decision: Decision) -> int:
     """What is paid in the end (minor units). Raises Invalid for a part that is none."""
-    whole = payment.captured_minor - payment.claimed_minor if payment.status == "paid" else payment.amount_minor
+    whole = left_of(payment) if payment.status == "paid" else payment.amount_minor
     if decision.outcome == "part" and not 0 < decision.minor < whole:
         raise Invalid("Enter a part: more than nothing and less than all of it.", field="amount")
     costs: dict[str, int] = {"full": whole, "part": decision.minor, "waived": 0}
@@ -212,7 +211,7 @@ def _costs(payment: AnyRow, decision: Decision) -> int:
 
 
 def _give_back(payment: AnyRow, costs: int, decision: Decision, actor: Actor, now: datetime) -> None:
-    minor = payment.captured_minor - payment.claimed_minor - costs
+    minor = left_of(payment) - costs
     if minor:
         refunding.give_back(
             payment_id=payment.id, minor=minor, kind="staff", now=now, actor=actor, reason=decision.reason
@@ -221,8 +220,7 @@ def _give_back(payment: AnyRow, costs: int, decision: Decision, actor: Actor, no
 
 def _keep_earnings(hold_id: uuid.UUID, payment: AnyRow, now: datetime) -> None:
     """What the host got of the payment and didn't give back is kept."""
-    fee = payment.fee_hundredths
-    left = shares(payment.captured_minor, fee).host - shares_back(payment.claimed_minor, 0, fee).host
+    left = shares_of(payment).host
     db.session.execute(update(PaymentHold).where(PaymentHold.id == hold_id).values(held_minor=left))
     book.post(
         ledger.put_on_hold(earner_of(payment), left),

@@ -24,13 +24,12 @@ from liveapp.domain.notifications.service import promise
 from liveapp.domain.payments import fees, refunding, reviewing
 from liveapp.domain.payments.errors import NotDecidable
 from liveapp.domain.payments.models import UNCHARGED
-from liveapp.domain.payments.records import change, payment_of, tiers_from
+from liveapp.domain.payments.records import change, left_of, payment_of, tiers_from
 from liveapp.rules import refunds, settlement
 from liveapp.rules.lifecycle import BOOKING, next_status
-from liveapp.rules.money import Shares, part, shares
+from liveapp.rules.money import HUNDREDTHS, Shares, part, shares
 from liveapp.rules.settlement import Facts, State, Terms
 
-HUNDREDTHS = 100
 CHANGEABLE = (*UNCHARGED, "review")
 FIGURES = ("join_window_minutes", "no_show_wait_percent", "min_payable_percent", "no_show_percent")
 
@@ -121,7 +120,7 @@ def no_show_costs(*, booking_id: uuid.UUID) -> Shares | None:
         return None
     found = settlement_of(booking_id=booking_id)
     if payment.status == "paid":
-        left = payment.captured_minor - payment.claimed_minor
+        left = left_of(payment)
         return shares(left - part(left, _given_back(found)), payment.fee_hundredths)
     return shares(part(found.row.price_minor, found.terms.no_show_hundredths), payment.fee_hundredths)
 
@@ -176,7 +175,7 @@ def _charge_no_show(booking_id: uuid.UUID, found: Settlement, fee_hundredths: in
     if payment is None:
         fees.settle(settlement_of(booking_id=booking_id).row, fee_hundredths, now)
     elif payment.status == "paid":
-        minor = part(payment.captured_minor - payment.claimed_minor, _given_back(found))
+        minor = part(left_of(payment), _given_back(found))
         if minor:
             refunding.give_back(payment_id=payment.id, minor=minor, kind="policy", now=now, actor=actor)
     elif payment.status in CHANGEABLE:

@@ -15,9 +15,9 @@ from liveapp.domain.idempotency.service import claim
 from liveapp.domain.payments import desk
 from liveapp.domain.payments.errors import NotRefundable
 from liveapp.domain.payments.models import PaymentHold, Refund
-from liveapp.domain.payments.records import payment_by_id
+from liveapp.domain.payments.records import left_of, payment_by_id
 from liveapp.domain.payments.refunding import by_id, give_back
-from liveapp.rules.money import Shares, shares, shares_back
+from liveapp.rules.money import Shares, shares_back
 from liveapp.rules.roles import Right, may
 
 SINCE = "Money of this payment went back in the meantime. Look at the new figures, and decide again."
@@ -36,24 +36,12 @@ class Forecast:
         return self.parts.charge
 
 
-def left_of(payment: AnyRow) -> int:
-    """What can still go back (minor units)."""
-    return int(payment.captured_minor - payment.claimed_minor)
-
-
 def forecast(payment: AnyRow, minor: int) -> Forecast:
     """What giving so much back would mean. Raises NotRefundable."""
     left = left_of(payment)
     if not 0 < minor <= left:
         raise NotRefundable(_beyond(left), field="amount")
     return Forecast(shares_back(minor, payment.claimed_minor, payment.fee_hundredths), left - minor)
-
-
-def shares_of(payment: AnyRow) -> Shares:
-    """What host and platform have of a payment, when everything that goes back has gone."""
-    came_in = shares(payment.captured_minor, payment.fee_hundredths)
-    back = shares_back(payment.claimed_minor, 0, payment.fee_hundredths)
-    return Shares(came_in.host - back.host, came_in.platform - back.platform)
 
 
 def check_refundable(payment: AnyRow) -> None:

@@ -13,12 +13,12 @@ from datetime import datetime
 from liveapp.db import AnyRow
 from liveapp.domain.payments import charging, records
 from liveapp.domain.payments.paying import Received
-from liveapp.gateways.payments import receive
+from liveapp.gateways.payments import receive, turn_of
 from liveapp.gateways.stripe import charges, client, refunds
 from liveapp.gateways.stripe.charges import Charge, Charged
 from liveapp.gateways.stripe.client import StripeAway, StripeRefused
 from liveapp.kill_points import reach
-from liveapp.unit_of_work import transact, transact_many
+from liveapp.unit_of_work import transact, transact_in_turn, transact_many
 
 NO_CARD = "no_card"
 
@@ -111,4 +111,7 @@ def _wanted(payment: AnyRow) -> Charge:
 
 
 def _decline(payment: AnyRow, failure: str, now: datetime) -> None:
-    transact(charging.decline, payment_id=payment.id, key_number=payment.key_number, failure=failure, now=now)
+    transact_in_turn(
+        turn_of(payment), charging.decline,
+        payment_id=payment.id, key_number=payment.key_number, failure=failure, now=now,
+    )  # fmt: skip

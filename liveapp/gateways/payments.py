@@ -190,9 +190,16 @@ def customer_of(user_id: uuid.UUID, *, now: datetime) -> str:
     return found
 
 
+def turn_of(payment: AnyRow) -> list[uuid.UUID]:
+    """What recording what became of it takes its turn on: the person, and the session whose place it pays for."""
+    if payment.booking_id is None:
+        return [payment.user_id]
+    return [places.held_by(payment.booking_id).session_id, payment.user_id]
+
+
 def _agree(payment: AnyRow, saved: SavedCard, now: datetime) -> None:
     reach("card.saved")
-    transact_in_turn(_turn(payment), charging.agree, payment_id=payment.id, saved=saved, now=now)
+    transact_in_turn(turn_of(payment), charging.agree, payment_id=payment.id, saved=saved, now=now)
 
 
 def receive(payment: AnyRow, received: Received, now: datetime) -> None:
@@ -200,11 +207,4 @@ def receive(payment: AnyRow, received: Received, now: datetime) -> None:
     if payment.status == "open" and payment.sale.get("keeps_card"):
         received = replace(received, saved=stripe_cards.used_for(received.intent_id))
     reach("payment.received")
-    transact_in_turn(_turn(payment), paying.receive, payment_id=payment.id, received=received, now=now)
-
-
-def _turn(payment: AnyRow) -> list[uuid.UUID]:
-    """What recording its money takes its turn on: the person, and the session whose place it pays for."""
-    if payment.booking_id is None:
-        return [payment.user_id]
-    return [places.held_by(payment.booking_id).session_id, payment.user_id]
+    transact_in_turn(turn_of(payment), paying.receive, payment_id=payment.id, received=received, now=now)

@@ -108,7 +108,8 @@ def decline(*, payment_id: uuid.UUID, key_number: int, failure: str, now: dateti
     """The card was declined: the person is told how to pay, and it is asked again, or given up on for staff to see.
     Where something about it was doubted meanwhile, a person decides first.
 
-    Told again, it changes nothing: every answer counts once for its key.
+    Told again, it changes nothing: every answer counts once for its key. Take the turns of the session, if there is
+    one, and of the person, whose plan may rest for it.
     """
     payment = payment_by_id(payment_id)
     if payment.status != "charging" or payment.key_number != key_number:

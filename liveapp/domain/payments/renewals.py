@@ -93,7 +93,7 @@ def stop(*, subscription_id: uuid.UUID, user_id: uuid.UUID, now: datetime) -> bo
 
 def end(*, actor: Actor, subscription_id: uuid.UUID, reason: str, now: datetime) -> int:
     """Staff end a plan: nothing more is charged for it. Returns how many credits went. Raises what `subscriptions.end`
-    does, NotPayable while it is being paid just now."""
+    does, NotPayable while it is being paid just now. Take the person's turn."""
     gone = subscriptions.end(actor=actor, subscription_id=subscription_id, reason=reason, now=now)
     _drop_outstanding(subscription_id, now, actor)
     return gone
@@ -101,7 +101,7 @@ def end(*, actor: Actor, subscription_id: uuid.UUID, reason: str, now: datetime)
 
 def pause(*, actor: Actor, subscription_id: uuid.UUID, resumes_on: date | None, now: datetime) -> None:
     """Staff pause a plan: while it rests nothing is charged for it. Raises what `subscriptions.pause` does, NotPayable
-    while it is being paid just now."""
+    while it is being paid just now. Take the person's turn."""
     subscriptions.pause(actor=actor, subscription_id=subscription_id, resumes_on=resumes_on, now=now)
     _drop_outstanding(subscription_id, now, actor)
 

@@ -133,7 +133,8 @@ def is_reported(*, booking_id: uuid.UUID) -> bool:
 def decide(*, payment_id: uuid.UUID, decision: Decision, actor: Actor, now: datetime) -> None:
     """An owner or admin decides what is paid: what isn't charged yet is charged, what was paid too much goes back.
 
-    Decided once: whoever presses later finds it decided. Raises Forbidden, NotFound, Invalid, NotDecidable.
+    Decided once: whoever presses later finds it decided. Raises Forbidden, NotFound, Invalid, NotDecidable. Take the
+    session's turn.
     """
     payment = payment_by_id(payment_id)
     if payment.organization_id != actor.organization_id:

@@ -56,18 +56,6 @@ def saved_on(checkout_id: str) -> SavedCard | None:
     return _saved(page["customer"], setup["payment_method"])
 
 
-def _saved(customer_id: str, method: dict[str, Any]) -> SavedCard:
-    card = method["card"]
-    return SavedCard(
-        customer_id=customer_id,
-        provider_id=method["id"],
-        brand=card["brand"],
-        last4=card["last4"],
-        exp_month=card["exp_month"],
-        exp_year=card["exp_year"],
-    )
-
-
 def used_for(intent_id: str) -> SavedCard | None:
     """The card that a payment was made with, which it saved; None where it saved none. Raises StripeAway,
     StripeRefused."""
@@ -80,6 +68,18 @@ def used_for(intent_id: str) -> SavedCard | None:
 
 
 def let_go(provider_id: str) -> None:
-    """Nothing can be charged to the card any more. Raises StripeAway; one that is gone is gone."""
+    """Nothing can be charged to the card any more. Raises StripeAway, StripeRefused where it is gone already."""
     with answers():
         sdk().v1.payment_methods.detach(provider_id)
+
+
+def _saved(customer_id: str, method: dict[str, Any]) -> SavedCard:
+    card = method["card"]
+    return SavedCard(
+        customer_id=customer_id,
+        provider_id=method["id"],
+        brand=card["brand"],
+        last4=card["last4"],
+        exp_month=card["exp_month"],
+        exp_year=card["exp_year"],
+    )

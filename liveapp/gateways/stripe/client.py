@@ -9,6 +9,7 @@ import logging
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from flask import Flask, current_app
@@ -17,6 +18,8 @@ from liveapp.config import Settings
 from liveapp.rules.money import exponent
 
 TIMEOUT_SECONDS = 15
+PAGE = 100
+"""The most that Stripe lists at once."""
 TWO_DIGITS = ("ISK", "UGX")
 """Stripe counts these in hundredths, though they have none (https://docs.stripe.com/currencies#special-cases)."""
 
@@ -65,6 +68,11 @@ def named(found: dict[str, Any] | None, name: str) -> uuid.UUID | None:
         return uuid.UUID(hex=str((found or {}).get(name, "")))
     except ValueError:
         return None
+
+
+def made_between(first: datetime, last: datetime) -> dict[str, Any]:
+    """Parameters of a list: what was made from `first` on and before `last`, in pages as long as Stripe has them."""
+    return {"created": {"gte": int(first.timestamp()), "lt": int(last.timestamp())}, "limit": PAGE}
 
 
 def to_stripe(minor: int, currency: str) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from liveapp.gateways.stripe.client import answers, from_stripe, sdk
+from liveapp.gateways.stripe.client import answers, from_stripe, made_between, sdk
 
 STANDINGS = {"won": "won", "warning_closed": "won", "prevented": "won", "lost": "lost"}
 """What each status of Stripe's means here; every other one: not decided yet."""
@@ -33,9 +33,8 @@ def dispute(provider_id: str) -> Dispute:
 
 def disputes_made(*, first: datetime, last: datetime) -> Iterator[Dispute]:
     """Every dispute opened from `first` on and before `last`, the latest first. Raises StripeAway, StripeRefused."""
-    made = {"gte": int(first.timestamp()), "lt": int(last.timestamp())}
     with answers():
-        for found in sdk().v1.disputes.list({"created": made, "limit": 100}).auto_paging_iter():
+        for found in sdk().v1.disputes.list(made_between(first, last)).auto_paging_iter():
             yield _dispute(found)
 
 

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from liveapp.gateways.stripe.client import answers, from_stripe, named, sdk
-
-PAGE = 100
+from liveapp.gateways.stripe.client import answers, from_stripe, made_between, named, sdk
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ class Sent:
 def received(*, first: datetime, last: datetime) -> Iterator[Received]:
     """What came in for us from `first` on and before `last`. Raises StripeAway, StripeRefused."""
     with answers():
-        for found in sdk().v1.payment_intents.list(_between(first, last)).auto_paging_iter():
+        for found in sdk().v1.payment_intents.list(made_between(first, last)).auto_paging_iter():
             if (money := _received(found)) is not None:
                 yield money
 
@@ -48,7 +46,7 @@ def received_as(key: str) -> Received | None:
 def sent(*, first: datetime, last: datetime) -> Iterator[Sent]:
     """What was sent for payouts from `first` on and before `last`. Raises StripeAway, StripeRefused."""
     with answers():
-        for found in sdk().v1.transfers.list(_between(first, last)).auto_paging_iter():
+        for found in sdk().v1.transfers.list(made_between(first, last)).auto_paging_iter():
             if (money := _sent(found)) is not None:
                 yield money
 
@@ -57,10 +55,6 @@ def sent_as(key: str) -> Sent | None:
     """What was sent by this name, if it was. Raises StripeAway, StripeRefused."""
     with answers():
         return _sent(sdk().v1.transfers.retrieve(key))
-
-
-def _between(first: datetime, last: datetime) -> dict[str, Any]:
-    return {"created": {"gte": int(first.timestamp()), "lt": int(last.timestamp())}, "limit": PAGE}
 
 
 def _received(found: Any) -> Received | None:

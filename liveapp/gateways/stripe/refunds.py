@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from liveapp.gateways.stripe.client import answers, from_stripe, named, sdk, to_stripe
-
-PAGE = 100
+from liveapp.gateways.stripe.client import PAGE, answers, from_stripe, made_between, named, sdk, to_stripe
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +37,12 @@ def give_back(*, refund_id: uuid.UUID, intent_id: str, minor: int, currency: str
     return _money_back(found)
 
 
+def give_back_stray(*, intent_id: str) -> None:
+    """Sends back all of a charge that shouldn't have been made, once. Raises StripeAway, StripeRefused."""
+    with answers():
+        sdk().v1.refunds.create({"payment_intent": intent_id}, {"idempotency_key": f"stray-{intent_id}"})
+
+
 def refund(provider_id: str) -> MoneyBack:
     """The refund as it is now. Raises StripeAway, StripeRefused."""
     with answers():
@@ -53,7 +57,7 @@ def refunds_of(*, intent_id: str = "", charge_id: str = "") -> list[MoneyBack]:
 
 def refunds_made(*, first: datetime, last: datetime) -> Iterator[MoneyBack]:
     """Every refund made from `first` on and before `last`, the latest first. Raises StripeAway, StripeRefused."""
-    return _listed({"created": {"gte": int(first.timestamp()), "lt": int(last.timestamp())}})
+    return _listed(made_between(first, last))
 
 
 def _listed(params: dict[str, Any]) -> Iterator[MoneyBack]:
@@ -74,9 +78,3 @@ def _money_back(found: Any) -> MoneyBack:
         minor=from_stripe(int(values["amount"]), currency),
         currency=currency,
     )
-
-
-def give_back_stray(*, intent_id: str) -> None:
-    """Sends back all of a charge that shouldn't have been made, once. Raises StripeAway, StripeRefused."""
-    with answers():
-        sdk().v1.refunds.create({"payment_intent": intent_id}, {"idempotency_key": f"stray-{intent_id}"})

@@ -65,7 +65,10 @@ def transact_many(turn: Iterable[uuid.UUID], fn: Callable[P, T], /, *args: P.arg
 
 
 def end_reading() -> None:
-    """Gives the connection back before slow work without the database, like hashing a password."""
+    """Gives the connection back before slow work without the database: hashing a password, asking a provider. That is
+    never done inside transact()."""
+    if db.session.info.get("pinned") is not None:
+        raise RuntimeError("slow work inside transact(): do it between two transactions")
     db.session.rollback()
 
 

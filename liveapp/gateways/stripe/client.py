@@ -16,6 +16,7 @@ from flask import Flask, current_app
 
 from liveapp.config import Settings
 from liveapp.rules.money import exponent
+from liveapp.unit_of_work import end_reading
 
 TIMEOUT_SECONDS = 15
 PAGE = 100
@@ -95,9 +96,10 @@ def sdk() -> Any:
 
 @contextmanager
 def answers() -> Iterator[None]:
-    """Stripe's errors as ours: what may have happened, and what didn't."""
+    """Stripe's errors as ours: what may have happened, and what didn't. Nobody keeps the database waiting meanwhile."""
     import stripe
 
+    end_reading()
     try:
         yield
     except (stripe.APIConnectionError, stripe.RateLimitError) as error:

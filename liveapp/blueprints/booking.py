@@ -64,7 +64,7 @@ def _shown(booking: AnyRow, token: str) -> dict[str, Any]:
         "answer_form": PlainForm() if booking.status == "requested" and booking.proposed_at else None,
         "pay_form": PlainForm(),
         "comes_back": refunding.going_back(booking_id=booking.id) if booking.status == "cancelled" else 0,
-        "has_receipt": lists.payment_of(booking_id=booking.id) is not None,
+        "has_receipt": lists.receipt_of(booking_id=booking.id) is not None,
         **booking_money.shown(booking, is_holder=_is_holder(booking), now=clock.now()),
         "is_paying": booking.status == "held" and bool(request.args.get("paid")),
         **_free_place(booking),

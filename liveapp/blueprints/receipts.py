@@ -22,7 +22,7 @@ NOTHING_PAID = "Nothing was paid here that there could be a receipt for."
 def of_booking(token: str) -> Response:
     """The receipt of a booking's place, or of another payment for it that the address names."""
     booking = opened(token)
-    payment_id = request.args.get("payment", type=uuid.UUID) or lists.payment_of(booking_id=booking.id)
+    payment_id = request.args.get("payment", type=uuid.UUID) or lists.receipt_of(booking_id=booking.id)
     return _receipt(payment_id, back=url_for("booking.show", token=token), booking_id=booking.id)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, flash, url_for
 from werkzeug.wrappers import Response
 
+from liveapp.blueprints.book.onward import AWAY_FROM_PLAN, REFUSED
 from liveapp.db import AnyRow
 from liveapp.domain.errors import NotFound
 from liveapp.domain.payments import renewals
@@ -24,9 +25,6 @@ from liveapp.web.urls import absolute_url
 
 blueprint = Blueprint("renewals", __name__, url_prefix="/my/plans/<uuid:subscription_id>")
 blueprint.before_request(auth.guard)
-
-AWAY = "The card service doesn't answer just now. Nothing was paid; please try again in a moment."
-REFUSED = "The card service didn't take this. Please try again, or write to the business."
 
 
 @blueprint.get("/end-renewal")
@@ -68,7 +66,7 @@ def pay(subscription_id: uuid.UUID) -> Response:
     except NotPayable as refusal:
         flash(refusal.sentence, "attention")
     except StripeAway:
-        flash(AWAY, "attention")
+        flash(AWAY_FROM_PLAN, "attention")
     except StripeRefused:
         flash(REFUSED, "attention")
     return go(url_for("my.plans"))

@@ -21,8 +21,6 @@ PLATFORM = Account("platform")
 """The platform's fees."""
 BUSINESS = Account("business")
 """What the business earned by itself, as by selling a plan."""
-OWNED = ("host", "person")
-"""Accounts that somebody has: what a host earned, what a person still has to pay (below zero) or has paid too much."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ def is_due(status: str, paid_until: datetime, ends_at: datetime | None, now: dat
 def after_paying(counting: Counting, period: str, today: date) -> Counting:
     """How periods count once one more is paid. Paid on its first day or before, it is the next; paid later, it begins
     on the day it is paid, and the ones after it count from there: nobody pays for days without the plan."""
-    begins = period_start(counting.anchor_day, period, counting.paid_periods)
+    begins = first_unpaid_day(counting, period)
     if today <= begins:
         return Counting(counting.anchor_day, counting.paid_periods + 1)
     return Counting(today, 1, is_anew=True)

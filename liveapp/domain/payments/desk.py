@@ -180,6 +180,11 @@ def record_paid(
     return payment
 
 
+def changed(booking_id: uuid.UUID) -> None:
+    """Rosters that are open somewhere look again."""
+    db.session.execute(update(Booking).where(Booking.id == booking_id).values(revision=Booking.revision + 1))
+
+
 def _to_hand_back(row: AnyRow) -> int:
     """Of a booking that stands what is left, as it would be if the entry was wrong; of a cancelled one what is due."""
     if row.booking_status != "cancelled":
@@ -196,8 +201,3 @@ def _kind(booking: AnyRow) -> str:
     if booking.status != "cancelled":
         return "staff"
     return "policy" if booking.cancelled_by == booking.user_id else "business"
-
-
-def changed(booking_id: uuid.UUID) -> None:
-    """Rosters that are open somewhere look again."""
-    db.session.execute(update(Booking).where(Booking.id == booking_id).values(revision=Booking.revision + 1))

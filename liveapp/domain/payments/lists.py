@@ -78,8 +78,8 @@ def payment(*, payment_id: uuid.UUID) -> AnyRow:
     return row
 
 
-def payment_of(*, booking_id: uuid.UUID) -> uuid.UUID | None:
-    """What was paid for the place of a booking, if it was: for its receipt."""
+def receipt_of(*, booking_id: uuid.UUID) -> uuid.UUID | None:
+    """The payment that a booking's receipt is of: what was paid for its place, if it was."""
     query = select(Payment.id).where(
         Payment.booking_id == booking_id, Payment.purpose == "booking", Payment.status == "paid"
     )

@@ -15,6 +15,7 @@ from liveapp.domain.plans import credits
 from liveapp.domain.plans.models import CreditLot, Plan, Subscription
 from liveapp.rules.periods import period_start
 from liveapp.rules.recurrence import resolve_local
+from liveapp.rules.renewals import Counting, first_unpaid_day
 from liveapp.rules.zones import local_day
 
 GIVEN_AHEAD = timedelta(days=14)
@@ -70,9 +71,9 @@ def end_of(day: date, organization: Organization) -> datetime:
     return start_of(day + timedelta(days=1), organization)
 
 
-def paid_until(anchor_day: date, period: str, paid_periods: int, organization: Organization) -> datetime:
+def paid_until(counting: Counting, period: str, organization: Organization) -> datetime:
     """When the first period begins that isn't paid."""
-    return start_of(period_start(anchor_day, period, paid_periods), organization)
+    return start_of(first_unpaid_day(counting, period), organization)
 
 
 def _is_paid(present: AnyRow, number: int) -> bool:

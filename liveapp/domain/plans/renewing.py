@@ -60,7 +60,7 @@ def renew(*, subscription_id: uuid.UUID, now: datetime) -> bool:
     values = {
         "anchor_day": counting.anchor_day,
         "paid_periods": counting.paid_periods,
-        "paid_until": paid_until(counting.anchor_day, present.period, counting.paid_periods, organization),
+        "paid_until": paid_until(counting, present.period, organization),
         "periods_granted": 0 if counting.is_anew else present.periods_granted,
     }
     if present.lacks_payment:

@@ -28,6 +28,7 @@ from liveapp.domain.plans.granting import end_of, grant, organization_of, paid_u
 from liveapp.domain.plans.models import CreditLot, Plan, Subscription
 from liveapp.rules.lifecycle import SUBSCRIPTION, next_status
 from liveapp.rules.recurrence import resolve_local
+from liveapp.rules.renewals import Counting
 from liveapp.rules.roles import Right, may
 from liveapp.rules.zones import local_day, zone_named
 
@@ -77,7 +78,7 @@ def begin(
     organization = organization_of(actor.organization_id)
     members.belong(organization_id=actor.organization_id, user_id=user_id, actor=actor, now=now)
     last_day = _last_day(first_day, last_day, plan)
-    until = paid_until(first_day, plan.period, paid_periods, organization) if paid_periods else None
+    until = paid_until(Counting(first_day, paid_periods), plan.period, organization) if paid_periods else None
     values = {
         "plan_id": plan.id,
         "user_id": user_id,
@@ -186,7 +187,8 @@ def _resume(actor: Actor, present: AnyRow, now: datetime) -> None:
     if present.ends_at is not None:
         values["ends_at"] = _later(present.ends_at, days, organization)
     if present.paid_periods is not None:
-        values["paid_until"] = paid_until(values["anchor_day"], present.period, present.paid_periods, organization)
+        counting = Counting(values["anchor_day"], present.paid_periods)
+        values["paid_until"] = paid_until(counting, present.period, organization)
     change(actor, present, "resume", now, status=status, paused_on=None, resumes_on=None, **values)
     grant(row_of(present.id), actor, now)
 

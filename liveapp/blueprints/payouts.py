@@ -54,41 +54,13 @@ def index() -> Response:
 @blueprint.post("/pay")
 def pay() -> Response:
     """Pays now what is payable, to the account with the provider."""
-    organization = auth.current_organization()
-    actor = auth.require(organization.id, Right.MANAGE_MONEY)
-    form = BalanceForm()
-    if not form.validate():
-        return go(url_for("payouts.index"))
-    earner = earner_named(organization.id, form.to.data)
-    try:
-        transact_in_turn(
-            earner.turn, making.make, earner=earner, currency=form.currency.data, now=clock.now(), actor=actor
-        )
-    except Refusal as refusal:
-        flash(refusal.sentence, "error")
-        return go(url_for("payouts.index"))
-    flash("The payout is made. It is sent to Stripe now.", "success")
-    return go(url_for("payouts.index"))
+    return _moved(making.make, "The payout is made. It is sent to Stripe now.")
 
 
 @blueprint.post("/withdraw")
 def withdraw() -> Response:
     """Takes back a payout that waits for funds."""
-    organization = auth.current_organization()
-    actor = auth.require(organization.id, Right.MANAGE_MONEY)
-    form = BalanceForm()
-    if not form.validate():
-        return go(url_for("payouts.index"))
-    earner = earner_named(organization.id, form.to.data)
-    try:
-        transact_in_turn(
-            earner.turn, sending.withdraw, earner=earner, currency=form.currency.data, actor=actor, now=clock.now()
-        )
-    except Refusal as refusal:
-        flash(refusal.sentence, "error")
-        return go(url_for("payouts.index"))
-    flash("The payout is taken back. It is part of the balance again.", "success")
-    return go(url_for("payouts.index"))
+    return _moved(sending.withdraw, "The payout is taken back. It is part of the balance again.")
 
 
 @blueprint.get("/by-hand")
@@ -140,6 +112,23 @@ def save_settings() -> Response:
         return invalid("payouts/settings.html", form=form, words=SCHEDULE_WORDS)
     transact(making.change_schedule, actor=actor, settings=form.settings, now=clock.now())
     flash("Saved. It holds for every payout from now on.", "success")
+    return go(url_for("payouts.index"))
+
+
+def _moved(verb: Any, done: str) -> Response:
+    """Does it to the balance that the form names, in its earner's turn; a refusal is said above the list."""
+    organization = auth.current_organization()
+    actor = auth.require(organization.id, Right.MANAGE_MONEY)
+    form = BalanceForm()
+    if not form.validate():
+        return go(url_for("payouts.index"))
+    earner = earner_named(organization.id, form.to.data)
+    try:
+        transact_in_turn(earner.turn, verb, earner=earner, currency=form.currency.data, actor=actor, now=clock.now())
+    except Refusal as refusal:
+        flash(refusal.sentence, "error")
+    else:
+        flash(done, "success")
     return go(url_for("payouts.index"))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -106,8 +106,9 @@ def mark_no_show(*, booking_id: uuid.UUID, actor: Actor, fee_hundredths: int, no
         raise NotDecidable(refusal)
     db.session.execute(update(Booking).where(Booking.id == booking_id).values(status=status))
     history.record(actor, booking_id, "mark_no_show", now, before={"status": booking.status}, after={"status": status})
-    costs, payment = no_show_costs(booking_id=booking_id), payment_of(booking_id)
-    _charge_no_show(booking_id, found, fee_hundredths, now, actor)
+    payment = payment_of(booking_id)
+    costs = _no_show_costs(payment, found) if payment else None
+    _charge_no_show(payment, found, fee_hundredths, now, actor)
     session = places.bookable(booking.session_id)
     told = {"minor": costs.charge if costs else 0, "is_paid": bool(payment and payment.status == "paid")}
     promise([places.to_guest("missed", booking_id, session, booking.email, **told)], now=now)
@@ -116,13 +117,7 @@ def mark_no_show(*, booking_id: uuid.UUID, actor: Actor, fee_hundredths: int, no
 def no_show_costs(*, booking_id: uuid.UUID) -> Shares | None:
     """What a no-show costs the guest, and what host and platform get of it; None where nothing is paid by card."""
     payment = payment_of(booking_id)
-    if payment is None or payment.status == "unpaid":
-        return None
-    found = settlement_of(booking_id=booking_id)
-    if payment.status == "paid":
-        left = left_of(payment)
-        return shares(left - part(left, _given_back(found)), payment.fee_hundredths)
-    return shares(part(found.row.price_minor, found.terms.no_show_hundredths), payment.fee_hundredths)
+    return _no_show_costs(payment, settlement_of(booking_id=booking_id)) if payment else None
 
 
 def end_early(*, session_id: uuid.UUID, now: datetime) -> None:
@@ -170,16 +165,27 @@ def _charge_what_is_kept(payment: AnyRow, booking: AnyRow, now: datetime) -> boo
     return True
 
 
-def _charge_no_show(booking_id: uuid.UUID, found: Settlement, fee_hundredths: int, now: datetime, actor: Actor) -> None:
-    payment = payment_of(booking_id)
+def _no_show_costs(payment: AnyRow, found: Settlement) -> Shares | None:
+    if payment.status == "unpaid":
+        return None
+    if payment.status == "paid":
+        left = left_of(payment)
+        return shares(left - part(left, _given_back(found)), payment.fee_hundredths)
+    terms = replace(found.terms, fee_hundredths=payment.fee_hundredths)
+    return settlement.no_show_shares(found.row.price_minor, terms)
+
+
+def _charge_no_show(
+    payment: AnyRow | None, found: Settlement, fee_hundredths: int, now: datetime, actor: Actor
+) -> None:
     if payment is None:
-        fees.settle(settlement_of(booking_id=booking_id).row, fee_hundredths, now)
+        fees.settle(settlement_of(booking_id=found.row.id).row, fee_hundredths, now)
     elif payment.status == "paid":
         minor = part(left_of(payment), _given_back(found))
         if minor:
             refunding.give_back(payment_id=payment.id, minor=minor, kind="policy", now=now, actor=actor)
     elif payment.status in CHANGEABLE:
-        costs = part(found.row.price_minor, found.terms.no_show_hundredths)
+        costs = settlement.no_show_shares(found.row.price_minor, found.terms).charge
         values: dict[str, Any] = {"amount_minor": costs} if costs else {"status": "dropped"}
         change(payment, "settle", now, actor, **values)
 

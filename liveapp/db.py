@@ -36,6 +36,7 @@ from sqlalchemy import (
     Uuid,
     event,
     insert,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
@@ -122,6 +123,11 @@ def same_organization(column: str, target: str, target_column: str = "id", **opt
     return ForeignKeyConstraint(
         ["organization_id", column], [f"{target}.organization_id", f"{target}.{target_column}"], **options
     )
+
+
+def only_where(condition: str) -> dict[str, Any]:
+    """Options of an Index that has only the rows of which this is so, on both databases."""
+    return {"postgresql_where": text(condition), "sqlite_where": text(condition)}
 
 
 class DatabaseSession(FlaskSession):

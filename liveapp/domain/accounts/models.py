@@ -5,10 +5,10 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from liveapp.db import Base, Identified, one_of
+from liveapp.db import Base, Identified, one_of, only_where
 
 STAFF_ROLES = ("owner", "admin", "coach")
 ROLES = (*STAFF_ROLES, "member")
@@ -193,8 +193,7 @@ class Invitation(Identified, Base):
             "organization_id",
             "email",
             unique=True,
-            postgresql_where=text("accepted_at IS NULL AND revoked_at IS NULL"),
-            sqlite_where=text("accepted_at IS NULL AND revoked_at IS NULL"),
+            **only_where("accepted_at IS NULL AND revoked_at IS NULL"),
         ),
     )
 

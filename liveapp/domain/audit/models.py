@@ -6,10 +6,10 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
-from liveapp.db import Base
+from liveapp.db import Base, only_where
 
 
 class AuditEntry(Base):
@@ -40,11 +40,5 @@ class AuditEntry(Base):
         Index("ix_audit_entries_actor", "organization_id", "actor_id", "number"),
         Index("ix_audit_entries_type", "organization_id", "object_type", "number"),
         Index("ix_audit_entries_at", "organization_id", "at"),
-        Index(
-            "ix_audit_entries_batch",
-            "batch_id",
-            "number",
-            postgresql_where=text("batch_id IS NOT NULL"),
-            sqlite_where=text("batch_id IS NOT NULL"),
-        ),
+        Index("ix_audit_entries_batch", "batch_id", "number", **only_where("batch_id IS NOT NULL")),
     )

@@ -12,11 +12,10 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     UniqueConstraint,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from liveapp.db import Base, Identified, one_of, same_organization
+from liveapp.db import Base, Identified, one_of, only_where, same_organization
 from liveapp.rules.lifecycle import HOLDING, BookingStatus
 
 LIVE = (*HOLDING, "waitlisted")
@@ -104,28 +103,10 @@ class Booking(Identified, Base):
         CheckConstraint("status <> 'held' OR expires_at IS NOT NULL", name="held"),
         CheckConstraint("price_minor >= 0", name="price_minor"),
         CheckConstraint("reschedules >= 0", name="reschedules"),
-        Index(
-            "uq_bookings_one_place",
-            "session_id",
-            "user_id",
-            unique=True,
-            postgresql_where=text(_LIVE_SQL),
-            sqlite_where=text(_LIVE_SQL),
-        ),
+        Index("uq_bookings_one_place", "session_id", "user_id", unique=True, **only_where(_LIVE_SQL)),
         Index("ix_bookings_session_id", "session_id", "created_at"),
         Index("ix_bookings_user_id", "user_id", "starts_at", "id"),
         Index("ix_bookings_organization", "organization_id", "created_at", "id"),
-        Index(
-            "ix_bookings_expires_at",
-            "expires_at",
-            postgresql_where=text("expires_at IS NOT NULL"),
-            sqlite_where=text("expires_at IS NOT NULL"),
-        ),
-        Index(
-            "ix_bookings_line",
-            "session_id",
-            "waitlist_position",
-            postgresql_where=text("status = 'waitlisted'"),
-            sqlite_where=text("status = 'waitlisted'"),
-        ),
+        Index("ix_bookings_expires_at", "expires_at", **only_where("expires_at IS NOT NULL")),
+        Index("ix_bookings_line", "session_id", "waitlist_position", **only_where("status = 'waitlisted'")),
     )

@@ -14,11 +14,10 @@ from sqlalchemy import (
     Index,
     SmallInteger,
     UniqueConstraint,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from liveapp.db import Base, Identified, one_of, same_organization
+from liveapp.db import Base, Identified, one_of, only_where, same_organization
 from liveapp.domain.catalogue.models import FORMATS, KINDS
 
 STATUSES = ("draft", "scheduled", "live", "ended", "cancelled")
@@ -143,39 +142,9 @@ class LiveSession(SessionDetails, Identified, Base):
         Index("ix_sessions_calendar", "organization_id", "scheduled_at", "id"),
         Index("ix_sessions_host", "host_id", "scheduled_at"),
         Index("ix_sessions_offering_id", "offering_id", "scheduled_at"),
-        Index(
-            "ix_sessions_totals",
-            "organization_id",
-            "type",
-            "status",
-            postgresql_where=text("deleted_at IS NULL"),
-            sqlite_where=text("deleted_at IS NULL"),
-        ),
-        Index(
-            "ix_sessions_meeting_times",
-            "organization_id",
-            "scheduled_at",
-            "id",
-            postgresql_where=text("type = 'meeting'"),
-            sqlite_where=text("type = 'meeting'"),
-        ),
-        Index(
-            "ix_sessions_meetings",
-            "organization_id",
-            "created_at",
-            postgresql_where=text("type = 'meeting'"),
-            sqlite_where=text("type = 'meeting'"),
-        ),
-        Index(
-            "ix_sessions_running",
-            "ends_at",
-            postgresql_where=text("status IN ('scheduled', 'live')"),
-            sqlite_where=text("status IN ('scheduled', 'live')"),
-        ),
-        Index(
-            "ix_sessions_waiting",
-            "scheduled_at",
-            postgresql_where=text("status = 'scheduled' AND waiting_count > 0"),
-            sqlite_where=text("status = 'scheduled' AND waiting_count > 0"),
-        ),
+        Index("ix_sessions_totals", "organization_id", "type", "status", **only_where("deleted_at IS NULL")),
+        Index("ix_sessions_meeting_times", "organization_id", "scheduled_at", "id", **only_where("type = 'meeting'")),
+        Index("ix_sessions_meetings", "organization_id", "created_at", **only_where("type = 'meeting'")),
+        Index("ix_sessions_running", "ends_at", **only_where("status IN ('scheduled', 'live')")),
+        Index("ix_sessions_waiting", "scheduled_at", **only_where("status = 'scheduled' AND waiting_count > 0")),
     )

@@ -6,10 +6,10 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from liveapp.db import Base, Identified
+from liveapp.db import Base, Identified, only_where
 
 
 class OutboxMessage(Identified, Base):
@@ -35,12 +35,7 @@ class OutboxMessage(Identified, Base):
 
     __table_args__ = (
         CheckConstraint("done_at IS NULL OR failed_at IS NULL", name="one_end"),
-        Index(
-            "ix_outbox_due",
-            "run_at",
-            postgresql_where=text("done_at IS NULL AND failed_at IS NULL"),
-            sqlite_where=text("done_at IS NULL AND failed_at IS NULL"),
-        ),
+        Index("ix_outbox_due", "run_at", **only_where("done_at IS NULL AND failed_at IS NULL")),
     )
 
 

@@ -6,10 +6,10 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, SmallInteger, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from liveapp.db import Base, Identified, one_of, same_organization
+from liveapp.db import Base, Identified, one_of, only_where, same_organization
 from liveapp.rules import ledger
 from liveapp.rules.money import WHOLE
 
@@ -100,53 +100,28 @@ class Payment(Identified, Base):
         same_organization("subscription_id", "subscriptions"),
         same_organization("plan_id", "plans"),
         same_organization("earner_id", "memberships", "user_id"),
-        Index(
-            "uq_payments_one_charge",
-            "booking_id",
-            "purpose",
-            unique=True,
-            postgresql_where=text(_CHARGES_SQL),
-            sqlite_where=text(_CHARGES_SQL),
-        ),
+        Index("uq_payments_one_charge", "booking_id", "purpose", unique=True, **only_where(_CHARGES_SQL)),
         Index(
             "uq_payments_one_purchase",
             "user_id",
             "plan_id",
             unique=True,
-            postgresql_where=text("purpose = 'plan' AND status = 'open'"),
-            sqlite_where=text("purpose = 'plan' AND status = 'open'"),
+            **only_where("purpose = 'plan' AND status = 'open'"),
         ),
         Index(
             "uq_payments_one_renewal",
             "subscription_id",
             unique=True,
-            postgresql_where=text("purpose = 'renewal' AND status NOT IN ('paid', 'dropped')"),
-            sqlite_where=text("purpose = 'renewal' AND status NOT IN ('paid', 'dropped')"),
+            **only_where("purpose = 'renewal' AND status NOT IN ('paid', 'dropped')"),
         ),
-        Index(
-            "uq_payments_one_sale",
-            "subscription_id",
-            unique=True,
-            postgresql_where=text("purpose = 'plan'"),
-            sqlite_where=text("purpose = 'plan'"),
-        ),
+        Index("uq_payments_one_sale", "subscription_id", unique=True, **only_where("purpose = 'plan'")),
         Index("ix_payments_booking_id", "booking_id"),
         Index("ix_payments_subscription_id", "subscription_id"),
         Index("ix_payments_user_id", "user_id", "created_at"),
         Index("ix_payments_organization", "organization_id", "created_at", "id"),
         Index("ix_payments_status", "organization_id", "status", "created_at", "id"),
-        Index(
-            "ix_payments_due",
-            "due_at",
-            postgresql_where=text("status IN ('scheduled', 'charging', 'declined')"),
-            sqlite_where=text("status IN ('scheduled', 'charging', 'declined')"),
-        ),
-        Index(
-            "ix_payments_open",
-            "expires_at",
-            postgresql_where=text("status = 'open'"),
-            sqlite_where=text("status = 'open'"),
-        ),
+        Index("ix_payments_due", "due_at", **only_where("status IN ('scheduled', 'charging', 'declined')")),
+        Index("ix_payments_open", "expires_at", **only_where("status = 'open'")),
     )
 
 
@@ -237,12 +212,7 @@ class Refund(Identified, Base):
         same_organization("payment_id", "payments"),
         same_organization("retries_id", "refunds"),
         Index("ix_refunds_payment_id", "payment_id"),
-        Index(
-            "ix_refunds_failed",
-            "organization_id",
-            postgresql_where=text("status = 'failed'"),
-            sqlite_where=text("status = 'failed'"),
-        ),
+        Index("ix_refunds_failed", "organization_id", **only_where("status = 'failed'")),
     )
 
 
@@ -276,14 +246,7 @@ class PaymentHold(Identified, Base):
         CheckConstraint("(decided_at IS NULL) = (outcome IS NULL)", name="decided"),
         UniqueConstraint("organization_id", "id"),
         same_organization("payment_id", "payments"),
-        Index(
-            "uq_payment_holds_open",
-            "payment_id",
-            "kind",
-            unique=True,
-            postgresql_where=text("decided_at IS NULL"),
-            sqlite_where=text("decided_at IS NULL"),
-        ),
+        Index("uq_payment_holds_open", "payment_id", "kind", unique=True, **only_where("decided_at IS NULL")),
         Index("ix_payment_holds_payment_id", "payment_id"),
         Index("ix_payment_holds_organization", "organization_id", "opened_at", "id"),
     )

@@ -6,10 +6,10 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from liveapp.db import Base, Identified, one_of, same_organization
+from liveapp.db import Base, Identified, one_of, only_where, same_organization
 from liveapp.rules.lifecycle import PayoutStatus
 
 UNDER_WAY = ("pending", "processing")
@@ -91,20 +91,9 @@ class Payout(Identified, Base):
         UniqueConstraint("organization_id", "id"),
         same_organization("host_id", "memberships", "user_id"),
         Index(
-            "uq_payouts_under_way",
-            "organization_id",
-            "earner",
-            "currency",
-            unique=True,
-            postgresql_where=text(_UNDER_WAY_SQL),
-            sqlite_where=text(_UNDER_WAY_SQL),
+            "uq_payouts_under_way", "organization_id", "earner", "currency", unique=True, **only_where(_UNDER_WAY_SQL)
         ),
-        Index(
-            "ix_payouts_next_try",
-            "next_try_at",
-            postgresql_where=text(_UNDER_WAY_SQL),
-            sqlite_where=text(_UNDER_WAY_SQL),
-        ),
+        Index("ix_payouts_next_try", "next_try_at", **only_where(_UNDER_WAY_SQL)),
         Index("ix_payouts_organization", "organization_id", "made_at", "id"),
         Index("ix_payouts_earner", "organization_id", "earner", "made_at", "id"),
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from liveapp.db import Base, Identified, one_of, same_organization
+from liveapp.db import Base, Identified, one_of, only_where, same_organization
 from liveapp.rules.lifecycle import SubscriptionStatus
 from liveapp.rules.periods import PERIODS
 
@@ -123,17 +123,9 @@ class Subscription(Identified, Base):
         Index("ix_subscriptions_user_id", "user_id", "organization_id"),
         Index("ix_subscriptions_plan_id", "plan_id"),
         Index(
-            "ix_subscriptions_paid_until",
-            "paid_until",
-            postgresql_where=text("status = 'active' AND paid_until IS NOT NULL"),
-            sqlite_where=text("status = 'active' AND paid_until IS NOT NULL"),
+            "ix_subscriptions_paid_until", "paid_until", **only_where("status = 'active' AND paid_until IS NOT NULL")
         ),
-        Index(
-            "ix_subscriptions_running",
-            "ends_at",
-            postgresql_where=text("status <> 'ended'"),
-            sqlite_where=text("status <> 'ended'"),
-        ),
+        Index("ix_subscriptions_running", "ends_at", **only_where("status <> 'ended'")),
     )
 
 
@@ -162,12 +154,7 @@ class CreditLot(Identified, Base):
         UniqueConstraint("organization_id", "id"),
         UniqueConstraint("subscription_id", "period_day"),
         same_organization("subscription_id", "subscriptions"),
-        Index(
-            "ix_credit_lots_expires_at",
-            "expires_at",
-            postgresql_where=text("balance > 0"),
-            sqlite_where=text("balance > 0"),
-        ),
+        Index("ix_credit_lots_expires_at", "expires_at", **only_where("balance > 0")),
     )
 
 
@@ -206,11 +193,5 @@ class CreditEntry(Identified, Base):
         same_organization("booking_id", "bookings"),
         same_organization("returns_id", "credit_entries"),
         Index("ix_credit_entries_lot_id", "lot_id", "at"),
-        Index(
-            "uq_credit_entries_consumption",
-            "booking_id",
-            unique=True,
-            postgresql_where=text("kind = 'consume'"),
-            sqlite_where=text("kind = 'consume'"),
-        ),
+        Index("uq_credit_entries_consumption", "booking_id", unique=True, **only_where("kind = 'consume'")),
     )

@@ -18,7 +18,7 @@ from liveapp.domain.errors import Busy, Invalid
 from liveapp.domain.idempotency.models import IdempotencyKey
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.outbox import service as outbox
-from liveapp.unit_of_work import transact, transact_in_turn
+from liveapp.unit_of_work import end_reading, transact, transact_in_turn
 from tests import cast
 from tests.databases import Database
 
@@ -63,6 +63,11 @@ def test_a_transaction_inside_a_transaction_is_an_error(app: Flask) -> None:
     with pytest.raises(RuntimeError, match="at the edge"):
         transact(lambda: transact(count))
     assert transact(lambda: 1) == 1
+
+
+def test_slow_work_inside_a_transaction_is_an_error(app: Flask) -> None:
+    with pytest.raises(RuntimeError, match="slow work inside transact"):
+        transact(end_reading)
 
 
 @pytest.mark.usefixtures("postgresql")

@@ -56,7 +56,7 @@ def hold_plans(business: Business, people: dict[str, Person], now: datetime) -> 
             gift=Gift(made[plan], today - timedelta(days=days)),
             now=now - timedelta(days=min(days, 59)),
         )
-    _turn(business, now)
+    _turn(now)
     _change_some(business, given, today, now)
     return {name: _known(people[name]) for name, _, _ in HELD}
 
@@ -118,7 +118,7 @@ def _make(business: Business, now: datetime) -> dict[str, uuid.UUID]:
     return {each.name: transact(service.add_plan, actor=business.owner, details=each, now=now) for each in plans}
 
 
-def _turn(business: Business, now: datetime) -> None:
+def _turn(now: datetime) -> None:
     """What the calendar did meanwhile: new periods got their credits, old ones lapsed."""
     for row in queries.to_grant():
         transact(subscriptions.grant_due, subscription_id=row.id, now=now)

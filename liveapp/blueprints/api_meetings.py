@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Blueprint, current_app, jsonify
+from flask import Blueprint, jsonify
 from werkzeug.wrappers import Response
 
 from liveapp.blueprints.meetings.desk import Meeting, meeting
@@ -12,6 +12,7 @@ from liveapp.domain.bookings import queries as bookings
 from liveapp.domain.errors import NotFound, Refusal
 from liveapp.domain.payments import settling
 from liveapp.domain.payments.records import payment_of
+from liveapp.gateways import payments
 from liveapp.rules.lifecycle import meeting_word
 from liveapp.unit_of_work import transact_in_turn
 from liveapp.web import auth, clock
@@ -54,7 +55,7 @@ def mark_no_show(session_id: uuid.UUID) -> Response:
     transact_in_turn(
         [session_id], settling.mark_no_show,
         booking_id=found.row.id, actor=found.actor, now=clock.now(),
-        fee_hundredths=current_app.extensions["settings"].platform_fee_hundredths,
+        fee_hundredths=payments.fee_hundredths(),
     )  # fmt: skip
     return jsonify(_said(found.row.id))
 

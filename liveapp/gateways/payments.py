@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from flask import current_app
 
@@ -38,10 +39,10 @@ def begin_purchase(buyer: Buyer, *, home: str, now: datetime) -> str:
     """Where a person pays for a plan. A page of theirs that is open for it already is gone on with, unless it is old or
     the plan costs something else by now: then it is closed first. Raises what `purchases.open_purchase` does,
     StripeAway, StripeRefused."""
-    values = {
+    values: dict[str, Any] = {
         "buyer": buyer,
         "home": home,
-        "fee_hundredths": current_app.extensions["settings"].platform_fee_hundredths,
+        "fee_hundredths": fee_hundredths(),
         "now": now,
     }
     opened = transact_in_turn([buyer.user_id], purchases.open_purchase, **values)
@@ -128,7 +129,7 @@ def _opened(booking: AnyRow, home: str, now: datetime) -> uuid.UUID:
         paying.open_payment,
         booking_id=booking.id,
         home=home,
-        fee_hundredths=current_app.extensions["settings"].platform_fee_hundredths,
+        fee_hundredths=fee_hundredths(),
         now=now,
     )
 
@@ -188,6 +189,11 @@ def customer_of(user_id: uuid.UUID, *, now: datetime) -> str:
     found = stripe_cards.customer(key=user_id.hex, name=who.name, email=who.email)
     transact(cards.note_customer, user_id=user_id, customer_id=found, now=now)
     return found
+
+
+def fee_hundredths() -> int:
+    """The platform's part of what is agreed on now (hundredths of a percent)."""
+    return int(current_app.extensions["settings"].platform_fee_hundredths)
 
 
 def turn_of(payment: AnyRow) -> list[uuid.UUID]:

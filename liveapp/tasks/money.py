@@ -5,8 +5,6 @@ from __future__ import annotations
 import uuid
 from contextlib import suppress
 
-from flask import current_app
-
 from liveapp.domain.bookings import places
 from liveapp.domain.payments import events, paying, renewals, settling
 from liveapp.domain.plans import renewing
@@ -42,9 +40,10 @@ def handle_event(event_id: str, kind: str, object_id: str, account_id: str = "")
 def settle_booking(booking_id: str) -> None:
     """A booking ended, or was forgiven: what is due goes back, is charged, or isn't any more."""
     booking = places.held_by(uuid.UUID(booking_id))
-    fee_hundredths = current_app.extensions["settings"].platform_fee_hundredths
-    settle, now = settling.settle, clock.now()
-    transact_in_turn([booking.session_id], settle, booking_id=booking.id, fee_hundredths=fee_hundredths, now=now)
+    transact_in_turn(
+        [booking.session_id], settling.settle,
+        booking_id=booking.id, fee_hundredths=payments.fee_hundredths(), now=clock.now(),
+    )  # fmt: skip
 
 
 def end_early(session_id: str) -> None:
@@ -79,7 +78,6 @@ def renew_plans() -> int:
     """Asks for the next period of every plan whose paid time is over. Returns how many are to be charged anew."""
     if not client.is_on():
         return 0
-    fee_hundredths = current_app.extensions["settings"].platform_fee_hundredths
     asked = 0
     for row in renewing.to_renew(now=clock.now()):
         asked += transact_in_turn(
@@ -87,7 +85,7 @@ def renew_plans() -> int:
             renewals.ask,
             subscription_id=row.id,
             home=absolute_url("my.plans"),
-            fee_hundredths=fee_hundredths,
+            fee_hundredths=payments.fee_hundredths(),
             now=clock.now(),
         )
     return asked

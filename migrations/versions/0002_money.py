@@ -55,7 +55,6 @@ def upgrade() -> None:
         sa.Column("handled_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_events")),
     )
-    op.create_index("ix_webhook_events_object_id", "webhook_events", ["object_id"], unique=False)
     op.create_table(
         "payments",
         sa.Column("organization_id", sa.Uuid(), nullable=False),

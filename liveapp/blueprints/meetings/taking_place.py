@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import Response, current_app, flash, request, url_for
+from flask import Response, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from liveapp.blueprints.meetings import blueprint
@@ -18,6 +18,7 @@ from liveapp.domain.payments.errors import NotDecidable
 from liveapp.domain.payments.records import payment_of
 from liveapp.domain.payments.reviewing import Decision
 from liveapp.forms.meetings import DecisionForm
+from liveapp.gateways import payments
 from liveapp.rules.roles import Right, may
 from liveapp.rules.settlement import min_payable
 from liveapp.unit_of_work import transact_in_turn
@@ -62,7 +63,7 @@ def no_show(booking_id: uuid.UUID) -> Response | AnyResponse:
     transact_in_turn(
         [found.row.session_id], settling.mark_no_show,
         booking_id=booking_id, actor=found.actor, now=clock.now(),
-        fee_hundredths=current_app.extensions["settings"].platform_fee_hundredths,
+        fee_hundredths=payments.fee_hundredths(),
     )  # fmt: skip
     flash(f"Noted. {found.row.name} is told by mail.", "success")
     return _back(booking_id)

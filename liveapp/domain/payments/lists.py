@@ -57,14 +57,14 @@ class Page:
     older: Cursor | None
 
 
-def payments(*, organization_id: uuid.UUID, filters: Filters, cursor: Cursor | None = None, most: int = PAGE) -> Page:
+def payments(*, organization_id: uuid.UUID, filters: Filters, cursor: Cursor | None = None) -> Page:
     """A page of the organization's payments, the latest first; columns as `payment`."""
-    return _page(_told().where(Payment.organization_id == organization_id, *_conditions(filters)), cursor, most)
+    return _page(_told().where(Payment.organization_id == organization_id, *_conditions(filters)), cursor)
 
 
-def own_payments(*, user_id: uuid.UUID, cursor: Cursor | None = None, most: int = PAGE) -> Page:
+def own_payments(*, user_id: uuid.UUID, cursor: Cursor | None = None) -> Page:
     """A page of what a person paid or will, in every organization, the latest first; columns as `payment`."""
-    return _page(_told().where(Payment.user_id == user_id, Payment.status != "dropped"), cursor, most)
+    return _page(_told().where(Payment.user_id == user_id, Payment.status != "dropped"), cursor)
 
 
 def payment(*, payment_id: uuid.UUID) -> AnyRow:
@@ -183,15 +183,15 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _page(query: Select[*tuple[Any, ...]], cursor: Cursor | None, most: int) -> Page:
+def _page(query: Select[*tuple[Any, ...]], cursor: Cursor | None) -> Page:
     newer = cursor is not None and cursor.newer
     key = tuple_(Payment.created_at, Payment.id)
     if cursor:
         edge = tuple_(cursor.created_at, cursor.payment_id)
         query = query.where(key > edge if newer else key < edge)
     order = (Payment.created_at, Payment.id) if newer else (Payment.created_at.desc(), Payment.id.desc())
-    rows = list(db.session.execute(query.order_by(*order).limit(most + 1)))
-    more, rows = len(rows) > most, rows[:most]
+    rows = list(db.session.execute(query.order_by(*order).limit(PAGE + 1)))
+    more, rows = len(rows) > PAGE, rows[:PAGE]
     if newer:
         rows.reverse()
     if not rows:

@@ -174,8 +174,6 @@ class WebhookEvent(Base):
     received_at: Mapped[datetime]
     handled_at: Mapped[datetime | None]
 
-    __table_args__ = (Index("ix_webhook_events_object_id", "object_id"),)
-
 
 class Refund(Identified, Base):
     """One attempt to give money back to what it was paid with. Its id is the key that makes the provider do it once.

@@ -91,7 +91,8 @@ def return_money(booking_id: uuid.UUID, now: Any) -> None:
 
 
 def pay(till: Till, number: int) -> tuple[uuid.UUID, str]:
-    """A booking that was paid on the provider's page, which nobody told us yet: its id, and the page's."""
+    """A booking that was paid, or whose card was saved, on the provider's page, which nobody told us yet: its id, and
+    the page's."""
     booking_id = book(till, number)
     begin(booking_id)
     checkout_id = page_of(till, booking_id)["id"]
@@ -170,15 +171,6 @@ def test_killed_while_money_goes_back(app: Flask, till: Till, clock: Clock, poin
     assert len(till.objects("refund")) == runs
 
 
-def agree(till: Till, number: int) -> tuple[uuid.UUID, str]:
-    """A booking whose card was saved on the provider's page, which nobody told us yet: its id, and the page's."""
-    booking_id = book(till, number)
-    begin(booking_id)
-    checkout_id = page_of(till, booking_id)["id"]
-    till.pay(checkout_id)
-    return booking_id, checkout_id
-
-
 def _charge(settings: Settings, now: Any) -> None:
     with create_app(settings).app_context():
         charge(now)
@@ -205,7 +197,7 @@ def later(till: Till) -> Till:
 def test_killed_while_a_card_is_saved(app: Flask, later: Till, clock: Clock, point: str, runs: int) -> None:
     settings, landed = app.extensions["settings"], 0
     for number in range(runs):
-        booking_id, checkout_id = agree(later, number)
+        booking_id, checkout_id = pay(later, number)
         landed += is_killed(_hear, replace(settings, kill_at=point), checkout_id, clock.now())
         payments.settle_checkout(checkout.checkout(checkout_id), now=clock.now())
         assert cast.booking_row(booking_id).status == "confirmed"
@@ -219,7 +211,7 @@ def test_killed_while_a_card_is_saved(app: Flask, later: Till, clock: Clock, poi
 def test_killed_while_a_card_is_charged(app: Flask, later: Till, clock: Clock, point: str, runs: int) -> None:
     settings, landed = app.extensions["settings"], 0
     for number in range(runs):
-        booking_id, checkout_id = agree(later, number)
+        booking_id, checkout_id = pay(later, number)
         payments.settle_checkout(checkout.checkout(checkout_id), now=clock.now())
         clock.set(cast.booking_row(booking_id).ends_at)
         landed += is_killed(_charge, replace(settings, kill_at=point), clock.now())

@@ -476,13 +476,17 @@ def test_filters_by_program_weekday_and_local_start(world: World) -> None:
 
 
 def test_bookings_elsewhere_are_no_rivals(world: World, app: Flask, database: Database) -> None:
-    """Somebody books another session while a batch is at work. The control: at SERIALIZABLE it has to begin anew."""
+    """Somebody books another session while a batch is at work. The control: at SERIALIZABLE it has to begin anew, of
+    five times at least once (which rows PostgreSQL remembers depends on how it reads the table that day)."""
     if database.kind != "postgresql":
         pytest.skip("on SQLite nobody books while a batch holds the write lock")
     elsewhere = world.make(IN_THREE_DAYS, host_id=world.dana, title="Choir")
     _fill(world, STEP + 50)
     assert not _begins_anew(transact_many, world, app, PUBLISH, elsewhere, 0)
-    assert _begins_anew(transact_in_turn, world, app, UNPUBLISH, elsewhere, 1)
+    turns = ((UNPUBLISH, PUBLISH)[guest % 2 == 0] for guest in range(1, 6))
+    assert any(
+        _begins_anew(transact_in_turn, world, app, verb, elsewhere, guest) for guest, verb in enumerate(turns, 1)
+    )
 
 
 def _begins_anew(

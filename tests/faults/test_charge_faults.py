@@ -101,18 +101,21 @@ def test_an_outage_of_half_an_hour(till: Till, clock: Clock, number: int) -> Non
     assert_each_once(till, number)
 
 
-@sizes(8, 10_000)
+@sizes(8, 3000)
 def test_events_shuffled_and_doubled(till: Till, clock: Clock, number: int) -> None:
-    """What the minute's jobs charged is told of again and again, in any order."""
+    """Everything that Stripe told of these charges comes again in any order, three of ten twice: at `make faults` more
+    than ten thousand in all."""
     owing(till, number, clock.now())
     till.work()
-    events = [each for each in till.objects("event") if each["type"] == "payment_intent.succeeded"]
+    events = till.objects("event")
+    assert Counter(event["type"] for event in events)["payment_intent.succeeded"] == number
     dice = random.Random(7)
     told = events + dice.sample(events, len(events) * 3 // 10)
     dice.shuffle(told)
+    assert len(told) > 3.4 * number
     assert {till.post(event) for event in told} == {200}
     db.session.rollback()
-    assert db.session.execute(select(func.count()).select_from(WebhookEvent)).scalar_one() == len(events) == number
+    assert db.session.execute(select(func.count()).select_from(WebhookEvent)).scalar_one() == len(events)
     clock.advance(minutes=1)
     till.work()
     unhandled = select(func.count()).select_from(WebhookEvent).where(WebhookEvent.handled_at.is_(None))

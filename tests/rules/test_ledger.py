@@ -5,8 +5,22 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liveapp.rules.ledger import CARD, PLATFORM, Transfer, came_back, charged, given_back, host, owed, paid_out, person
+from liveapp.rules.ledger import (
+    CARD,
+    PLATFORM,
+    Transfer,
+    came_back,
+    charged,
+    given_back,
+    host,
+    owed,
+    paid_out,
+    person,
+    put_on_hold,
+    released,
+)
 from liveapp.rules.money import shares, shares_back
+from liveapp.rules.settlement import Terms, no_show_shares
 
 BEN, ADA = person("ben"), host("ada")
 
@@ -37,26 +51,42 @@ def test_nothing_is_no_transfer() -> None:
     assert [each.kind for each in charged(BEN, ADA, shares(100, 0), CARD)] == ["share", "payment"]
 
 
-deeds = st.lists(
-    st.tuples(st.sampled_from(["charge", "refund", "payout", "back"]), st.integers(0, 10**7), st.sampled_from("ab")),
-    max_size=20,
-)
+DEEDS = ("pay", "no_show", "refund", "hold", "release", "payout", "back")
+deeds = st.lists(st.tuples(st.sampled_from(DEEDS), st.integers(0, 10**7), st.sampled_from("ab")), max_size=20)
 
 
-@given(deeds, st.integers(0, 10000))
-def test_whatever_happens_the_sum_is_nothing(found: list[tuple[str, int, str]], fee: int) -> None:
+@given(deeds, st.integers(0, 10000), st.integers(0, 10000))
+def test_whatever_happens_the_sum_is_nothing_and_no_more_goes_back_than_came(
+    found: list[tuple[str, int, str]], fee: int, missed: int
+) -> None:
     book: list[Transfer] = []
+    paid, back = dict.fromkeys("ab", 0), dict.fromkeys("ab", 0)
     for deed, minor, who in found:
         payer, earner = person(who), host(who)
-        if deed == "charge":
-            book += charged(payer, earner, shares(minor, fee), CARD)
+        if deed in ("pay", "no_show") and not paid[who]:
+            terms = Terms(no_show_hundredths=missed, fee_hundredths=fee)
+            costs = shares(minor, fee) if deed == "pay" else no_show_shares(minor, terms)
+            paid[who] = costs.charge
+            book += charged(payer, earner, costs, CARD)
         elif deed == "refund":
-            book += given_back(payer, earner, shares_back(minor, 0, fee), CARD)
+            part = min(minor, paid[who] - back[who])
+            book += given_back(payer, earner, shares_back(part, back[who], fee), CARD)
+            back[who] += part
+        elif deed == "hold":
+            book += put_on_hold(earner, minor)
+        elif deed == "release":
+            book += released(earner, minor)
         elif deed == "payout":
             book += paid_out(earner, minor, CARD)
-        else:
+        elif deed == "back":
             book += came_back(earner, minor, CARD)
     balances = owed(book)
     assert sum(balances.values()) == 0
     assert all(each.minor > 0 for each in book)
     assert {balances.get(person(who), 0) for who in "ab"} == {0}
+    assert all(0 <= back[who] <= paid[who] for who in "ab")
+    kept = sum(paid.values()) - sum(back.values())
+    moved = sum(each.minor for each in book if each.kind == "payout") - sum(
+        each.minor for each in book if each.kind == "payout_back"
+    )
+    assert balances.get(CARD, 0) == moved - kept

@@ -51,6 +51,11 @@ hypothesis.settings.register_profile("thorough", hypothesis.settings.get_profile
 hypothesis.settings.load_profile("tests")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """For `-n auto`: one worker more than there are cores, as journeys in a browser wait more than they work."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Begin the run's databases folder, once: xdist's workers find it in their environment."""
     if not hasattr(config, "workerinput"):

@@ -55,14 +55,7 @@ def promise_due(*, now: datetime) -> int:
 
 def settle_charge(intent_id: str, *, now: datetime) -> None:
     """The provider told of a charge: what came in is recorded, whoever asked for it."""
-    found = charges.read(intent_id)
-    if found.payment_id is None or not found.paid_minor:
-        return
-    payment = records.payment_by_id(found.payment_id)
-    if payment.status != "paid":
-        receive(payment, Received(found.intent_id, found.paid_minor), now)
-    elif payment.intent_id != found.intent_id:
-        refunds.give_back_stray(intent_id=found.intent_id)
+    _settle(charges.read(intent_id), now)
 
 
 def payment_behind(intent_id: str, *, now: datetime) -> uuid.UUID | None:
@@ -74,8 +67,18 @@ def payment_behind(intent_id: str, *, now: datetime) -> uuid.UUID | None:
     found = charges.read(intent_id)
     if found.payment_id is None or not found.paid_minor or not records.is_unpaid(found.payment_id):
         return None
-    settle_charge(intent_id, now=now)
+    _settle(found, now)
     return records.of_intent(intent_id)
+
+
+def _settle(found: Charged, now: datetime) -> None:
+    if found.payment_id is None or not found.paid_minor:
+        return
+    payment = records.payment_by_id(found.payment_id)
+    if payment.status != "paid":
+        receive(payment, Received(found.intent_id, found.paid_minor), now)
+    elif payment.intent_id != found.intent_id:
+        refunds.give_back_stray(intent_id=found.intent_id)
 
 
 def _found(payment: AnyRow, again: bool) -> Charged:

@@ -166,9 +166,8 @@ def _sale(payment: AnyRow) -> Sale:
 
 def _saving(payment: AnyRow, now: datetime) -> Saving:
     """The same for every asking, as above."""
-    home = payment.sale["home"]
     sale = _sale(payment)
-    return Saving(sale.key, customer_for(payment, now), home, f"{home}?paid=1", payment.id)
+    return Saving(sale.key, customer_for(payment, now), sale.back_url, sale.paid_url, payment.id)
 
 
 def customer_for(payment: AnyRow, now: datetime) -> str:

@@ -77,10 +77,9 @@ def open_hold(
 
 def hold_earnings(*, payment_id: uuid.UUID, now: datetime) -> None:
     """A payment came in while something about it is open: what was earned by it is kept."""
-    payment = payment_by_id(payment_id)
     for hold in open_holds(payment_id=payment_id):
         if not hold.held_minor:
-            _keep_earnings(hold.id, payment, now)
+            _keep_earnings(hold.id, payment_by_id(payment_id), now)
 
 
 def release(hold: AnyRow, payment: AnyRow, *, outcome: str, reason: str, actor: Actor | None, now: datetime) -> None:

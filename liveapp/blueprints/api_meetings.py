@@ -7,14 +7,13 @@ import uuid
 from flask import Blueprint, jsonify
 from werkzeug.wrappers import Response
 
+from liveapp.blueprints.meetings import taking_place
 from liveapp.blueprints.meetings.desk import Meeting, meeting
 from liveapp.domain.bookings import queries as bookings
 from liveapp.domain.errors import NotFound, Refusal
 from liveapp.domain.payments import settling
 from liveapp.domain.payments.records import payment_of
-from liveapp.gateways import payments
 from liveapp.rules.lifecycle import meeting_word
-from liveapp.unit_of_work import transact_in_turn
 from liveapp.web import auth, clock
 
 blueprint = Blueprint("api_meetings", __name__, url_prefix="/api")
@@ -52,11 +51,7 @@ def show(booking_id: uuid.UUID) -> Response:
 def mark_no_show(session_id: uuid.UUID) -> Response:
     """The guest of the meeting didn't come. 409 with the reason while that can't be said; twice is once."""
     found = _of_session(session_id)
-    transact_in_turn(
-        [session_id], settling.mark_no_show,
-        booking_id=found.row.id, actor=found.actor, now=clock.now(),
-        fee_hundredths=payments.fee_hundredths(),
-    )  # fmt: skip
+    taking_place.mark_no_show(found)
     return jsonify(_said(found.row.id))
 
 

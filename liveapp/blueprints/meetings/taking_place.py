@@ -43,6 +43,15 @@ def course(found: Meeting) -> dict[str, Any]:
     }
 
 
+def mark_no_show(found: Meeting) -> None:
+    """The guest didn't come: what it costs is settled. Raises NotDecidable while that can't be said; twice is once."""
+    transact_in_turn(
+        [found.row.session_id], settling.mark_no_show,
+        booking_id=found.row.id, actor=found.actor, now=clock.now(),
+        fee_hundredths=payments.fee_hundredths(),
+    )  # fmt: skip
+
+
 @blueprint.post("/<uuid:booking_id>/join")
 def join(booking_id: uuid.UUID) -> AnyResponse:
     """The host is there."""
@@ -60,11 +69,7 @@ def no_show(booking_id: uuid.UUID) -> Response | AnyResponse:
         refusal = settling.settlement_of(booking_id=booking_id).no_show_refusal(clock.now())
         costs = settling.no_show_costs(booking_id=booking_id)
         return page("meetings/no_show.html", meeting=found, refusal=refusal, costs=costs)
-    transact_in_turn(
-        [found.row.session_id], settling.mark_no_show,
-        booking_id=booking_id, actor=found.actor, now=clock.now(),
-        fee_hundredths=payments.fee_hundredths(),
-    )  # fmt: skip
+    mark_no_show(found)
     flash(f"Noted. {found.row.name} is told by mail.", "success")
     return _back(booking_id)
 

@@ -12,7 +12,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
-from liveapp import blueprints, commands, kill_points
+from liveapp import blueprints, commands, kill_points, sealed
 from liveapp.config import Settings
 from liveapp.db import db, engine_options, set_up_engine
 from liveapp.domain import models as _models
@@ -59,6 +59,7 @@ def create_app(settings: Settings) -> Flask:
     for part in parts:
         part.set_up(app)
     queue.set_up(app, settings)
+    sealed.set_up(app, settings)
     stripe.set_up(app, settings)
     providers.set_up(takes_cards=bool(settings.stripe_secret_key))
     blueprints.register_all(app)

@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
-from urllib.parse import urlsplit
 
-T = TypeVar("T")
+from cryptography.fernet import Fernet
+
+from liveapp.environ import Reader
 
 MIN_CRON_SECRET = 16
 DEVELOPMENT_SECRET = "development-secret-not-for-production"
@@ -61,6 +63,17 @@ class Settings:
     stripe_pages: str = "https://checkout.stripe.com https://connect.stripe.com"
     platform_fee_hundredths: int = 1000
     cron_secret: str = field(default="", repr=False)
+    encryption_keys: tuple[str, ...] = field(default=(), repr=False)
+    jitsi_domain: str = "meet.jit.si"
+    jitsi_app_id: str = ""
+    jitsi_app_secret: str = field(default="", repr=False)
+    zoom_client_id: str = ""
+    zoom_client_secret: str = field(default="", repr=False)
+    zoom_webhook_secret: str = field(default="", repr=False)
+    zoom_api_base: str = ""
+    google_client_id: str = ""
+    google_client_secret: str = field(default="", repr=False)
+    google_api_base: str = ""
     kill_at: str = ""
     rate_limits: bool = True
 
@@ -72,10 +85,16 @@ class Settings:
     def on_postgresql(self) -> bool:
         return self.database_url.startswith("postgresql")
 
+    @property
+    def sealing_keys(self) -> tuple[str, ...]:
+        """The keys that secrets are kept under, newest first; where none are set, one made of the secret key."""
+        digest = hashlib.sha256(f"liveapp.encryption {self.secret_key}".encode()).digest()
+        return self.encryption_keys or (base64.urlsafe_b64encode(digest).decode(),)
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Settings:
         """The settings of this environment. Raises BadSettings naming all faults."""
-        read = _Reader(environ)
+        read = Reader(environ)
         part_until = read.number("PARTIAL_REFUND_HOURS", read.number("NO_REFUND_HOURS", 12, **YEAR), **YEAR)
         settings = cls(
             environment=read.choice("LIVEAPP_ENV", "development", ENVIRONMENTS),
@@ -106,6 +125,17 @@ class Settings:
             stripe_pages=read.text("STRIPE_API_BASE", cls.stripe_pages),
             platform_fee_hundredths=read.percentage("PLATFORM_FEE_PERCENTAGE", cls.platform_fee_hundredths),
             cron_secret=read.text("CRON_SECRET", ""),
+            encryption_keys=read.words("ENCRYPTION_KEYS"),
+            jitsi_domain=read.text("JITSI_DOMAIN", cls.jitsi_domain).lower(),
+            jitsi_app_id=read.text("JITSI_APP_ID", ""),
+            jitsi_app_secret=read.text("JITSI_APP_SECRET", ""),
+            zoom_client_id=read.text("ZOOM_CLIENT_ID", ""),
+            zoom_client_secret=read.text("ZOOM_CLIENT_SECRET", ""),
+            zoom_webhook_secret=read.text("ZOOM_WEBHOOK_SECRET", ""),
+            zoom_api_base=read.text("ZOOM_API_BASE", ""),
+            google_client_id=read.text("GOOGLE_CLIENT_ID", ""),
+            google_client_secret=read.text("GOOGLE_CLIENT_SECRET", ""),
+            google_api_base=read.text("GOOGLE_API_BASE", ""),
             kill_at=read.text("LIVEAPP_KILL_AT", ""),
             rate_limits=read.flag("RATE_LIMITS", True),
         )
@@ -125,14 +155,6 @@ def _driver(url: str) -> str:
     return url
 
 
-def _hundredths(text: str) -> int:
-    """A percentage in hundredths of a percent: "7.5" is 750."""
-    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,2})?", text):
-        raise ValueError
-    whole, _, rest = text.partition(".")
-    return int(whole) * 100 + int(rest.ljust(2, "0"))
-
-
 def _faults(settings: Settings) -> list[str]:
     faults = []
     if settings.min_session_duration > settings.max_session_duration:
@@ -143,9 +165,35 @@ def _faults(settings: Settings) -> list[str]:
         faults.append("DATABASE_URL must be a sqlite: or postgresql: address")
     if settings.stripe_secret_key and not settings.stripe_webhook_secret:
         faults.append("STRIPE_WEBHOOK_SECRET must be set where STRIPE_SECRET_KEY is: without it no payment is heard of")
+    faults += _video_faults(settings)
     if settings.kill_at and settings.environment != "test":
         faults.append("LIVEAPP_KILL_AT is for LIVEAPP_ENV=test only")
     return faults + (_production_faults(settings) if settings.is_production else [])
+
+
+def _video_faults(settings: Settings) -> list[str]:
+    faults = []
+    if not all(_is_fernet_key(key) for key in settings.encryption_keys):
+        faults.append("ENCRYPTION_KEYS must be Fernet keys (32 bytes in URL-safe base64), with commas between")
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?", settings.jitsi_domain):
+        faults.append("JITSI_DOMAIN must be a name like meet.example.com, without https:// and without a path")
+    pairs = (
+        ("JITSI_APP_ID", settings.jitsi_app_id, "JITSI_APP_SECRET", settings.jitsi_app_secret),
+        ("ZOOM_CLIENT_ID", settings.zoom_client_id, "ZOOM_CLIENT_SECRET", settings.zoom_client_secret),
+        ("GOOGLE_CLIENT_ID", settings.google_client_id, "GOOGLE_CLIENT_SECRET", settings.google_client_secret),
+    )
+    faults += [
+        f"{name} and {other} go together: set both, or neither" for name, a, other, b in pairs if bool(a) != bool(b)
+    ]
+    return faults
+
+
+def _is_fernet_key(key: str) -> bool:
+    try:
+        Fernet(key)
+    except ValueError:
+        return False
+    return True
 
 
 def _production_faults(settings: Settings) -> list[str]:
@@ -156,76 +204,12 @@ def _production_faults(settings: Settings) -> list[str]:
         faults.append(f"CRON_SECRET must have at least {MIN_CRON_SECRET} characters, or be empty")
     if settings.stripe_api_base:
         faults.append("STRIPE_API_BASE is for development and tests only")
+    if settings.zoom_api_base or settings.google_api_base:
+        faults.append("ZOOM_API_BASE and GOOGLE_API_BASE are for development and tests only")
+    if (settings.zoom_client_id or settings.google_client_id) and not settings.encryption_keys:
+        faults.append("ENCRYPTION_KEYS must be set where Zoom or Google is: hosts' connections are kept under them")
     if not settings.base_url.startswith("https://"):
         faults.append("BASE_URL must be an https address in production")
     if not settings.on_postgresql and settings.web_concurrency > 1:
         faults.append("SQLite can't serve several web processes: set DATABASE_URL to PostgreSQL or WEB_CONCURRENCY=1")
     return faults
-
-
-class _Reader:
-    """Reads variables and collects what is wrong with them."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        self.faults: list[str] = []
-
-    def text(self, name: str, default: str) -> str:
-        return self._environ.get(name, "").strip() or default
-
-    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
-        value = self.text(name, default)
-        if value in allowed:
-            return value
-        self.faults.append(f"{name} must be one of {', '.join(allowed)}")
-        return default
-
-    def percentage(self, name: str, default: int) -> int:
-        """In hundredths of a percent."""
-        wanted = "a number from 0 to 100, with at most two digits after the point"
-        return self._parsed(name, default, _hundredths, wanted, lambda n: 0 <= n <= 10_000)
-
-    def number(self, name: str, default: int, *, low: int, high: int) -> int:
-        return self._parsed(name, default, int, f"a whole number from {low} to {high}", lambda n: low <= n <= high)
-
-    def flag(self, name: str, default: bool) -> bool:
-        words = {
-            "1": True,
-            "true": True,
-            "yes": True,
-            "on": True,
-            "0": False,
-            "false": False,
-            "no": False,
-            "off": False,
-        }
-        return self._parsed(
-            name, default, lambda text: words[text.lower()], "true or false", lambda n: 0 <= n <= 10_000
-        )
-
-    def base_url(self, default: str) -> str:
-        server_name = self.text("SERVER_NAME", "")
-        value = self.text("BASE_URL", f"https://{server_name}" if server_name else default).rstrip("/")
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
-            self.faults.append("BASE_URL must be like https://book.example.com, without a path")
-            return default
-        return value
-
-    def _parsed(self, name: str, default: T, parse: Callable[[str], T], wanted: str, ok: Callable[[T], bool]) -> T:
-        text = self._environ.get(name, "").strip()
-        if not text:
-            return default
-        try:
-            value = parse(text)
-        except (ValueError, KeyError):
-            value = default
-            ok = _never
-        if not ok(value):
-            self.faults.append(f"{name} must be {wanted}")
-            return default
-        return value
-
-
-def _never(_: object) -> bool:
-    return False

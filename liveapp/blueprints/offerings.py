@@ -57,7 +57,8 @@ def index() -> Response:
 def new() -> Response:
     organization = auth.current_organization()
     actor = auth.require(organization.id, Right.MANAGE_OWN_OFFERINGS)
-    form = OfferingForm(kind=request.args.get("kind") if request.args.get("kind") in KINDS else "live_class")
+    kind = request.args.get("kind")
+    form = OfferingForm(kind=kind if kind in KINDS else "live_class", meeting_provider="jitsi")
     _offer(form, actor, organization)
     return page("offerings/edit.html", form=form, offering=None, **WORDS)
 

@@ -13,6 +13,7 @@ from liveapp.domain.outbox import models as outbox
 from liveapp.domain.payments import models as payments
 from liveapp.domain.payouts import models as payouts
 from liveapp.domain.plans import models as plans
+from liveapp.domain.video import models as video
 
 __all__ = [
     "accounts",
@@ -28,4 +29,5 @@ __all__ = [
     "payments",
     "payouts",
     "plans",
+    "video",
 ]

@@ -18,6 +18,7 @@ from liveapp.forms.fields import (
     LongTextField,
     NumbersField,
     PriceField,
+    ProviderField,
     TextField,
     UrlField,
     WholeNumberField,
@@ -25,6 +26,7 @@ from liveapp.forms.fields import (
 )
 from liveapp.forms.refusable import KeyedForm
 from liveapp.rules.topics import DEFAULT_DEADLINE_HOURS
+from liveapp.rules.video import provider_of
 
 KINDS = {
     "live_class": "Class",
@@ -96,6 +98,7 @@ class OfferingForm(KeyedForm):
         "Online or in person", choices={"in_person": "In person", "online": "Online"}, default="in_person"
     )
     location_id = IdChoiceField("Location")
+    meeting_provider = ProviderField()
     meeting_url = UrlField("Link to the online room")
     materials = LongTextField("What people should bring", longest=2000)
     requirements = LongTextField("What people should know or be able to do", longest=2000)
@@ -115,6 +118,7 @@ class OfferingForm(KeyedForm):
         """As the offering is saved."""
         form = cls(obj=offering)
         form.price.data = offering.price_minor
+        form.meeting_provider.data = provider_of("online", offering.meeting_provider, offering.meeting_url)
         form.costs.data = "plan" if offering.plan_only else "price" if offering.price_minor else "free"
         return form
 
@@ -158,6 +162,7 @@ class OfferingForm(KeyedForm):
             host_id=self.host_id.data,
             location_id=self.location_id.data,
             meeting_url=self.meeting_url.data or None,
+            meeting_provider=self.meeting_provider.data,
             session_type=self.session_type.data,
             topic_type=self.topic_type.data,
             topic=self.topic.data,

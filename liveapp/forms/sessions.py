@@ -20,6 +20,7 @@ from liveapp.forms.fields import (
     KeyField,
     LongTextField,
     NumbersField,
+    ProviderField,
     TextField,
     UrlField,
     WallTimeField,
@@ -36,6 +37,7 @@ from liveapp.rules.recurrence import (
     Rule,
     resolve_local,
 )
+from liveapp.rules.video import provider_of
 
 Day: TypeAlias = date
 Clock: TypeAlias = time
@@ -65,6 +67,7 @@ class DetailsForm(RefusableForm):
     )
     format = RadioField("Where", choices=FORMATS, default="in_person")
     location_id = IdChoiceField("Location")
+    meeting_provider = ProviderField()
     meeting_url = UrlField("Meeting link")
     max_participants = WholeNumberField("Places", low=1, high=100_000, required="Say how many people can come.")
     description = LongTextField("Description")
@@ -89,6 +92,7 @@ class DetailsForm(RefusableForm):
             max_participants=places or 1,
             location_id=self.location_id.data,
             meeting_url=self.meeting_url.data or None,
+            meeting_provider=self.meeting_provider.data,
             description=self.description.data,
             focus_area=self.focus_area.data,
             notes=self.notes.data,
@@ -216,6 +220,7 @@ def defaults(offering: Offering, *, hosts: Sequence[AnyRow], user_id: uuid.UUID)
         "format": offering.format,
         "location_id": offering.location_id,
         "meeting_url": offering.meeting_url or "",
+        "meeting_provider": provider_of("online", offering.meeting_provider, offering.meeting_url),
         "max_participants": offering.capacity,
         "description": offering.description,
     }
@@ -226,6 +231,7 @@ def said_by(session: AnyRow, day: Any, minute: int) -> dict[str, Any]:
     names = (*Details.__dataclass_fields__,)
     return {name: getattr(session, name) for name in names} | {
         "meeting_url": session.meeting_url or "",
+        "meeting_provider": provider_of("online", session.meeting_provider, session.meeting_url),
         "date": day,
         "time": minute,
     }

@@ -12,6 +12,7 @@ from typing import Any
 from liveapp.domain.bookings.forecasts import BOOKED_PAST
 from liveapp.rules.bulk import Shift
 from liveapp.rules.recurrence import WEEKDAYS
+from liveapp.rules.video import NAMES
 from liveapp.web.bulk_words import shift_in_words
 from liveapp.web.values import (
     Reader,
@@ -97,6 +98,7 @@ FIELDS: dict[str, Field] = {
     "format": Field("Format", word),
     "location_id": Field("Location", kind="location"),
     "meeting_url": Field("Link"),
+    "meeting_provider": Field("Meets by", lambda value, _reader: NAMES.get(value, value)),
     "max_participants": Field("Places"),
     "capacity": Field("Places"),
     "price_minor": Field("Price", money),

@@ -502,6 +502,7 @@ def upgrade() -> None:
         sa.Column("requirements", sa.String(), nullable=False),
         sa.Column("format", sa.String(), nullable=False),
         sa.Column("meeting_url", sa.String(), nullable=True),
+        sa.Column("meeting_provider", sa.String(), nullable=True),
         sa.Column("booking_mode", sa.String(), nullable=False),
         sa.Column("payment_timing", sa.String(), nullable=False),
         sa.Column("plan_only", sa.Boolean(), nullable=False),
@@ -519,6 +520,9 @@ def upgrade() -> None:
             name=op.f("ck_offerings_colour"),
         ),
         sa.CheckConstraint("format IN ('online', 'in_person')", name=op.f("ck_offerings_format")),
+        sa.CheckConstraint(
+            "meeting_provider IN ('url', 'jitsi', 'zoom', 'google_meet')", name=op.f("ck_offerings_meeting_provider")
+        ),
         sa.CheckConstraint(
             "kind IN ('live_class', 'webinar', 'workshop', 'office_hours', 'meeting')", name=op.f("ck_offerings_kind")
         ),
@@ -609,6 +613,9 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("format IN ('online', 'in_person')", name=op.f("ck_series_format")),
         sa.CheckConstraint(
+            "meeting_provider IN ('url', 'jitsi', 'zoom', 'google_meet')", name=op.f("ck_series_meeting_provider")
+        ),
+        sa.CheckConstraint(
             "frequency IN ('daily', 'weekly', 'biweekly', 'monthly_by_day', 'monthly_by_weekday')",
             name=op.f("ck_series_frequency"),
         ),
@@ -647,6 +654,7 @@ def upgrade() -> None:
         sa.Column("participant_count", sa.Integer(), nullable=False),
         sa.Column("waiting_count", sa.Integer(), nullable=False),
         sa.Column("overbooked", sa.Integer(), nullable=False),
+        sa.Column("room", sa.Uuid(), nullable=False),
         sa.Column("availability_rule_id", sa.Uuid(), nullable=True),
         sa.Column("buffer_before", sa.Integer(), nullable=False),
         sa.Column("buffer_after", sa.Integer(), nullable=False),
@@ -686,6 +694,9 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("deleted_at IS NULL OR status IN ('draft', 'cancelled')", name=op.f("ck_sessions_deleted")),
         sa.CheckConstraint("format IN ('online', 'in_person')", name=op.f("ck_sessions_format")),
+        sa.CheckConstraint(
+            "meeting_provider IN ('url', 'jitsi', 'zoom', 'google_meet')", name=op.f("ck_sessions_meeting_provider")
+        ),
         sa.CheckConstraint(
             "status IN ('draft', 'scheduled', 'live', 'ended', 'cancelled')", name=op.f("ck_sessions_status")
         ),

@@ -124,7 +124,7 @@ def test_lock_files_carry_hashes_and_no_address() -> None:
 
 def test_the_example_environment_names_every_setting() -> None:
     read = set(re.findall(r'read\.\w+\("([A-Z_]+)"', SOURCES["config.py"]))
-    read |= set(re.findall(r'self\.text\("([A-Z_]+)"', SOURCES["config.py"]))
+    read |= set(re.findall(r'self\.text\("([A-Z_]+)"', SOURCES["environ.py"]))
     named = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     served = {"PORT", "FORWARDED_ALLOW_IPS"}
     assert read == named - served

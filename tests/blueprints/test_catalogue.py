@@ -342,3 +342,29 @@ def test_a_changed_policy_does_not_reach_bookings_that_exist(client: PolicingCli
 def _set(organization_id: uuid.UUID, values: dict[str, object]) -> None:
     table = Organization.__table__
     db.session.execute(table.update().where(table.c.id == organization_id).values(**values))
+
+
+OWN = "https://meet.example.com/room"
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ({"meeting_provider": "jitsi"}, ("jitsi", None)),
+        ({"meeting_provider": "jitsi", "meeting_url": OWN}, ("jitsi", None)),
+        ({"meeting_provider": "url", "meeting_url": OWN}, ("url", OWN)),
+        ({"meeting_provider": "url"}, "Paste the link, or choose another way to meet."),
+        ({"meeting_provider": "zoom"}, "Zoom isn’t set up here. Choose one of these."),
+        ({"meeting_provider": "teams"}, "Choose one of these."),
+    ],
+    ids=str,
+)
+def test_how_people_meet_online_is_one_way(
+    client: PolicingClient, studio: Studio, sent: dict[str, str], kept: tuple[str, str | None] | str
+) -> None:
+    status, text = send(client, f"{P}/offerings/new", title="Talk", format="online", **sent)
+    if isinstance(kept, str):
+        assert (status, kept in text) == (422, True)
+        return
+    assert status == 303
+    assert cast.one(select(Offering.meeting_provider, Offering.meeting_url)) == kept

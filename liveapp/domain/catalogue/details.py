@@ -23,6 +23,7 @@ class OfferingDetails:
     host_id: uuid.UUID | None = None
     location_id: uuid.UUID | None = None
     meeting_url: str | None = None
+    meeting_provider: str | None = None
     session_type: str = "group"
     topic_type: str = "fixed"
     topic: str = ""
@@ -49,7 +50,8 @@ class OfferingDetails:
         return values | {
             "price_minor": None if self.plan_only else self.price_minor,
             "location_id": None if online else self.location_id,
-            "meeting_url": (self.meeting_url or None) if online else None,
+            "meeting_url": (self.meeting_url or None) if online and self.meeting_provider in (None, "url") else None,
+            "meeting_provider": self.meeting_provider if online else None,
             "capacity": 1 if meeting else self.capacity,
             "session_type": "individual" if meeting else self.session_type,
             "durations": [self.duration_minutes, *others] if meeting and others else [],

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueCon
 from sqlalchemy.orm import Mapped, mapped_column
 
 from liveapp.db import Base, Identified, one_of, same_organization
+from liveapp.rules.video import PROVIDERS
 
 DELIVERY_MODES = ("schedule", "feed", "coaching", "course")
 FORMATS = ("online", "in_person")
@@ -96,6 +97,7 @@ class Offering(Identified, Base):
     requirements: Mapped[str] = mapped_column(default="")
     format: Mapped[str] = mapped_column(default="in_person")
     meeting_url: Mapped[str | None]
+    meeting_provider: Mapped[str | None]
     booking_mode: Mapped[str] = mapped_column(default="instant")
     payment_timing: Mapped[str] = mapped_column(default="at_booking")
     plan_only: Mapped[bool] = mapped_column(default=False)
@@ -112,6 +114,7 @@ class Offering(Identified, Base):
         one_of("session_type", SESSION_TYPES),
         one_of("topic_type", TOPIC_TYPES),
         one_of("format", FORMATS),
+        one_of("meeting_provider", PROVIDERS),
         one_of("booking_mode", BOOKING_MODES),
         one_of("payment_timing", PAYMENT_TIMINGS),
         one_of("colour", COLOURS),

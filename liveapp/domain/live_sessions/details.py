@@ -24,13 +24,14 @@ WORDS = {
     "format": "place",
     "location_id": "place",
     "meeting_url": "link",
+    "meeting_provider": "link",
     "max_participants": "places",
     "description": "description",
     "focus_area": "what to prepare",
     "notes": "notes",
 }
 """What the columns that a person can change are called."""
-TOLD = ("host_id", "scheduled_at", "duration_minutes", "format", "location_id", "meeting_url")
+TOLD = ("host_id", "scheduled_at", "duration_minutes", "format", "location_id", "meeting_url", "meeting_provider")
 """Changes that everybody who booked must learn of."""
 
 
@@ -54,6 +55,7 @@ class Details:
     max_participants: int
     location_id: uuid.UUID | None = None
     meeting_url: str | None = None
+    meeting_provider: str | None = None
     description: str = ""
     focus_area: str = ""
     notes: str = ""
@@ -68,7 +70,8 @@ class Details:
             "duration_minutes": self.duration_minutes,
             "max_participants": self.max_participants,
             "location_id": None if online else self.location_id,
-            "meeting_url": (self.meeting_url or None) if online else None,
+            "meeting_url": (self.meeting_url or None) if online and self.meeting_provider in (None, "url") else None,
+            "meeting_provider": self.meeting_provider if online else None,
             "description": self.description,
             "focus_area": self.focus_area,
             "notes": self.notes,

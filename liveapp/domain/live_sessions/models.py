@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from liveapp.db import Base, Identified, one_of, only_where, same_organization
 from liveapp.domain.catalogue.models import FORMATS, KINDS
+from liveapp.rules.video import PROVIDERS
 
 STATUSES = ("draft", "scheduled", "live", "ended", "cancelled")
 FREQUENCIES = ("daily", "weekly", "biweekly", "monthly_by_day", "monthly_by_weekday")
@@ -26,7 +27,8 @@ FREQUENCIES = ("daily", "weekly", "biweekly", "monthly_by_day", "monthly_by_week
 
 class SessionDetails:
     """What a session says, and what a series says of the sessions it makes. Durations in minutes, money in minor
-    units (empty price = free, unless only plans pay), `timezone` is the IANA zone that the time was meant in."""
+    units (empty price = free, unless only plans pay), `timezone` is the IANA zone that the time was meant in. Which
+    provider an online one is by, and what an empty `meeting_provider` means, says `rules.video.provider_of`."""
 
     organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organizations.id"))
     offering_id: Mapped[uuid.UUID]
@@ -71,6 +73,7 @@ class Series(SessionDetails, Identified, Base):
         one_of("frequency", FREQUENCIES),
         one_of("type", KINDS),
         one_of("format", FORMATS),
+        one_of("meeting_provider", PROVIDERS),
         CheckConstraint("local_start BETWEEN 0 AND 1439", name="local_start"),
         same_organization("offering_id", "offerings"),
         same_organization("location_id", "locations"),
@@ -87,7 +90,7 @@ class LiveSession(SessionDetails, Identified, Base):
     the session is moved; `is_detached` says it was changed by hand. `revision` rises with every change that people's
     calendars must learn of. `topic_final_at`: when the topic was settled from what people suggested. A pending
     request's meeting is a draft until the host accepts. `host_joined_at`: the host came; `ended_at`: it ended, by hand
-    before `ends_at` or by the clock.
+    before `ends_at` or by the clock. `room` is its own secret, which the name of its online room is made of.
     """
 
     __tablename__ = "sessions"
@@ -101,6 +104,7 @@ class LiveSession(SessionDetails, Identified, Base):
     participant_count: Mapped[int] = mapped_column(default=0)
     waiting_count: Mapped[int] = mapped_column(default=0)
     overbooked: Mapped[int] = mapped_column(default=0)
+    room: Mapped[uuid.UUID] = mapped_column(default=uuid.uuid4)
     availability_rule_id: Mapped[uuid.UUID | None]
     buffer_before: Mapped[int] = mapped_column(default=0)
     buffer_after: Mapped[int] = mapped_column(default=0)
@@ -125,6 +129,7 @@ class LiveSession(SessionDetails, Identified, Base):
         one_of("status", STATUSES),
         one_of("type", KINDS),
         one_of("format", FORMATS),
+        one_of("meeting_provider", PROVIDERS),
         UniqueConstraint("organization_id", "id", "scheduled_at", "ends_at"),
         CheckConstraint("participant_count BETWEEN 0 AND max_participants + overbooked", name="capacity"),
         CheckConstraint("overbooked >= 0", name="overbooked"),

@@ -132,6 +132,7 @@ def _born(
             type="meeting",
             format=offering.format,
             meeting_url=offering.meeting_url,
+            meeting_provider=offering.meeting_provider,
             duration_minutes=calendar.event.duration,
             timezone=calendar.schedule.timezone,
             max_participants=1,

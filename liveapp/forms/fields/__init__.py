@@ -13,6 +13,7 @@ from liveapp.forms.fields.quantities import (
     WholeNumberField,
     both_or_neither,
 )
+from liveapp.forms.fields.rooms import ProviderField
 from liveapp.forms.fields.texts import (
     EmailField,
     KeyField,
@@ -35,6 +36,7 @@ __all__ = [
     "NumbersField",
     "PasswordField",
     "PriceField",
+    "ProviderField",
     "TextField",
     "TimezoneField",
     "UrlField",

@@ -143,10 +143,10 @@ def run_folder() -> Path:
 def sqlite_template() -> Path:
     """The migrated file that others are copied from; made by the first who asks."""
     template = run_folder() / "template.db"
-    with _lock("sqlite"):
+    with lock("sqlite"):
         if not template.exists():
             fresh = run_folder() / "template-being-made.db"
-            _migrate(f"sqlite:///{fresh}")
+            flask(f"sqlite:///{fresh}", "db", "upgrade")
             with contextlib.closing(sqlite3.connect(fresh)) as connection:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 connection.execute("PRAGMA journal_mode=DELETE")
@@ -157,28 +157,28 @@ def sqlite_template() -> Path:
 def postgres_template(socket_folder: Path) -> str:
     """The migrated database that others are copied from; made by the first who asks."""
     done = run_folder() / "postgres-template-made"
-    with _lock("postgres-template"):
+    with lock("postgres-template"):
         if not done.exists():
             with _maintenance(socket_folder) as connection:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
-            _migrate(PostgresDatabase(TEMPLATE, socket_folder).url)
+            flask(PostgresDatabase(TEMPLATE, socket_folder).url, "db", "upgrade")
             done.touch()
     return TEMPLATE
 
 
-def _migrate(url: str) -> None:
-    """Bring the database at ``url`` up to date with the command that deployments use."""
+def flask(url: str, *words: str) -> None:
+    """Do with the database at ``url`` what a command of deployments does."""
     environment = os.environ | {"DATABASE_URL": url, "LIVEAPP_ENV": "test"}
-    command = [sys.executable, "-m", "flask", "--app", "app", "db", "upgrade"]
+    command = [sys.executable, "-m", "flask", "--app", "app", *words]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     if done.returncode != 0:
-        raise RuntimeError(f"the migrations failed on {url}:\n{done.stdout}\n{done.stderr}")
+        raise RuntimeError(f"{' '.join(words)} failed on {url}:\n{done.stdout}\n{done.stderr}")
 
 
 def cluster() -> Path:
     """The socket folder of the run's PostgreSQL; started by the first who asks."""
     folder = run_folder() / "pg"
-    with _lock("cluster"):
+    with lock("cluster"):
         if not (folder / "ready").exists():
             _start_guard(folder)
     return folder
@@ -209,9 +209,10 @@ def _server_log(folder: Path) -> str:
 
 
 @contextlib.contextmanager
-def _lock(name: str) -> Iterator[None]:
-    with (run_folder() / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+def lock(name: str) -> Iterator[None]:
+    """One worker of the run at a time."""
+    with (run_folder() / f"{name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import urllib.request
@@ -15,6 +18,7 @@ from pathlib import Path
 
 from liveapp.dev import mailbox
 from liveapp.dev.processes import wait_until
+from tests import databases
 
 CRON_SECRET = "a-timer-of-the-tests"
 ROOT = Path(__file__).resolve().parents[1]
@@ -83,9 +87,25 @@ def start(var: Path, **environment: str) -> LiveSite:
     return LiveSite(process, line, var)
 
 
+def demo() -> Path:
+    """The run's demo, which sites get a copy of; made by the first who asks, as making it takes longest of all that a
+    site does when it starts."""
+    made = databases.run_folder() / "demo.db"
+    with databases.lock("demo"):
+        if not made.exists():
+            begun = made.with_name("demo-being-made.db")
+            shutil.copyfile(databases.sqlite_template(), begun)
+            databases.flask(f"sqlite:///{begun}", "demo")
+            with contextlib.closing(sqlite3.connect(begun)) as connection:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            begun.replace(made)
+    return made
+
+
 @contextmanager
 def running(var: Path, **environment: str) -> Iterator[LiveSite]:
-    """A site for the length of a ``with`` block."""
+    """A site with the demo for the length of a ``with`` block."""
+    shutil.copyfile(demo(), var / "live.db")
     site = start(var, **environment)
     try:
         yield site

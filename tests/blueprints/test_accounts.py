@@ -18,7 +18,7 @@ from liveapp.tasks import emails
 from liveapp.web.passwords import hash_password
 from liveapp.web.signing import Purpose, sign
 from tests import cast
-from tests.conftest import Clock
+from tests.conftest import ON_ONE_DATABASE, Clock
 from tests.policing import PolicingClient
 
 PASSWORD = "correct horse battery"
@@ -321,6 +321,7 @@ def test_a_guest_who_proves_the_address_finds_the_old_bookings(client: PolicingC
     assert cast.one(select(User.timezone).where(User.id == guest_id))[0] == "Europe/London"
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [

@@ -17,7 +17,7 @@ from liveapp.domain.meetings import service as meetings
 from liveapp.domain.meetings.service import Time
 from liveapp.unit_of_work import transact_in_turn
 from tests import cast
-from tests.conftest import Clock
+from tests.conftest import ON_ONE_DATABASE, Clock
 from tests.policing import PolicingClient
 
 TEN = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)  # Wednesday, 10:00 in Berlin
@@ -100,6 +100,7 @@ def test_an_unchanged_answer_is_not_sent_again(client: PolicingClient, studio: S
     assert client.get(address(), headers={"If-None-Match": first.headers["ETag"]}).status_code == 200
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize(
     ("changes", "status", "words"),
     [

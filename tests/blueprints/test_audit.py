@@ -33,7 +33,7 @@ from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web.navigation import P
 from tests import cast
 from tests.cast import BEN, NOW
-from tests.conftest import Clock
+from tests.conftest import ON_ONE_DATABASE, Clock
 from tests.policing import PolicingClient, soup_of
 
 PAGE = f"{P}/audit"
@@ -269,6 +269,7 @@ BAD = {
 }
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("asked", BAD)
 def test_what_makes_no_sense_gets_its_sentence(varied: World, client: PolicingClient, asked: str) -> None:
     page = client.page(f"{PAGE}?{asked}", status=422)
@@ -287,6 +288,7 @@ def test_the_sentence_stands_next_to_its_field(varied: World, client: PolicingCl
     assert error["id"] in str(field["aria-describedby"])
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("asked", ["before=zz", "before=", "after=99999999999999999999", "before=-1", "before=%00"])
 def test_a_place_that_is_none_is_the_beginning(varied: World, client: PolicingClient, asked: str) -> None:
     assert len(said(client.page(f"{PAGE}?{asked}"))) == 6

@@ -25,7 +25,7 @@ from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web.navigation import P
 from tests import cast
 from tests.cast import BEN
-from tests.conftest import Clock
+from tests.conftest import ON_ONE_DATABASE, Clock
 from tests.policing import PolicingClient, soup_of
 
 NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
@@ -137,6 +137,7 @@ def test_all_hours_of_a_day_are_removed(client: PolicingClient, studio: Studio) 
     assert [day for day, *_ in studio.week(studio.ada)] == [0, 1, 2, 3, 4, 5]
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize(
     ("values", "words"),
     [
@@ -216,6 +217,7 @@ def test_booking_rules_are_saved_in_the_unit_of_the_form(client: PolicingClient,
     assert again.select_one("select[name=notice_unit] option[selected]")["value"] == "1440"
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize(
     ("values", "words"),
     [
@@ -263,6 +265,7 @@ def test_other_hours_with_a_break_and_hours_off(client: PolicingClient, studio: 
     assert offered == ["10:00 AM", "11:00 AM", "2:00 PM"]
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize(
     ("values", "words"),
     [

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from liveapp.domain.bookings.models import Booking
 from tests import cast
-from tests.conftest import Clock
+from tests.conftest import ON_ONE_DATABASE, Clock
 from tests.policing import PolicingClient
 
 NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)  # where the test clock stands: a Tuesday
@@ -100,6 +100,7 @@ def test_htmx_gets_the_schedule_alone(world: World, client: PolicingClient) -> N
     assert part.headers["Vary"] == "HX-Request, Cookie" or "HX-Request" in part.headers["Vary"]
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize(
     "query", ["week=nonsense", "day=2026-99-99", "week=9999-12-31", "tz=Mars/Base", "q=%00", "day=0001-01-01"]
 )
@@ -282,6 +283,7 @@ def test_a_shorter_length_can_be_chosen(world: World, client: PolicingClient, of
     assert len(page.find_all("a", class_="slot")) == 16
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize(
     "query",
     [

@@ -23,7 +23,7 @@ from liveapp.unit_of_work import transact
 from liveapp.web.navigation import P
 from tests import cast
 from tests.cast import NOW
-from tests.conftest import Clock
+from tests.conftest import ON_ONE_DATABASE, Clock
 from tests.domain import session_words as words
 from tests.domain.session_words import IN_THREE_DAYS, World, book
 from tests.domain.test_bulk import everything, write_drafts
@@ -150,6 +150,7 @@ def test_moving_and_handing_over_ask_for_their_values_first(world: World, client
     assert cast.session_row(session_id).host_id == world.dana
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [

@@ -21,7 +21,7 @@ from liveapp.web.navigation import P
 from liveapp.web.passwords import hash_password
 from liveapp.web.signing import Purpose, sign
 from tests import cast
-from tests.conftest import Clock
+from tests.conftest import ON_ONE_DATABASE, Clock
 from tests.policing import PolicingClient
 
 PASSWORD = "correct horse battery"
@@ -96,6 +96,7 @@ def test_the_price_is_read_in_the_currency_of_the_organization(client: PolicingC
     assert "€12.50" in client.page(f"{P}/offerings").text
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize(
     ("part", "typed", "words"),
     [
@@ -312,6 +313,7 @@ def test_settings_are_shown_saved_and_change_nothing_when_sent_as_shown(client: 
     assert entry.actor_id == studio.ada
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize(
     ("typed", "words"),
     [

@@ -21,7 +21,7 @@ from liveapp.unit_of_work import transact
 from liveapp.web.navigation import P
 from tests import cast
 from tests.cast import Person
-from tests.conftest import Clock
+from tests.conftest import ON_ONE_DATABASE, Clock
 from tests.policing import PolicingClient
 
 NEW = f"{P}/plans/new"
@@ -133,6 +133,7 @@ class TestPlans:
         assert "Beginners" in client.page(path).text
         assert client.page(f"{path}/edit").select("input[name=program_ids][checked]")[0]["value"] == str(beginners)
 
+    @ON_ONE_DATABASE
     @pytest.mark.parametrize(
         ("typed", "words"),
         [
@@ -241,6 +242,7 @@ class TestGiving:
         assert [client.submit(form).status_code for _ in range(2)] == [303, 303]
         assert (written(Subscription), written(CreditEntry)) == (1, 1)
 
+    @ON_ONE_DATABASE
     @pytest.mark.parametrize(
         ("typed", "words"),
         [

@@ -30,7 +30,7 @@ from liveapp.web.navigation import P
 from liveapp.web.signing import sign_booking
 from tests import cast
 from tests.cast import NOW
-from tests.conftest import Clock
+from tests.conftest import ON_ONE_DATABASE, Clock
 from tests.policing import PolicingClient, soup_of
 
 CLASS = NOW + timedelta(days=3)
@@ -272,6 +272,7 @@ def test_nobody_is_added_to_what_cannot_be_booked(studio: Studio, client: Polici
     assert "Add somebody" not in client.page(f"{P}/sessions/{session}").text
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize(
     "typed",
     [{"name": ""}, {"email": "nobody"}, {"name": "x" * 101}, {"name": "\0"}, {"pays": "x"}, {"pays": ""},

@@ -12,6 +12,7 @@ from liveapp.web.headers import ALWAYS
 from liveapp.web.signing import Purpose, sign
 from tests import cast
 from tests.architecture.test_routes import World
+from tests.conftest import ON_ONE_DATABASE
 from tests.policing import PolicingClient
 
 PATHS = {
@@ -26,6 +27,7 @@ PATHS = {
 }
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize(("path", "status"), PATHS.values(), ids=PATHS)
 def test_every_answer_is_guarded(client: PolicingClient, path: str, status: int) -> None:
     answer = client.get(path)
@@ -83,6 +85,7 @@ NEXT = (
 )  # fmt: skip
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("target", NEXT)
 @pytest.mark.parametrize("htmx", [False, True])
 def test_nobody_is_sent_elsewhere_after_signing_in(app: Flask, client: PolicingClient, target: str, htmx: bool) -> None:

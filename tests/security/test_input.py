@@ -13,12 +13,14 @@ from liveapp.rules.texts import address_of, cleaned
 from liveapp.web.navigation import P
 from tests import cast
 from tests.architecture.test_routes import World
+from tests.conftest import ON_ONE_DATABASE
 from tests.policing import PolicingClient
 from tests.security.ledger import everything
 
 MEGABYTE = 1024 * 1024
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("path", ["/sign-in", "/sign-up", "/book/kestrel/with/ada/kestrel-talk", f"{P}/offerings/new"])
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain"])
 def test_ten_megabytes_are_too_large(world: World, client: PolicingClient, path: str, kind: str) -> None:
@@ -31,6 +33,7 @@ def test_ten_megabytes_are_too_large(world: World, client: PolicingClient, path:
         assert "too large" in answer.text
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize(
     ("body", "kind"),
     [
@@ -69,6 +72,7 @@ def test_a_field_sent_twice_or_as_a_list_counts_once(world: World, client: Polic
     assert ("booking_confirmed", "eve@example.com") in cast.mails()
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize(
     "typed",
     [
@@ -99,6 +103,7 @@ def test_an_offering_that_cant_be_is_refused(world: World, client: PolicingClien
     assert everything() == before
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize(
     "typed",
     [
@@ -114,6 +119,7 @@ def test_a_place_that_isnt_on_earth_is_refused(world: World, client: PolicingCli
     assert everything() == before
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize(
     "typed",
     [
@@ -157,6 +163,7 @@ def test_hours_sent_by_hand(world: World, client: PolicingClient) -> None:
     assert everything() == before
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("number", ["²", "٣", "9" * 5000, "-1", "99999"])
 def test_windows_numbered_oddly_are_no_windows(world: World, client: PolicingClient, number: str) -> None:
     cast.sign_in(client, world.people["owner"])
@@ -166,6 +173,7 @@ def test_windows_numbered_oddly_are_no_windows(world: World, client: PolicingCli
     assert "Traceback" not in answer.text
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize(
     "cursor",
     [

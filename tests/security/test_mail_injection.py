@@ -24,7 +24,7 @@ from liveapp.tasks import emails
 from liveapp.unit_of_work import transact_in_turn
 from liveapp.web.signing import Purpose, sign
 from tests import cast
-from tests.conftest import Clock
+from tests.conftest import ON_ONE_DATABASE, Clock
 from tests.policing import PolicingClient
 
 KINDS = sorted(path.stem for path in __import__("pathlib").Path("liveapp/templates/emails").glob("*.jinja"))
@@ -81,6 +81,7 @@ def composed(kind: str, booked: dict[str, Any]) -> EmailMessage:
     return emails.compose(db.session.get_one(Notification, notification_id))
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_mail_carries_peoples_markup(booked: dict[str, Any], kind: str) -> None:
     sent = message_from_bytes(composed(kind, booked).as_bytes(), policy=policy.default)
@@ -94,6 +95,7 @@ def test_no_mail_carries_peoples_markup(booked: dict[str, Any], kind: str) -> No
     assert "49" not in page.text
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_mail_gets_headers_from_people(booked: dict[str, Any], kind: str) -> None:
     message = composed(kind, booked)

@@ -30,7 +30,7 @@ from liveapp.tasks.handlers import HANDLERS
 from liveapp.unit_of_work import transact
 from tests import cast, smtp
 from tests.cast import BEN, NOW
-from tests.conftest import Clock
+from tests.conftest import ON_ONE_DATABASE, Clock
 from tests.smtp import Outgoing
 
 TEMPLATES = Path(emails.__file__).parent.parent / "templates" / "emails"
@@ -76,6 +76,7 @@ def body(mail: EmailMessage, kind: str) -> str:
     return str(part.get_content())
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("kind", ABOUT_BOOKINGS)
 def test_every_booking_mail_says_what_and_when_in_text_and_html(booking_id: uuid.UUID, kind: str) -> None:
     mail = composed(kind, booking_id=booking_id, organization_id=cast.booking_row(booking_id).organization_id)

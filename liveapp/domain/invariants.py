@@ -29,6 +29,7 @@ from liveapp.domain.payouts.models import Payout
 from liveapp.domain.plans.models import CreditEntry, CreditLot, Plan, Subscription
 from liveapp.rules.eligibility import Answer
 from liveapp.rules.lifecycle import BOOKING, HOLDING, MEETING, PAYOUT, SESSION, SUBSCRIPTION, is_allowed_change
+from liveapp.rules.payment_states import PAYMENT, REFUND
 from liveapp.rules.recurrence import resolve_local
 from liveapp.rules.waitlist import promotion_ends
 
@@ -312,7 +313,7 @@ def _joining() -> CompoundSelect[Any]:
 
 def allowed_edges(_now: datetime) -> Iterator[str]:
     """I13: every status change in the audit log is an edge of its state machine."""
-    machines = {each.noun: each for each in (SESSION, MEETING, BOOKING, SUBSCRIPTION, PAYOUT)}
+    machines = {each.noun: each for each in (SESSION, MEETING, BOOKING, SUBSCRIPTION, PAYOUT, PAYMENT)}
     query = select(AuditEntry.number, AuditEntry.object_type, AuditEntry.before, AuditEntry.after).where(
         AuditEntry.object_type.in_(machines)
     )
@@ -320,6 +321,9 @@ def allowed_edges(_now: datetime) -> Iterator[str]:
         before, after = row.before.get("status"), row.after.get("status")
         if before and after and before != after and not is_allowed_change(machines[row.object_type], before, after):
             yield f"audit entry {row.number}: a {row.object_type} went from {before} to {after}"
+        before, after = row.before.get("refund"), row.after.get("refund")
+        if before and after and not is_allowed_change(REFUND, before, after):
+            yield f"audit entry {row.number}: a refund went from {before} to {after}"
 
 
 def wall_time(_now: datetime) -> Iterator[str]:

@@ -1,6 +1,73 @@
-"""How a payment stands, in one word for people: what its row says, and what went back of it."""
+"""The lives of payments and refunds as tables, and how a payment stands, in one word for people."""
 
 from __future__ import annotations
+
+from enum import StrEnum
+
+from liveapp.rules.lifecycle import Edge, Machine
+from liveapp.rules.roles import Right
+
+
+class PaymentStatus(StrEnum):
+    """The states of a payment."""
+
+    OPEN = "open"
+    SCHEDULED = "scheduled"
+    CHARGING = "charging"
+    REVIEW = "review"
+    PAID = "paid"
+    DECLINED = "declined"
+    UNPAID = "unpaid"
+    DROPPED = "dropped"
+
+
+class RefundStatus(StrEnum):
+    """The states of a refund."""
+
+    ASKED = "asked"
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failed"
+
+
+PAYMENT = Machine(
+    noun="payment",
+    states=tuple(PaymentStatus),
+    initial=("open", "scheduled", "paid"),
+    edges=(
+        Edge("save_card", ("open",), "scheduled", "scheduled", holder=True, clock=True),
+        Edge("lease", ("scheduled", "declined"), "charging", "charged", clock=True),
+        Edge("decline", ("open", "charging"), "declined", "declined", clock=True),
+        Edge("give_up", ("open", "charging"), "unpaid", "given up", clock=True),
+        Edge("open_page", ("declined", "unpaid"), "open", "paid by hand", holder=True),
+        Edge(
+            "doubt", ("open", "scheduled", "charging", "declined", "unpaid"), "review", "held",
+            Right.GIVE_MONEY_BACK, host=True, holder=True, clock=True,
+        ),
+        Edge("decide", ("review", "declined", "unpaid"), "scheduled", "decided", Right.GIVE_MONEY_BACK, clock=True),
+        Edge(
+            "drop", ("open", "scheduled", "review", "declined", "unpaid"), "dropped", "dropped",
+            Right.GIVE_MONEY_BACK, host=True, holder=True, clock=True,
+        ),
+        Edge(
+            "receive", ("open", "scheduled", "charging", "review", "declined", "unpaid", "dropped"), "paid", "paid",
+            holder=True, clock=True,
+        ),
+    ),
+)  # fmt: skip
+"""Money that comes in is paid whatever was thought of it before: it is written down first, then given back if need be."""
+
+REFUND = Machine(
+    noun="refund",
+    states=tuple(RefundStatus),
+    initial=("asked", "pending", "done"),
+    edges=(
+        Edge("send", ("asked",), "pending", "sent", clock=True),
+        Edge("arrive", ("asked", "pending", "failed"), "done", "done", clock=True),
+        Edge("fail", ("asked", "pending", "done"), "failed", "given up", clock=True),
+    ),
+)
+"""What was given up on here may be done there all the same, and what was done may come back."""
 
 WORDS = {
     "paid": "Paid",

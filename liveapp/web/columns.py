@@ -64,6 +64,7 @@ ENDINGS: dict[str, Callable[[Any, Reader], str]] = {
 """How values of columns that nothing is said of are read, by the end of their names."""
 FIELDS: dict[str, Field] = {
     "status": Field("Status", word),
+    "refund": Field("Refund", word),
     "role": Field("Role"),
     "email": Field("E-mail"),
     "name": Field("Name"),

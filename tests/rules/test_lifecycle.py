@@ -20,9 +20,10 @@ from liveapp.rules.lifecycle import (
     next_status,
     verbs,
 )
+from liveapp.rules.payment_states import PAYMENT, REFUND
 from liveapp.rules.roles import Role
 
-MACHINES = [SESSION, MEETING, BOOKING, SUBSCRIPTION, PAYOUT]
+MACHINES = [SESSION, MEETING, BOOKING, SUBSCRIPTION, PAYOUT, PAYMENT, REFUND]
 
 
 def all_verbs(machine: Machine) -> set[str]:
@@ -81,9 +82,9 @@ def test_every_verb_either_makes_an_edge_or_is_refused(machine: Machine) -> None
 
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.noun)
 def test_only_money_that_comes_late_leads_out_of_an_end(machine: Machine) -> None:
-    ends = ("ended", "cancelled", "declined", "expired")
-    out = {edge.verb for edge in machine.edges if set(ends) & set(edge.sources)}
-    assert out == ({"pay"} if machine is BOOKING else set())
+    ends = {"ended", "cancelled", "expired", "dropped"} | ({"declined"} if machine is BOOKING else set())
+    out = {edge.verb for edge in machine.edges if ends & set(edge.sources)}
+    assert out == {"booking": {"pay"}, "payment": {"receive"}}.get(machine.noun, set())
 
 
 def test_allowed_changes_are_the_edges_and_the_beginnings() -> None:

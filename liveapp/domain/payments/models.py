@@ -12,10 +12,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from liveapp.db import Base, Identified, one_of, only_where, same_organization
 from liveapp.rules import ledger
 from liveapp.rules.money import WHOLE
+from liveapp.rules.payment_states import PaymentStatus, RefundStatus
 
 PURPOSES = ("booking", "plan", "renewal", "late_cancel", "no_show")
 METHODS = ("card", "desk")
-STATUSES = ("open", "scheduled", "charging", "review", "paid", "declined", "unpaid", "dropped")
 UNDER_WAY = ("open", "charging")
 """Somebody is on the provider's page, or the card is being asked: what comes of it isn't known."""
 UNCHARGED = ("scheduled", "declined", "unpaid")
@@ -24,7 +24,6 @@ REFUSED = ("declined", "unpaid")
 """The card was declined: the person can pay themselves."""
 DUE = ("scheduled", "charging", "declined")
 """Looked after at `due_at`."""
-REFUND_STATUSES = ("asked", "pending", "done", "failed")
 REFUND_KINDS = ("policy", "business", "staff", "late", "console", "dispute")
 HOLD_KINDS = ("early_end", "host_absent", "dispute")
 HOLD_OUTCOMES = ("full", "part", "waived", "won", "lost")
@@ -84,7 +83,7 @@ class Payment(Identified, Base):
     __table_args__ = (
         one_of("purpose", PURPOSES),
         one_of("method", METHODS),
-        one_of("status", STATUSES),
+        one_of("status", PaymentStatus),
         CheckConstraint("amount_minor > 0", name="amount_minor"),
         CheckConstraint("captured_minor BETWEEN 0 AND amount_minor", name="captured_minor"),
         CheckConstraint("claimed_minor BETWEEN 0 AND captured_minor", name="claimed_minor"),
@@ -202,7 +201,7 @@ class Refund(Identified, Base):
 
     __table_args__ = (
         one_of("kind", REFUND_KINDS),
-        one_of("status", REFUND_STATUSES),
+        one_of("status", RefundStatus),
         CheckConstraint("amount_minor > 0", name="amount_minor"),
         CheckConstraint("status = 'failed' OR (status = 'done') = (done_at IS NOT NULL)", name="done_at"),
         CheckConstraint("(status = 'failed') = (failed_at IS NOT NULL)", name="failed_at"),

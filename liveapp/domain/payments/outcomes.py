@@ -45,7 +45,7 @@ def record_done(*, refund_id: uuid.UUID, provider_id: str, now: datetime) -> Non
     parts = shares_back(refund.amount_minor, _done(payment.id), payment.fee_hundredths)
     _set(refund, status="done", provider_id=provider_id, done_at=now, failed_at=None, failure="")
     _post(refund, payment, ledger.given_back(payer_of(payment), earner_of(payment), parts, ledger.CARD), now)
-    record(payment, "refunded", now, {"status": refund.status}, {"status": "done", "amount_minor": refund.amount_minor})
+    record(payment, "refunded", now, {"refund": refund.status}, {"refund": "done", "amount_minor": refund.amount_minor})
     if refund.kind != "dispute":
         delivery.receipt_for_refund(payment, refund.amount_minor, now)
 
@@ -64,7 +64,7 @@ def record_failed(*, refund_id: uuid.UUID, failure: str, now: datetime) -> None:
         _post(refund, payment, ledger.kept_after_all(payer_of(payment), earner_of(payment), parts, ledger.CARD), now)
     _set(refund, status="failed", failure=failure, failed_at=now)
     claim(refund.payment_id, -refund.amount_minor)
-    record(payment, "refund_failed", now, {"status": refund.status}, {"status": "failed", "reason": failure})
+    record(payment, "refund_failed", now, {"refund": refund.status}, {"refund": "failed", "reason": failure})
 
 
 def adopt(*, payment_id: uuid.UUID, provider_id: str, minor: int, kind: str, now: datetime) -> uuid.UUID:

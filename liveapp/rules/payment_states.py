@@ -55,7 +55,7 @@ PAYMENT = Machine(
         ),
     ),
 )  # fmt: skip
-"""Money that comes in is paid whatever was thought of it before: it is written down first, then given back if need be."""
+"""Money that comes in is paid whatever was thought of it before: it is written down, then given back if need be."""
 
 REFUND = Machine(
     noun="refund",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from liveapp.rules.money import WHOLE, Shares, part, shares
+from liveapp.rules.money import Shares, part, shares
 from liveapp.rules.wording import moment_in_words
 
 
@@ -81,19 +81,6 @@ def state(facts: Facts, now: datetime, terms: Terms = DEFAULTS) -> State:
     return State.SCHEDULED
 
 
-def due(price_minor: int, facts: Facts, now: datetime, terms: Terms = DEFAULTS) -> Shares | None:
-    """What the guest pays now, shared; None while nothing is to be charged: before the end by plan, or until a person
-    decides. A cancelled meeting is for the refund tiers."""
-    if now < facts.ends_at:
-        return None
-    found = state(facts, now, terms)
-    if found is State.COMPLETED_ASSUMED:
-        return shares(price_minor, terms.fee_hundredths)
-    if found is State.NO_SHOW_STUDENT:
-        return no_show_shares(price_minor, terms)
-    return None
-
-
 def no_show_shares(price_minor: int, terms: Terms = DEFAULTS) -> Shares:
     """What a no-show costs: half of the price, shared like any charge."""
     return shares(part(price_minor, terms.no_show_hundredths), terms.fee_hundredths)
@@ -117,13 +104,6 @@ def no_show_refusal(facts: Facts, now: datetime, *, timezone: str, terms: Terms 
     if facts.ended_at is not None:
         return "You ended this meeting, so the guest can't be marked as a no-show."
     return ""
-
-
-def reviewed(price_minor: int, charged_hundredths: int, terms: Terms = DEFAULTS) -> Shares:
-    """What is charged when a person decides about a meeting: in full (all of it), in part, or nothing."""
-    if not 0 <= charged_hundredths <= WHOLE:
-        raise ValueError("A part is from nothing to everything.")
-    return shares(part(price_minor, charged_hundredths), terms.fee_hundredths)
 
 
 def _payable_from(facts: Facts, terms: Terms) -> datetime:

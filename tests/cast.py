@@ -160,6 +160,7 @@ def booking_values(session_id: uuid.UUID, user_id: uuid.UUID, **values: Any) -> 
         "cancellation_window_hours": 24,
         "allow_late_cancellation": False,
         "promotion_grace_minutes": 30,
+        "confirmed_at": NOW if values.get("status", "confirmed") in ("confirmed", "attended", "no_show") else None,
         "created_at": NOW,
     }
     return defaults | values

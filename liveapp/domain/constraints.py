@@ -61,6 +61,11 @@ class PayoutUnderWay(Refusal):
     sentence = "A payout of this balance is under way already. The next one can be made when it has arrived or failed."
 
 
+class AlreadyIn(Refusal):
+    code = "already_in"
+    sentence = "They are checked in already. Reload the page to see since when."
+
+
 REFUSALS: dict[str, type[Refusal]] = {
     "ex_time_claims_host_id": HostBusy,
     "ex_time_claims_location_id": LocationBusy,
@@ -85,6 +90,8 @@ REFUSALS: dict[str, type[Refusal]] = {
     "memberships.organization_id, memberships.slug": NameTaken,
     "uq_payouts_under_way": PayoutUnderWay,
     "payouts.organization_id, payouts.earner, payouts.currency": PayoutUnderWay,
+    "uq_attendance_records_booking_id": AlreadyIn,
+    "attendance_records.booking_id": AlreadyIn,
     "uq_users_email": AddressTaken,
     "users.email": AddressTaken,
 }

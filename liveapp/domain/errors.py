@@ -14,6 +14,8 @@ class Refusal(Exception):
         super().__init__(sentence or self.sentence)
         self.sentence = sentence or self.sentence
         self.field = field
+        self.more: dict[str, str] = {}
+        """What programs are told beside the code and the sentence."""
 
 
 class NotFound(Refusal):

@@ -104,10 +104,10 @@ def credit(_now: datetime) -> Iterator[str]:
     wrong = (
         select(given.id)
         .join(taken, taken.id == given.returns_id)
-        .where(or_(taken.booking_id != given.booking_id, taken.lot_id != given.lot_id, taken.kind != "consume"))
+        .where(or_(taken.booking_id != given.booking_id, taken.lot_id != given.lot_id, taken.kind == given.kind))
     )
     for key in db.session.execute(wrong).scalars():
-        yield f"return {key} doesn't belong to the consumption it points at"
+        yield f"credit entry {key} doesn't belong to the one it points at"
     yield from _unpaid_by_plan()
 
 
@@ -132,8 +132,8 @@ def _unpaid_by_plan() -> Iterator[str]:
     for row in db.session.execute(query):
         gave_back = row.status in ("cancelled", "declined", "expired") and not row.cancelled_late
         owed = int(gave_back or row.waived_at is not None)
-        expected = (0, 0) if row.confirmed_at is None else (1, owed)
-        if (row.took, row.back) != expected:
+        held = 0 if row.confirmed_at is None else 1 - owed
+        if row.took - row.back != held or row.took < int(row.confirmed_at is not None):
             yield f"booking {row.id} ({row.status}) took {row.took} credits and gave back {row.back}"
 
 

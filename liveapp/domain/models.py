@@ -1,6 +1,7 @@
 """Every table, imported in one place, for migrations and the session factory."""
 
 from liveapp.domain.accounts import models as accounts
+from liveapp.domain.attendance import models as attendance
 from liveapp.domain.audit import models as audit
 from liveapp.domain.availability import models as availability
 from liveapp.domain.bookings import models as bookings
@@ -17,6 +18,7 @@ from liveapp.domain.video import models as video
 
 __all__ = [
     "accounts",
+    "attendance",
     "audit",
     "availability",
     "bookings",

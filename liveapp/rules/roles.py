@@ -28,6 +28,7 @@ class Right(StrEnum):
     MANAGE_OWN_OFFERINGS = auto()
     RUN_OWN_AVAILABILITY = auto()
     RUN_ANY_AVAILABILITY = auto()
+    CHECK_IN = auto()
     ANSWER_MEETINGS = auto()
     ANSWER_ANY_MEETING = auto()
     MANAGE_PEOPLE = auto()
@@ -41,7 +42,13 @@ class Right(StrEnum):
 
 
 _COACH = frozenset(
-    {Right.EDIT_OWN_DRAFT, Right.RUN_OWN_AVAILABILITY, Right.ANSWER_MEETINGS, Right.MANAGE_OWN_OFFERINGS}
+    {
+        Right.EDIT_OWN_DRAFT,
+        Right.RUN_OWN_AVAILABILITY,
+        Right.ANSWER_MEETINGS,
+        Right.CHECK_IN,
+        Right.MANAGE_OWN_OFFERINGS,
+    }
 )
 _ADMIN = _COACH | {
     Right.PUBLISH,

@@ -34,6 +34,11 @@ def on_the_clock_of(timezone: str) -> Say:
     return partial(moment_in_words, timezone=timezone)
 
 
+def time_in_words(moment: datetime, timezone: str) -> str:
+    """An aware moment as the clocks of a zone show it: "18:00". Raises UnknownTimezone."""
+    return f"{moment.astimezone(zone_named(timezone)):%H:%M}"
+
+
 def clash_in_words(title: str, start: datetime, timezone: str, *, has_buffers: bool) -> str:
     """What stands in the way of a session, on the reader's clock; one of another organization has no title."""
     name = f"“{title}”" if title else "Another session"

@@ -11,6 +11,7 @@ from typing import Any
 
 from liveapp.domain.bookings.forecasts import BOOKED_PAST
 from liveapp.rules.bulk import Shift
+from liveapp.rules.checkin import BY_WAY, Way
 from liveapp.rules.recurrence import WEEKDAYS
 from liveapp.rules.video import NAMES
 from liveapp.web.bulk_words import shift_in_words
@@ -129,6 +130,11 @@ FIELDS: dict[str, Field] = {
     "paused_on": Field("Paused on", day),
     "resumes_on": Field("Goes on from", day),
     "anchor_day": Field("Periods count from", day),
+    "attendance": Field("Attendance", word),
+    "how": Field("Came", lambda value, _reader: BY_WAY[Way(value)]),
+    "checked_in_at": Field("Checked in", moment),
+    "left_at": Field("Left", moment),
+    "device_at": Field("Written down without network", moment),
     "staff_note": Field("Note"),
     "answer": Field("Answer"),
     "description": Field("Description"),
@@ -204,6 +210,9 @@ FIELDS: dict[str, Field] = {
     "no_show_fee_minor": Field("A no-show costs", money),
     "no_show_fee_percent": Field("A no-show costs, in percent"),
     "request_expiry_hours": Field("Requests wait", hours),
+    "check_in_opens_minutes": Field("Check-in opens, before the start", minutes),
+    "late_after_minutes": Field("Late after", minutes),
+    "no_show_after_minutes": Field("Closed, after the end", minutes),
     "min_session_duration": Field("Shortest session", minutes),
 }
 """What columns are called, in the order in which they are told."""

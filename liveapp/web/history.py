@@ -64,6 +64,13 @@ STAFF_WORDS = {
     "waive": "forgave the loss of",
     "join": "came to the meeting with",
     "mark_no_show": "noted that they didn't come:",
+    "check_in": "checked in",
+    "undo_check_in": "took back the check-in of",
+    "check_out": "checked out",
+    "excuse": "excused",
+    "attend": "closed the session as attended by",
+    "miss": "closed the session, which was missed by",
+    "correct_attendance": "corrected the attendance of",
 }
 """What the business, or the clock, did with somebody's booking, before their name."""
 HOLDER_WORDS = {
@@ -75,6 +82,8 @@ HOLDER_WORDS = {
     "hold": "went on to pay",
     "pay": "paid for the place",
     "decline": "declined what was offered",
+    "check_in": "checked in",
+    "check_out": "checked out",
 }
 """What who holds a booking did with it."""
 KINDS: dict[str, Kind] = {

@@ -64,6 +64,9 @@ def upgrade() -> None:
         sa.Column("payout_holding_days", sa.Integer(), nullable=False),
         sa.Column("payout_minimum_minor", sa.BigInteger(), nullable=False),
         sa.Column("join_window_minutes", sa.Integer(), nullable=False),
+        sa.Column("check_in_opens_minutes", sa.Integer(), nullable=False),
+        sa.Column("late_after_minutes", sa.Integer(), nullable=False),
+        sa.Column("no_show_after_minutes", sa.Integer(), nullable=False),
         sa.Column("request_expiry_hours", sa.Integer(), nullable=False),
         sa.Column("min_session_duration", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -88,6 +91,16 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "late_cancel_fee_percent BETWEEN 0 AND 100", name=op.f("ck_organizations_late_cancel_fee_percent")
         ),
+        sa.CheckConstraint(
+            "check_in_opens_minutes BETWEEN 0 AND 1440", name=op.f("ck_organizations_check_in_opens_minutes")
+        ),
+        sa.CheckConstraint("late_after_minutes BETWEEN 0 AND 1440", name=op.f("ck_organizations_late_after_minutes")),
+        sa.CheckConstraint(
+            "no_show_after_minutes BETWEEN 0 AND 1440", name=op.f("ck_organizations_no_show_after_minutes")
+        ),
+        sa.CheckConstraint("latitude BETWEEN -90 AND 90", name=op.f("ck_organizations_latitude")),
+        sa.CheckConstraint("longitude BETWEEN -180 AND 180", name=op.f("ck_organizations_longitude")),
+        sa.CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name=op.f("ck_organizations_coordinates")),
         sa.CheckConstraint("length(currency) = 3", name=op.f("ck_organizations_currency")),
         sa.CheckConstraint("min_payable_percent BETWEEN 0 AND 100", name=op.f("ck_organizations_min_payable_percent")),
         sa.CheckConstraint("no_show_fee_percent BETWEEN 0 AND 100", name=op.f("ck_organizations_no_show_fee_percent")),
@@ -669,6 +682,7 @@ def upgrade() -> None:
         sa.Column("host_joined_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancelled_by", sa.Uuid(), nullable=True),
         sa.Column("cancel_reason", sa.String(), nullable=False),
@@ -692,6 +706,7 @@ def upgrade() -> None:
         sa.Column("plan_only", sa.Boolean(), nullable=False),
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("closed_at IS NULL OR status = 'ended'", name=op.f("ck_sessions_closed_at")),
         sa.CheckConstraint("deleted_at IS NULL OR status IN ('draft', 'cancelled')", name=op.f("ck_sessions_deleted")),
         sa.CheckConstraint("format IN ('online', 'in_person')", name=op.f("ck_sessions_format")),
         sa.CheckConstraint(
@@ -772,6 +787,14 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("status IN ('scheduled', 'live')"),
         sqlite_where=sa.text("status IN ('scheduled', 'live')"),
+    )
+    op.create_index(
+        "ix_sessions_to_close",
+        "sessions",
+        ["ends_at"],
+        unique=False,
+        postgresql_where=sa.text("status = 'ended' AND closed_at IS NULL"),
+        sqlite_where=sa.text("status = 'ended' AND closed_at IS NULL"),
     )
     op.create_index(
         "ix_sessions_totals",
@@ -1001,6 +1024,14 @@ def upgrade() -> None:
             "status IN ('requested', 'held', 'confirmed', 'waitlisted', 'attended', 'no_show', 'cancelled', 'declined', 'expired')",
             name=op.f("ck_bookings_status"),
         ),
+        sa.CheckConstraint(
+            "checked_in_how IN ('manual', 'walk_in', 'door_code', 'own_code', 'gps', 'join')",
+            name=op.f("ck_bookings_checked_in_how"),
+        ),
+        sa.CheckConstraint("(checked_in_at IS NULL) = (checked_in_how IS NULL)", name=op.f("ck_bookings_checked_in")),
+        sa.CheckConstraint(
+            "checked_in_at IS NULL OR confirmed_at IS NOT NULL", name=op.f("ck_bookings_checked_in_confirmed")
+        ),
         sa.CheckConstraint("price_minor >= 0", name=op.f("ck_bookings_price_minor")),
         sa.CheckConstraint("reschedules >= 0", name=op.f("ck_bookings_reschedules")),
         sa.ForeignKeyConstraint(["cancelled_by"], ["users.id"], name=op.f("fk_bookings_cancelled_by")),
@@ -1059,7 +1090,10 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.CheckConstraint("(kind = 'return') = (returns_id IS NOT NULL)", name=op.f("ck_credit_entries_returns")),
+        sa.CheckConstraint(
+            "CASE kind WHEN 'return' THEN returns_id IS NOT NULL WHEN 'consume' THEN true ELSE returns_id IS NULL END",
+            name=op.f("ck_credit_entries_returns"),
+        ),
         sa.CheckConstraint(
             "(kind IN ('consume', 'return')) = (booking_id IS NOT NULL)", name=op.f("ck_credit_entries_booking")
         ),
@@ -1099,8 +1133,8 @@ def upgrade() -> None:
         "credit_entries",
         ["booking_id"],
         unique=True,
-        postgresql_where=sa.text("kind = 'consume'"),
-        sqlite_where=sa.text("kind = 'consume'"),
+        postgresql_where=sa.text("kind = 'consume' AND returns_id IS NULL"),
+        sqlite_where=sa.text("kind = 'consume' AND returns_id IS NULL"),
     )
     op.create_table(
         "time_claims",

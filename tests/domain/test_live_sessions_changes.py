@@ -221,7 +221,7 @@ def test_a_closure_cancels_what_it_hits_and_tells_everybody(world: World) -> Non
 
 def _book_meeting(*, values: dict[str, Any], now: datetime) -> None:
     """A confirmed meeting, as booking a slot leaves it."""
-    db.session.execute(insert(Booking).values(confirmed_at=now, **values))
+    db.session.execute(insert(Booking).values(values | {"confirmed_at": now}))
     places.count(values["session_id"], places=1)
     someone = Actor(values["user_id"], None, values["organization_id"])
     audit.record(actor=someone, action="book", object_type="booking", object_id=values["id"], now=now)

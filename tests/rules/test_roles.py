@@ -4,7 +4,13 @@ import pytest
 
 from liveapp.rules.roles import Right, Role, givable, may
 
-COACH = {Right.EDIT_OWN_DRAFT, Right.RUN_OWN_AVAILABILITY, Right.ANSWER_MEETINGS, Right.MANAGE_OWN_OFFERINGS}
+COACH = {
+    Right.EDIT_OWN_DRAFT,
+    Right.RUN_OWN_AVAILABILITY,
+    Right.ANSWER_MEETINGS,
+    Right.CHECK_IN,
+    Right.MANAGE_OWN_OFFERINGS,
+}
 OWNER_ONLY = {
     Right.MANAGE_ROLES_OF_OWNERS,
     Right.MANAGE_SETTINGS,

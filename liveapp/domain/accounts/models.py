@@ -37,6 +37,9 @@ class Organization(Identified, Base):
     gets `no_show_refund_percent` back. Fees of bookings that nothing else is paid for: a fixed sum in minor units of
     `currency`, or a percentage of the session's price. What hosts earned is paid out by `payout_schedule` (weekly ones
     on `payout_weekday`), at the earliest `payout_holding_days` after the session, from `payout_minimum_minor` on.
+
+    People check in from `check_in_opens_minutes` before the start, are late who come more than `late_after_minutes`
+    after it, and in person count as not having come `no_show_after_minutes` after the end.
     """
 
     __tablename__ = "organizations"
@@ -79,6 +82,9 @@ class Organization(Identified, Base):
     payout_holding_days: Mapped[int] = mapped_column(default=3)
     payout_minimum_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     join_window_minutes: Mapped[int] = mapped_column(default=5)
+    check_in_opens_minutes: Mapped[int] = mapped_column(default=30)
+    late_after_minutes: Mapped[int] = mapped_column(default=5)
+    no_show_after_minutes: Mapped[int] = mapped_column(default=15)
     request_expiry_hours: Mapped[int] = mapped_column(default=48)
     min_session_duration: Mapped[int | None]
     created_at: Mapped[datetime]
@@ -100,6 +106,12 @@ class Organization(Identified, Base):
         CheckConstraint("payout_holding_days BETWEEN 0 AND 365", name="payout_holding_days"),
         CheckConstraint("payout_minimum_minor >= 0", name="payout_minimum_minor"),
         CheckConstraint("booking_cutoff_minutes BETWEEN 0 AND 525600", name="booking_cutoff_minutes"),
+        CheckConstraint("check_in_opens_minutes BETWEEN 0 AND 1440", name="check_in_opens_minutes"),
+        CheckConstraint("late_after_minutes BETWEEN 0 AND 1440", name="late_after_minutes"),
+        CheckConstraint("no_show_after_minutes BETWEEN 0 AND 1440", name="no_show_after_minutes"),
+        CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude"),
+        CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude"),
+        CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="coordinates"),
         CheckConstraint("length(currency) = 3", name="currency"),
     )
 

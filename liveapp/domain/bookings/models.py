@@ -16,6 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from liveapp.db import Base, Identified, one_of, only_where, same_organization
+from liveapp.rules.checkin import Way
 from liveapp.rules.lifecycle import HOLDING, BookingStatus
 
 LIVE = (*HOLDING, "waitlisted")
@@ -40,8 +41,9 @@ class Booking(Identified, Base):
     one is being paid for until then.
     `promoted_at`: the place came from the waiting list; `passed_over`: why it didn't yet; `told_free_at`: told that a
     place is free for anybody. `waived_at`: staff forgave a late cancel or no-show. `link_nonce` is in the booking's
-    link once a new one was sent (empty until then); links without the present one are ended. Hours and minutes as
-    named; money in minor units of `currency`.
+    link once a new one was sent (empty until then); links without the present one are ended. `checked_in_at` and
+    `checked_in_how`: when and by which way the person came in. Hours and minutes as named; money in minor units of
+    `currency`.
     """
 
     __tablename__ = "bookings"
@@ -101,6 +103,9 @@ class Booking(Identified, Base):
         CheckConstraint("(status = 'waitlisted') = (waitlist_position IS NOT NULL)", name="waitlist_position"),
         CheckConstraint("expires_at IS NULL OR status IN ('requested', 'held', 'waitlisted')", name="expires_at"),
         CheckConstraint("status <> 'held' OR expires_at IS NOT NULL", name="held"),
+        one_of("checked_in_how", Way),
+        CheckConstraint("(checked_in_at IS NULL) = (checked_in_how IS NULL)", name="checked_in"),
+        CheckConstraint("checked_in_at IS NULL OR confirmed_at IS NOT NULL", name="checked_in_confirmed"),
         CheckConstraint("price_minor >= 0", name="price_minor"),
         CheckConstraint("reschedules >= 0", name="reschedules"),
         Index("uq_bookings_one_place", "session_id", "user_id", unique=True, **only_where(_LIVE_SQL)),

@@ -90,7 +90,8 @@ class LiveSession(SessionDetails, Identified, Base):
     the session is moved; `is_detached` says it was changed by hand. `revision` rises with every change that people's
     calendars must learn of. `topic_final_at`: when the topic was settled from what people suggested. A pending
     request's meeting is a draft until the host accepts. `host_joined_at`: the host came; `ended_at`: it ended, by hand
-    before `ends_at` or by the clock. `room` is its own secret, which the name of its online room is made of.
+    before `ends_at` or by the clock; `closed_at`: of everybody booked it was written down whether they came. `room` is
+    its own secret, which the name of its online room is made of.
     """
 
     __tablename__ = "sessions"
@@ -119,6 +120,7 @@ class LiveSession(SessionDetails, Identified, Base):
     host_joined_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
     cancelled_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     cancel_reason: Mapped[str] = mapped_column(default="")
@@ -139,6 +141,7 @@ class LiveSession(SessionDetails, Identified, Base):
         CheckConstraint("price_minor >= 0", name="price_minor"),
         CheckConstraint("NOT plan_only OR price_minor IS NULL", name="plan_only"),
         CheckConstraint("deleted_at IS NULL OR status IN ('draft', 'cancelled')", name="deleted"),
+        CheckConstraint("closed_at IS NULL OR status = 'ended'", name="closed_at"),
         same_organization("offering_id", "offerings"),
         same_organization("location_id", "locations"),
         same_organization("series_id", "series"),
@@ -151,5 +154,6 @@ class LiveSession(SessionDetails, Identified, Base):
         Index("ix_sessions_meeting_times", "organization_id", "scheduled_at", "id", **only_where("type = 'meeting'")),
         Index("ix_sessions_meetings", "organization_id", "created_at", **only_where("type = 'meeting'")),
         Index("ix_sessions_running", "ends_at", **only_where("status IN ('scheduled', 'live')")),
+        Index("ix_sessions_to_close", "ends_at", **only_where("status = 'ended' AND closed_at IS NULL")),
         Index("ix_sessions_waiting", "scheduled_at", **only_where("status = 'scheduled' AND waiting_count > 0")),
     )

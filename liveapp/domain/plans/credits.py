@@ -53,6 +53,25 @@ def give_back(
     return back
 
 
+def take_again(booking_id: uuid.UUID, *, now: datetime) -> bool:
+    """Takes the credit again that the booking gave back, out of the same lot, once. Whether that went: not where it is
+    used up or has lapsed meanwhile; a booking that gave none back needs none."""
+    taken = aliased(CreditEntry)
+    query = (
+        select(CreditEntry.id, CreditEntry.organization_id, CreditEntry.lot_id, CreditLot.balance, CreditLot.expires_at)
+        .join(CreditLot, CreditLot.id == CreditEntry.lot_id)
+        .outerjoin(taken, taken.returns_id == CreditEntry.id)
+        .where(CreditEntry.booking_id == booking_id, CreditEntry.kind == "return", taken.id.is_(None))
+    )
+    back = db.session.execute(query).one_or_none()
+    if back is None:
+        return True
+    if back.balance < 1 or (back.expires_at is not None and back.expires_at <= now):
+        return False
+    _add(back.organization_id, back.lot_id, "consume", -1, now, booking_id=booking_id, returns_id=back.id)
+    return True
+
+
 def grant(lot: CreditLot, credits: int, *, actor: Actor, now: datetime) -> None:
     """A new lot with its credits."""
     db.session.add(lot)
@@ -139,7 +158,7 @@ def lot_of(booking_id: uuid.UUID) -> AnyRow | None:
     query = (
         select(CreditLot.valid_from, CreditLot.expires_at)
         .join(CreditEntry, CreditEntry.lot_id == CreditLot.id)
-        .where(CreditEntry.booking_id == booking_id, CreditEntry.kind == "consume")
+        .where(CreditEntry.booking_id == booking_id, CreditEntry.kind == "consume", CreditEntry.returns_id.is_(None))
     )
     return db.session.execute(query).one_or_none()
 

@@ -162,8 +162,8 @@ class CreditEntry(Identified, Base):
     """One movement of credits; never changed, never taken away.
 
     `grant` gives, `consume` takes one for a booking (once each), `return` gives it back to the same lot (once each,
-    `returns_id` names the consumption), `lapse` takes what nobody used in time, `revoke` what ended with the
-    subscription, `adjust` is staff's correction, with a reason.
+    `returns_id` names the consumption; one that takes it again names the return), `lapse` takes what nobody used in
+    time, `revoke` what ended with the subscription, `adjust` is staff's correction, with a reason.
     """
 
     __tablename__ = "credit_entries"
@@ -186,12 +186,20 @@ class CreditEntry(Identified, Base):
             name="delta",
         ),
         CheckConstraint("(kind IN ('consume', 'return')) = (booking_id IS NOT NULL)", name="booking"),
-        CheckConstraint("(kind = 'return') = (returns_id IS NOT NULL)", name="returns"),
+        CheckConstraint(
+            "CASE kind WHEN 'return' THEN returns_id IS NOT NULL WHEN 'consume' THEN true ELSE returns_id IS NULL END",
+            name="returns",
+        ),
         UniqueConstraint("organization_id", "id"),
         UniqueConstraint("returns_id"),
         same_organization("lot_id", "credit_lots"),
         same_organization("booking_id", "bookings"),
         same_organization("returns_id", "credit_entries"),
         Index("ix_credit_entries_lot_id", "lot_id", "at"),
-        Index("uq_credit_entries_consumption", "booking_id", unique=True, **only_where("kind = 'consume'")),
+        Index(
+            "uq_credit_entries_consumption",
+            "booking_id",
+            unique=True,
+            **only_where("kind = 'consume' AND returns_id IS NULL"),
+        ),
     )

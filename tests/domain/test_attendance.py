@@ -1,0 +1,420 @@
+"""Checking in, out, and back again; closing by the clock; excusing and correcting. On both databases."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, update
+
+from liveapp.db import AnyRow, db
+from liveapp.domain import invariants
+from liveapp.domain.accounts.models import Organization
+from liveapp.domain.actor import Actor
+from liveapp.domain.attendance import closing, correcting, presence, service
+from liveapp.domain.attendance.errors import (
+    CreditGone,
+    IsIn,
+    NotCheckedIn,
+    NotCorrectable,
+    NotIn,
+    SessionClosed,
+    Undone,
+)
+from liveapp.domain.attendance.models import AttendanceRecord
+from liveapp.domain.attendance.service import Coming
+from liveapp.domain.audit.models import AuditEntry
+from liveapp.domain.bookings import service as bookings
+from liveapp.domain.bookings import session_changes, waiving
+from liveapp.domain.bookings.models import Booking
+from liveapp.domain.bookings.paying import Choice
+from liveapp.domain.catalogue.models import Location
+from liveapp.domain.errors import Forbidden, Invalid, NotFound
+from liveapp.domain.live_sessions.models import LiveSession
+from liveapp.domain.outbox.models import OutboxMessage
+from liveapp.rules.attendance import Status
+from liveapp.rules.checkin import Answer, Code, Way
+from liveapp.rules.geofence import position
+from liveapp.rules.roles import Role
+from liveapp.unit_of_work import transact
+from tests import cast
+from tests.cast import NOW
+
+STARTS = NOW + timedelta(days=3)
+ENDS = STARTS + timedelta(hours=1)
+CLOSES = ENDS + timedelta(minutes=15)
+MINUTE = timedelta(minutes=1)
+DOOR = Coming(Way.DOOR_CODE)
+
+
+@dataclass
+class Studio:
+    """Ada's class in three days, in person, of an hour; Ben has a place."""
+
+    organization_id: uuid.UUID
+    ada: Actor
+    ben: cast.Person
+    session_id: uuid.UUID
+    booking_id: uuid.UUID
+
+
+@pytest.fixture
+def scene(app: Flask) -> Studio:
+    made = cast.organization()
+    ada = cast.actor(made, "Ada Lovelace", Role.OWNER)
+    session_id = cast.session(made, ada.user_id, cast.offering(made), STARTS)
+    ben = cast.member(made)
+    return Studio(made, ada, ben, session_id, booked(session_id, ben))
+
+
+@pytest.fixture
+def studio(scene: Studio) -> Iterator[Studio]:
+    """The scene, after which everything still holds that must."""
+    yield scene
+    db.session.rollback()
+    assert not {name: found for name, found in invariants.violations(now=NOW).items() if found}
+
+
+def booked(session_id: uuid.UUID, person: cast.Person, **values: Any) -> uuid.UUID:
+    return transact(bookings.book_place, session_id=session_id, person=person, now=NOW, **values)
+
+
+def come(studio: Studio, now: datetime = STARTS, coming: Coming = DOOR, **values: Any) -> Answer:
+    return transact(service.check_in, booking_id=studio.booking_id, coming=coming, now=now, **values)
+
+
+def by_staff(studio: Studio, **values: Any) -> Coming:
+    return Coming(Way.MANUAL, studio.ada, **values)
+
+
+def closed(studio: Studio, now: datetime = CLOSES) -> int:
+    transact(
+        session_changes.advance,
+        session_id=studio.session_id,
+        organization_id=studio.organization_id,
+        now=max(now, ENDS),
+    )
+    return transact(closing.close, session_id=studio.session_id, now=now)
+
+
+def attendance() -> AnyRow:
+    """The only record there is."""
+    return cast.one(select(*AttendanceRecord.__table__.columns))
+
+
+def records() -> int:
+    return int(cast.one(select(func.count()).select_from(AttendanceRecord))[0])
+
+
+def done(booking_id: uuid.UUID) -> list[str]:
+    """What the log says was done with the booking after it was made, in order."""
+    db.session.rollback()
+    query = select(AuditEntry.action).where(AuditEntry.object_id == booking_id).order_by(AuditEntry.number)
+    return list(db.session.execute(query).scalars())[1:]
+
+
+def refused(studio: Studio, now: datetime = STARTS, coming: Coming = DOOR, **values: Any) -> Code:
+    with pytest.raises(NotCheckedIn) as refusal:
+        come(studio, now, coming, **values)
+    assert refusal.value.more["word"]
+    assert records() == 0
+    return refusal.value.answer.code
+
+
+@pytest.mark.parametrize("how", [Way.DOOR_CODE, Way.OWN_CODE, Way.GPS, Way.MANUAL])
+def test_each_way_makes_the_same_record(studio: Studio, how: Way) -> None:
+    transact(lambda: db.session.execute(update(Organization).values(latitude=52.52, longitude=13.405)))
+    actor = studio.ada if how in (Way.MANUAL, Way.OWN_CODE) else None
+    answer = come(studio, coming=Coming(how, actor, position=position(52.52, 13.405, 20)))
+    assert answer.code is Code.CHECKED_IN
+    found, booking = attendance(), cast.booking_row(studio.booking_id)
+    assert (found.status, found.joined_at, found.recorded_by) == ("present", STARTS, actor and actor.user_id)
+    assert (booking.checked_in_at, booking.checked_in_how, booking.status) == (STARTS, how, "confirmed")
+    assert done(studio.booking_id) == ["check_in"]
+
+
+def test_a_second_time_is_told_since_when_and_writes_nothing(studio: Studio) -> None:
+    come(studio, STARTS - 2 * MINUTE)
+    answer = come(studio, STARTS + 30 * MINUTE, by_staff(studio))
+    assert answer.sentence == "Already in since 09:58, by the door code."
+    assert records() == 1
+    assert attendance().joined_at == STARTS - 2 * MINUTE
+    assert done(studio.booking_id) == ["check_in"]
+
+
+@pytest.mark.parametrize(("minutes", "found"), [(-31, Code.TOO_EARLY), (60, Code.CLOSED), (-30, None), (59, None)])
+def test_the_window(studio: Studio, minutes: int, found: Code | None) -> None:
+    now = STARTS + minutes * MINUTE
+    if found:
+        assert refused(studio, now) is found
+    else:
+        assert come(studio, now).is_in
+
+
+def test_staff_pass_over_the_hours_with_a_reason_and_nobody_else_does(studio: Studio) -> None:
+    early = STARTS - timedelta(hours=3)
+    assert refused(studio, early, by_staff(studio)) is Code.TOO_EARLY
+    assert refused(studio, early, Coming(Way.DOOR_CODE, override="Let me in")) is Code.TOO_EARLY
+    assert come(studio, early, by_staff(studio, override="Sets up the room")).is_in
+    assert attendance().reason == "Sets up the room"
+
+
+def test_late_is_after_five_minutes(studio: Studio) -> None:
+    come(studio, STARTS + 5 * MINUTE + timedelta(seconds=1))
+    assert attendance().status == "late"
+
+
+@pytest.mark.parametrize(
+    ("status", "found"),
+    [
+        ("held", Code.UNPAID),
+        ("waitlisted", Code.WAITLISTED),
+        ("cancelled", Code.CANCELLED),
+        ("requested", Code.NOT_BOOKED),
+        ("expired", Code.NOT_BOOKED),
+    ],
+)
+def test_only_a_confirmed_place_lets_in_whatever_staff_say(scene: Studio, status: str, found: Code) -> None:
+    more = {"held": {"expires_at": ENDS}, "waitlisted": {"waitlist_position": 1}}.get(status, {})
+    values = {"status": status, "confirmed_at": None} | more
+    transact(lambda: db.session.execute(update(Booking).values(**values)))
+    for coming in (DOOR, by_staff(scene, override="Let them in")):
+        assert refused(scene, coming=coming) is found
+
+
+def test_a_booking_of_another_session_is_named_to_its_own_business_only(studio: Studio) -> None:
+    other = cast.session(studio.organization_id, studio.ada.user_id, cast.offering(studio.organization_id), ENDS)
+    coming = Coming(Way.OWN_CODE, studio.ada, session_id=other)
+    with pytest.raises(NotCheckedIn, match=r"This is for “Yoga”, Thu 5 March, 10:00\.") as refusal:
+        come(studio, coming=coming)
+    assert refusal.value.answer.code is Code.OTHER_SESSION
+    cy = cast.actor(cast.organization("school"), "Cy Twombly", Role.OWNER)
+    with pytest.raises(NotFound):
+        come(studio, coming=Coming(Way.OWN_CODE, cy, session_id=other))
+
+
+def test_a_position_is_measured_from_the_location_else_from_the_business(studio: Studio) -> None:
+    near = Coming(Way.GPS, position=position(52.5209, 13.405, 10))
+    assert refused(studio, coming=near) is Code.NO_POSITION
+    transact(lambda: db.session.execute(update(Organization).values(latitude=52.52, longitude=13.405)))
+    assert refused(studio, coming=Coming(Way.GPS, position=position(52.53, 13.405, 10))) is Code.TOO_FAR
+    assert refused(studio, coming=Coming(Way.GPS, position=position(52.52, 13.405, 151))) is Code.POSITION_VAGUE
+    hall = cast.write(
+        Location, organization_id=studio.organization_id, name="Hall", latitude=48.1, longitude=11.5, created_at=NOW
+    )
+    transact(lambda: db.session.execute(update(LiveSession).values(location_id=hall)))
+    assert refused(studio, coming=near) is Code.TOO_FAR
+    transact(
+        lambda: db.session.execute(update(Location).values(latitude=52.53, longitude=13.405, check_in_radius=2000))
+    )
+    assert come(studio, coming=near).is_in
+
+
+def test_coaches_check_everybody_in_and_strangers_find_nobody(studio: Studio) -> None:
+    cy = cast.actor(cast.organization("school"), "Cy Twombly", Role.OWNER)
+    with pytest.raises(NotFound):
+        come(studio, coming=Coming(Way.MANUAL, cy))
+    member = Actor(studio.ben.user_id, Role.MEMBER, studio.organization_id)
+    with pytest.raises(Forbidden):
+        come(studio, coming=Coming(Way.MANUAL, member))
+    coach = cast.actor(studio.organization_id, "Leo Coach", Role.COACH)
+    assert come(studio, coming=Coming(Way.MANUAL, coach)).is_in
+    with pytest.raises(Forbidden):
+        transact(service.excuse, booking_id=studio.booking_id, actor=coach, reason="Ill", now=STARTS)
+
+
+def test_undoing_takes_the_record_away_and_the_log_keeps_it(studio: Studio) -> None:
+    come(studio)
+    for _ in range(2):
+        transact(service.undo, booking_id=studio.booking_id, actor=studio.ada, now=STARTS)
+    assert records() == 0
+    assert cast.booking_row(studio.booking_id).checked_in_at is None
+    assert done(studio.booking_id) == ["check_in", "undo_check_in"]
+    assert come(studio, STARTS + 2 * MINUTE).code is Code.CHECKED_IN
+
+
+def test_what_a_desk_sends_twice_counts_once_and_stays_undone(studio: Studio) -> None:
+    coming = by_staff(studio, device_at=STARTS - 3 * MINUTE)
+    first = come(studio, STARTS + 20 * MINUTE, coming, key="desk-1")
+    assert come(studio, STARTS + 21 * MINUTE, coming, key="desk-1") == first
+    found = attendance()
+    assert (found.is_unverified, found.joined_at, found.status) == (True, STARTS - 3 * MINUTE, "present")
+    transact(service.undo, booking_id=studio.booking_id, actor=studio.ada, now=STARTS + 22 * MINUTE)
+    with pytest.raises(Undone):
+        come(studio, STARTS + 23 * MINUTE, coming, key="desk-1")
+    assert records() == 0
+
+
+def test_a_desks_clock_that_is_ahead_isnt_believed(studio: Studio) -> None:
+    come(studio, STARTS, by_staff(studio, device_at=STARTS + timedelta(hours=5)))
+    assert (attendance().joined_at, attendance().status) == (STARTS, "present")
+
+
+def test_what_a_desk_sends_after_the_closing_still_counts(studio: Studio) -> None:
+    closed(studio)
+    assert cast.booking_row(studio.booking_id).status == "no_show"
+    answer = come(studio, CLOSES + MINUTE, by_staff(studio, device_at=STARTS + MINUTE))
+    assert answer.is_in
+    assert cast.booking_row(studio.booking_id).status == "attended"
+    assert (attendance().status, attendance().joined_at) == ("present", STARTS + MINUTE)
+
+
+def test_checking_out_says_how_long_they_were_there_once(studio: Studio) -> None:
+    with pytest.raises(NotIn):
+        transact(service.check_out, booking_id=studio.booking_id, now=STARTS)
+    come(studio)
+    for minutes in (40, 50):
+        transact(service.check_out, booking_id=studio.booking_id, now=STARTS + minutes * MINUTE)
+    assert (attendance().left_at, attendance().duration_seconds) == (STARTS + 40 * MINUTE, 2400)
+    assert done(studio.booking_id) == ["check_in", "check_out"]
+    closed(studio)
+    assert attendance().duration_seconds == 2400
+
+
+def test_the_clock_closes_in_person_fifteen_minutes_after_the_end(studio: Studio) -> None:
+    assert closed(studio, CLOSES - timedelta(seconds=1)) == 0
+    assert [row.id for row in closing.due(now=CLOSES)] == [studio.session_id]
+    assert closed(studio) == 1
+    assert closed(studio, CLOSES + MINUTE) == 0
+    assert closing.due(now=CLOSES + MINUTE) == []
+    assert (cast.booking_row(studio.booking_id).status, attendance().status) == ("no_show", "absent")
+    assert done(studio.booking_id) == ["miss"]
+    with pytest.raises(SessionClosed):
+        transact(service.undo, booking_id=studio.booking_id, actor=studio.ada, now=CLOSES)
+
+
+def test_who_came_has_attended_and_was_there_until_the_end(studio: Studio) -> None:
+    come(studio, STARTS + 10 * MINUTE)
+    closed(studio)
+    assert cast.booking_row(studio.booking_id).status == "attended"
+    assert (attendance().status, attendance().duration_seconds, attendance().left_at) == ("late", 3000, None)
+
+
+def test_a_no_show_costs_what_the_settings_say_by_a_job(studio: Studio) -> None:
+    closed(studio)
+    jobs = select(func.count()).select_from(OutboxMessage).where(OutboxMessage.name == "settle_booking")
+    assert cast.one(jobs)[0] == 0
+    transact(lambda: db.session.execute(update(Organization).values(no_show_fee_minor=500)))
+    correct(studio, Status.PRESENT)
+    assert cast.one(jobs)[0] == 1
+
+
+def correct(studio: Studio, status: Status, reason: str = "Was there", actor: Actor | None = None) -> None:
+    transact(
+        correcting.correct, booking_id=studio.booking_id, status=status, actor=actor or studio.ada, reason=reason,
+        now=CLOSES + MINUTE,
+    )  # fmt: skip
+
+
+def test_correcting_needs_a_closed_session_a_reason_and_the_right(studio: Studio) -> None:
+    with pytest.raises(NotCorrectable):
+        correct(studio, Status.PRESENT)
+    closed(studio)
+    with pytest.raises(Invalid):
+        correct(studio, Status.PRESENT, " ")
+    with pytest.raises(Forbidden):
+        correct(studio, Status.PRESENT, actor=cast.actor(studio.organization_id, "Leo Coach", Role.COACH))
+    for _ in range(2):
+        correct(studio, Status.LATE)
+    assert (cast.booking_row(studio.booking_id).status, attendance().status) == ("attended", "late")
+    correct(studio, Status.ABSENT, "Mixed up")
+    assert (cast.booking_row(studio.booking_id).status, attendance().status) == ("no_show", "absent")
+    assert done(studio.booking_id) == ["miss", "correct_attendance", "correct_attendance"]
+
+
+def with_credit(studio: Studio, credits: int = 1) -> tuple[Studio, uuid.UUID]:
+    """As the studio, where Ben's place took the only credit of a plan of his."""
+    plan = cast.subscription(
+        studio.organization_id, studio.ben, cast.plan(studio.organization_id, class_credits=credits)
+    )
+    transact(bookings.cancel, booking_id=studio.booking_id, now=NOW)
+    booking_id = booked(studio.session_id, studio.ben, actor=studio.ada, choice=Choice(plan))
+    return Studio(studio.organization_id, studio.ada, studio.ben, studio.session_id, booking_id), plan
+
+
+def test_an_excuse_gives_the_credit_back_when_the_session_is_closed(studio: Studio) -> None:
+    shop, plan = with_credit(studio)
+    transact(service.excuse, booking_id=shop.booking_id, actor=shop.ada, reason="Ill", now=STARTS)
+    assert cast.credits_left(plan) == 0
+    closed(shop)
+    assert cast.credits_left(plan) == 1
+    assert attendance().status == "excused"
+    assert ("booking_waived", "ben@example.com") in cast.mails()
+    correct(shop, Status.PRESENT)
+    assert cast.credits_left(plan) == 0
+    assert cast.booking_row(shop.booking_id).waived_at is None
+    correct(shop, Status.EXCUSED)
+    assert cast.credits_left(plan) == 1
+    correct(shop, Status.ABSENT)
+    assert cast.credits_left(plan) == 0
+
+
+def test_a_forgiven_no_show_that_came_after_all_takes_its_credit_again(studio: Studio) -> None:
+    shop, plan = with_credit(studio)
+    closed(shop)
+    transact(waiving.waive, booking_id=shop.booking_id, actor=shop.ada, now=CLOSES, reason="Storm")
+    assert cast.credits_left(plan) == 1
+    other = cast.session(shop.organization_id, shop.ada.user_id, cast.offering(shop.organization_id), CLOSES)
+    spent = booked(other, shop.ben, actor=shop.ada, choice=Choice(plan))
+    with pytest.raises(CreditGone):
+        correct(shop, Status.PRESENT)
+    transact(bookings.cancel, booking_id=spent, actor=shop.ada, now=NOW)
+    correct(shop, Status.PRESENT)
+    assert cast.credits_left(plan) == 0
+
+
+def test_whoever_is_excused_and_comes_is_checked_in_and_whoever_is_in_isnt_excused(studio: Studio) -> None:
+    transact(service.excuse, booking_id=studio.booking_id, actor=studio.ada, reason="Ill", now=STARTS)
+    assert come(studio).code is Code.CHECKED_IN
+    assert (records(), attendance().status, attendance().reason) == (1, "present", "")
+    with pytest.raises(IsIn):
+        transact(service.excuse, booking_id=studio.booking_id, actor=studio.ada, reason="Ill", now=STARTS)
+
+
+def test_joining_online_counts_as_coming_and_stays_add_up(studio: Studio) -> None:
+    transact(lambda: db.session.execute(update(LiveSession).values(format="online")))
+
+    def tell(minutes: int, name: str, verb: Any = presence.joined, source: str = "zoom") -> bool:
+        at = STARTS + minutes * MINUTE
+        return transact(verb, booking_id=studio.booking_id, at=at, now=at, source=source, provider_event_id=name)
+
+    assert transact(presence.joined, booking_id=studio.booking_id, at=STARTS - MINUTE, now=STARTS - MINUTE)
+    assert (attendance().status, cast.booking_row(studio.booking_id).checked_in_how) == ("present", "join")
+    assert tell(0, "a")
+    assert not tell(0, "a")
+    tell(10, "b")
+    tell(20, "c", presence.left)
+    tell(30, "d", presence.left)
+    assert (attendance().duration_seconds, attendance().left_at) == (1800, STARTS + 30 * MINUTE)
+    tell(40, "e")
+    assert attendance().left_at is None
+    closed(studio, ENDS)
+    assert attendance().duration_seconds == 3000
+    assert cast.booking_row(studio.booking_id).status == "attended"
+
+
+def test_a_join_that_is_told_after_the_closing_still_counts(studio: Studio) -> None:
+    transact(lambda: db.session.execute(update(LiveSession).values(format="online")))
+    closed(studio, ENDS)
+    assert cast.booking_row(studio.booking_id).status == "no_show"
+    transact(
+        presence.joined, booking_id=studio.booking_id, at=STARTS + 6 * MINUTE, now=CLOSES, source="zoom",
+        provider_event_id="late",
+    )  # fmt: skip
+    assert (cast.booking_row(studio.booking_id).status, attendance().status) == ("attended", "late")
+
+
+def test_a_check_in_takes_few_statements(studio: Studio, count_queries: Any) -> None:
+    with count_queries() as own:
+        come(studio)
+    with count_queries() as again:
+        come(studio)
+    transact(service.undo, booking_id=studio.booking_id, actor=studio.ada, now=STARTS)
+    with count_queries() as sent:
+        come(studio, coming=by_staff(studio), key="k")
+    assert (len(own), len(again), len(sent)) == (4, 1, 5)

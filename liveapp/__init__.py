@@ -29,6 +29,7 @@ from liveapp.web import (
     limits,
     locales,
     logs,
+    markdown,
     navigation,
     payment_words,
     payout_words,
@@ -55,8 +56,8 @@ def create_app(settings: Settings) -> Flask:
     migrate.init_app(app, db)
     csrf.init_app(app)
     babel.init_app(app, locale_selector=locales.select, timezone_selector=lambda: "UTC")
-    parts = (compression, logs, headers, assets, errors, auth, limits, filters, payment_words, payout_words, navigation)
-    for part in parts:
+    words = (filters, markdown, payment_words, payout_words)
+    for part in (compression, logs, headers, assets, errors, auth, limits, *words, navigation):
         part.set_up(app)
     queue.set_up(app, settings)
     sealed.set_up(app, settings)

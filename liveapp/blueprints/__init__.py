@@ -8,6 +8,7 @@ from liveapp.blueprints import (
     accounts,
     api,
     api_meetings,
+    api_workouts,
     audit,
     availability,
     book,
@@ -35,12 +36,14 @@ from liveapp.blueprints import (
     settings,
     subscriptions,
     webhooks,
+    workouts,
 )
 
 PARTS = (
     accounts,
     api,
     api_meetings,
+    api_workouts,
     audit,
     availability,
     book,
@@ -68,6 +71,7 @@ PARTS = (
     settings,
     subscriptions,
     webhooks,
+    workouts,
 )
 
 

@@ -25,6 +25,8 @@ from liveapp.domain.errors import Invalid, NotFound
 from liveapp.domain.meetings import queries as meeting_queries
 from liveapp.domain.meetings import service as meetings
 from liveapp.domain.payments import desk, lists, refunding, reviewing
+from liveapp.domain.workouts import queries as contents
+from liveapp.domain.workouts.queries import Content
 from liveapp.forms.booking import PlainForm, ReasonForm, TakeForm
 from liveapp.gateways import payments
 from liveapp.rules import cancellation
@@ -53,7 +55,14 @@ def show(token: str) -> Response:
         can_move=_reschedule(booking),
         google=calendar_files.google_link(entry),
         outlook=calendar_files.outlook_link(entry),
+        content=_content(booking),
     )
+
+
+def _content(booking: AnyRow) -> Content | None:
+    """What is done in the session, for who has a place in it, or had."""
+    had_place = booking.status in ("confirmed", "attended") and booking.session_status != "cancelled"
+    return contents.content_of(session_id=booking.session_id) if had_place else None
 
 
 def _shown(booking: AnyRow, token: str) -> dict[str, Any]:

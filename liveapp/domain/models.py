@@ -15,6 +15,7 @@ from liveapp.domain.payments import models as payments
 from liveapp.domain.payouts import models as payouts
 from liveapp.domain.plans import models as plans
 from liveapp.domain.video import models as video
+from liveapp.domain.workouts import models as workouts
 
 __all__ = [
     "accounts",
@@ -32,4 +33,5 @@ __all__ = [
     "payouts",
     "plans",
     "video",
+    "workouts",
 ]

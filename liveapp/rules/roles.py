@@ -26,6 +26,7 @@ class Right(StrEnum):
     EDIT_OWN_DRAFT = auto()
     MANAGE_CATALOGUE = auto()
     MANAGE_OWN_OFFERINGS = auto()
+    WRITE_WORKOUTS = auto()
     RUN_OWN_AVAILABILITY = auto()
     RUN_ANY_AVAILABILITY = auto()
     CHECK_IN = auto()
@@ -48,6 +49,7 @@ _COACH = frozenset(
         Right.ANSWER_MEETINGS,
         Right.CHECK_IN,
         Right.MANAGE_OWN_OFFERINGS,
+        Right.WRITE_WORKOUTS,
     }
 )
 _ADMIN = _COACH | {

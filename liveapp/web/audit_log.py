@@ -24,6 +24,7 @@ PAGES = {
     "offering": ("offerings.edit", "offering_id"),
     "program": ("programs.edit", "program_id"),
     "location": ("locations.edit", "location_id"),
+    "workout": ("workouts.show", "workout_id"),
     "membership": ("members.edit", "membership_id"),
     "batch": ("bulk.show", "batch_id"),
     "payment": ("payments.show", "payment_id"),

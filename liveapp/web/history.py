@@ -41,6 +41,7 @@ SESSION_WORDS = {
     "cancel": "cancelled it",
     "delete": "deleted it",
     "settle_topic": "settled the topic",
+    "set_workouts": "changed what is done in it",
     "detach": "left it as it was when its series changed",
 }
 CATALOGUE_WORDS = {"add": "added it", "change": "changed it", "archive": "archived it", "restore": "brought it back"}
@@ -122,7 +123,8 @@ KINDS: dict[str, Kind] = {
         },
     ),
     "offering": Kind("Offering", "Offerings", CATALOGUE_WORDS),
-    "program": Kind("Program", "Programs", CATALOGUE_WORDS),
+    "program": Kind("Program", "Programs", CATALOGUE_WORDS | {"set_workouts": "changed what is done on a day"}),
+    "workout": Kind("Workout", "Workouts", CATALOGUE_WORDS | {"add": "wrote it"}),
     "location": Kind("Location", "Locations", CATALOGUE_WORDS),
     "plan": Kind("Plan", "Plans", CATALOGUE_WORDS | {"cover": "changed which programs it covers"}),
     "subscription": Kind(

@@ -21,6 +21,7 @@ PAGES: tuple[tuple[str, str, str, Right | None], ...] = (
     ("Availability", "availability.index", "clock", Right.RUN_OWN_AVAILABILITY),
     ("Offerings", "offerings.index", "book-open", Right.MANAGE_OWN_OFFERINGS),
     ("Programs", "programs.index", "folder", Right.MANAGE_CATALOGUE),
+    ("Workouts", "workouts.index", "dumbbell", Right.WRITE_WORKOUTS),
     ("Plans", "plans.index", "credit-card", Right.MANAGE_CATALOGUE),
     ("Payments", "payments.index", "receipt", Right.VIEW_MONEY_OF_OTHERS),
     ("Payouts", "payouts.index", "banknote", Right.VIEW_MONEY_OF_OTHERS),

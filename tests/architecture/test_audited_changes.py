@@ -61,6 +61,7 @@ EXEMPT = {
         ("api_meetings.mark_no_show", "meetings.join", "meetings.no_show", "meetings.end", "meetings.decide"),
         "they belong to a meeting's own minutes: what they write is in tests/domain/test_settling.py",
     ),
+    "api_workouts.write": "it does what sessions.write_workout does",
     "cron.process_charges": "it does what each minute does by itself",
     "booking.take": "what taking a held place writes is in tests/domain/test_waitlist.py",
     "accounts.verify_now": "what it founds is in tests/domain/test_audit.py",
@@ -96,6 +97,8 @@ ABOUT = {
     "travels": "host_id",
     "plan_programs": "plan_id",
     "credit_lots": "subscription_id",
+    "session_workouts": "session_id",
+    "daily_programmings": "program_id",
     "batch_sessions": "batch_id",
     "refunds": "payment_id",
 }
@@ -182,6 +185,7 @@ DRAFTS = Case("sessions.create", SOON | WEEKLY | {"do": "draft", "title": "New"}
 CANCELLED = Case("sessions.cancel", {"reason": "Ill"}, here=True)
 PROPOSED = Case("meetings.propose", {"day": "2026-03-07", "time": "10:00", "start": ""})
 DAYS = {"first_day": "2026-05-01", "last_day": "2026-05-02"}
+ON_THE_DAY = Case("workouts.arrange_day")
 CASES = (
     Case("availability.add_exception", DAYS | {"kind": "closed"}, page=f"{P}/availability?view=dates"),
     Case("availability.remove_exception"),
@@ -199,6 +203,14 @@ CASES = (
     Case("bulk.apply", page=f"{P}/bulk/preview?all=1&status=draft&verb=publish", first=(DRAFTS,)),
     *(Case(f"{part}.create", {name: "Another"}) for part, name in
       (("offerings", "title"), ("programs", "name"), ("locations", "name"))),
+    Case("workouts.create", {"title": "Another"}),
+    Case("workouts.change", {"title": "Another"}),
+    Case("workouts.archive"),
+    Case("workouts.restore", first=(Case("workouts.archive"),)),
+    ON_THE_DAY,
+    Case("workouts.copy_day", {"to_day": "2026-03-05"}, first=(ON_THE_DAY,)),
+    Case("sessions.arrange"),
+    Case("sessions.write_workout", {"title": "Another"}),
     Case("plans.create", {"name": "Another", "class_credits": "10"}),
     Case("plans.change", {"name": "Another"}),
     Case("plans.archive"),

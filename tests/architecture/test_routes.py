@@ -34,6 +34,7 @@ from liveapp.domain.meetings.service import Time
 from liveapp.domain.payments.models import Refund
 from liveapp.domain.plans import subscriptions
 from liveapp.domain.plans.subscriptions import Gift
+from liveapp.domain.workouts.models import Workout
 from liveapp.rules.roles import Role
 from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web.limits import limiter
@@ -82,6 +83,7 @@ class World:
     offering_id: uuid.UUID
     program_id: uuid.UUID
     location_id: uuid.UUID
+    workout_id: uuid.UUID
     plan_id: uuid.UUID
     subscription_id: uuid.UUID
     closure_id: uuid.UUID
@@ -232,6 +234,17 @@ ROWS: dict[str, Row] = {
     **rows("offerings", ADMINS_THING, "edit", "change", "archive", "restore", values=of("offering_id")),
     **rows("programs", ADMINS, "index", "new", "create"),
     **rows("programs", ADMINS_THING, "edit", "change", "archive", "restore", values=of("program_id")),
+    **rows("workouts", STAFF, "index", "new", "create", "week"),
+    **rows("workouts", STAFF_THING, "show", values=of("workout_id")),
+    **rows("workouts", ADMINS_THING, "edit", "change", "archive", "restore", values=of("workout_id")),
+    **rows("workouts", ADMINS_THING, "day", "arrange_day", "copy_day",
+           values=lambda world: {"program_id": world.program_id, "day": "2026-03-04"},
+           data=lambda world: {"do": "add", "workout": world.workout_id}),
+    **rows("sessions", ADMINS_THING, "workouts", "arrange", "write_workout", values=SESSION,
+           data=lambda world: {"do": "add", "workout": world.workout_id}),
+    **rows("sessions", STAFF_THING, "room", values=SESSION),
+    **rows("api_workouts", STAFF_THING | {"anonymous": NO_SIGN_IN, "member": HIDDEN}, "session", values=SESSION),
+    **rows("api_workouts", ADMINS_THING | {"anonymous": NO_SIGN_IN}, "write", values=SESSION),
     **rows("plans", ADMINS, "index", "new", "create"),
     **rows("plans", ADMINS_THING, "show", "edit", "change", "archive", "restore", values=of("plan_id")),
     **rows("subscriptions", ADMINS, "give", "give_now"),
@@ -301,6 +314,7 @@ def world(app: Flask, clock: Clock) -> World:
         offering_id=offering_id,
         program_id=cast.write(Program, name=f"{MARK} beginners", **owns),
         location_id=cast.write(Location, name=f"{MARK} room", **owns),
+        workout_id=cast.write(Workout, title=f"{MARK} drill", body=MARK, created_by=ada, **owns),
         plan_id=plan_id,
         subscription_id=transact(
             subscriptions.give,

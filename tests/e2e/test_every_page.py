@@ -54,6 +54,7 @@ FIXED = {
         f"{P}/availability?view=rules", f"{P}/availability?host=leo", f"{P}/availability/preview?host=leo",
         f"{P}/availability/why?host=leo", f"{P}/meetings", f"{P}/meetings?view=requests", f"{P}/meetings?view=past",
         f"{P}/offerings", f"{P}/offerings?show=archived", f"{P}/offerings/new", f"{P}/programs", f"{P}/programs/new",
+        f"{P}/workouts", f"{P}/workouts?q=nothing-like-it", f"{P}/workouts/new", f"{P}/workouts/week",
         f"{P}/plans", f"{P}/plans?show=archived", f"{P}/plans/new", f"{P}/plans/give",
         f"{P}/locations", f"{P}/locations/new", f"{P}/closures", f"{P}/closures/new", f"{P}/members", f"{P}/settings",
         f"{P}/payments", f"{P}/payments?status=unpaid",

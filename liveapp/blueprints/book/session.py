@@ -22,6 +22,7 @@ from liveapp.domain.bookings.places import Wish
 from liveapp.domain.bookings.standing import Reader, standing
 from liveapp.domain.constraints import AlreadyBooked, NoCredits
 from liveapp.domain.errors import NotFound
+from liveapp.domain.workouts import queries as contents
 from liveapp.forms.booking import BookingForm
 from liveapp.rules.eligibility import Answer
 from liveapp.unit_of_work import transact, transact_in_turn
@@ -112,6 +113,7 @@ def _context(organization: Organization, session_id: uuid.UUID, form: BookingFor
     return frame(organization, timezone) | {
         "session": row,
         "answer": answer,
+        "content": contents.content_of(session_id=session_id) if own and own.status == "confirmed" else None,
         "asks_topic": topics.is_asked_for(row, clock.now()),
         "own_href": url_for("booking.show", token=sign_booking(own.id, own.link_nonce)) if own else "",
         "form": form,

@@ -21,6 +21,7 @@ from liveapp.blueprints.sessions import (  # noqa: E402
     board,
     bookings,
     changes,
+    content,
     creation,
     money,
     states,
@@ -28,4 +29,16 @@ from liveapp.blueprints.sessions import (  # noqa: E402
     view,
 )
 
-__all__ = ["adding", "blueprint", "board", "bookings", "changes", "creation", "money", "states", "topics", "view"]
+__all__ = [
+    "adding",
+    "blueprint",
+    "board",
+    "bookings",
+    "changes",
+    "content",
+    "creation",
+    "money",
+    "states",
+    "topics",
+    "view",
+]

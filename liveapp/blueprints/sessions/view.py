@@ -10,6 +10,7 @@ from flask import Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from liveapp.blueprints.sessions import blueprint
+from liveapp.blueprints.sessions.content import content_of
 from liveapp.blueprints.sessions.desk import Desk, opened
 from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
@@ -58,7 +59,7 @@ def shown(desk: Desk) -> dict[str, Any]:
     entries = audit.entries_about(organization_id=desk.organization.id, object_ids=ids)
     staff = accounts.hosts(organization_id=desk.organization.id)
     told = {"history": in_words(entries, people, staff), "may_read_audit": may(desk.actor.role, Right.READ_AUDIT)}
-    return _state(desk) | roster_of(desk, people) | told
+    return _state(desk) | roster_of(desk, people) | content_of(desk) | told
 
 
 def _state(desk: Desk) -> dict[str, Any]:

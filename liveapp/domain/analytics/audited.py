@@ -18,6 +18,7 @@ from liveapp.domain.live_sessions.models import LiveSession, Series
 from liveapp.domain.payments.models import Payment
 from liveapp.domain.payouts.models import Payout, PayoutAccount
 from liveapp.domain.plans.models import Plan, Subscription
+from liveapp.domain.workouts.models import Workout
 
 Names: TypeAlias = Mapping[str, Mapping[uuid.UUID, AnyRow]]
 Asking: TypeAlias = Callable[[uuid.UUID], Select[*tuple[Any, ...]]]
@@ -176,6 +177,7 @@ ASKING: dict[str, Asking] = {
     "offering": _of(Offering, Offering.title),
     "program": _of(Program, Program.name),
     "location": _of(Location, Location.name),
+    "workout": _of(Workout, Workout.title),
     "plan": _of(Plan, Plan.name),
     "subscription": _subscriptions,
     "batch": _batches,

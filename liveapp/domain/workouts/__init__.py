@@ -1,0 +1,1 @@
+"""What is done in a session: workouts (or any lesson plan), on sessions and on days."""

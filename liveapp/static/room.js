@@ -1,0 +1,31 @@
+/* The screen in the room: arrows turn pages, and the time left counts down from what the server said. */
+(() => {
+  "use strict";
+  const keys = { ArrowRight: "next", PageDown: "next", ArrowLeft: "prev", PageUp: "prev" };
+  document.addEventListener("keydown", (event) => {
+    const link = !event.altKey && !event.ctrlKey && !event.metaKey && keys[event.key] && document.querySelector(`a[rel=${keys[event.key]}]`);
+    if (!link) return;
+    event.preventDefault();
+    location.replace(link.href);
+  });
+
+  const left = document.querySelector(".room-left");
+  const opened = performance.now();
+  const long = (seconds) => {
+    const minutes = Math.ceil(seconds / 60);
+    const hours = Math.floor(minutes / 60);
+    return [hours ? `${hours} h` : "", minutes % 60 || !hours ? `${minutes % 60} min` : ""].filter(Boolean).join(" ");
+  };
+  const show = () => {
+    const passed = (performance.now() - opened) / 1000;
+    const start = Number(left.dataset.toStart) - passed;
+    const end = Number(left.dataset.toEnd) - passed;
+    left.textContent = start > 0 ? `Starts in ${long(start)}` : end > 0 ? `${long(end)} left` : "Time is up";
+  };
+  show();
+  setInterval(show, 1000);
+
+  const stayAwake = () => { if (document.visibilityState === "visible") navigator.wakeLock?.request("screen").catch(() => {}); };
+  document.addEventListener("visibilitychange", stayAwake);
+  stayAwake();
+})();

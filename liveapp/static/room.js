@@ -20,7 +20,7 @@
     const passed = (performance.now() - opened) / 1000;
     const start = Number(left.dataset.toStart) - passed;
     const end = Number(left.dataset.toEnd) - passed;
-    left.textContent = start > 0 ? `Starts in ${long(start)}` : end > 0 ? `${long(end)} left` : "Time is up";
+    left.textContent = start > 12 * 3600 ? "" : start > 0 ? `Starts in ${long(start)}` : end > 0 ? `${long(end)} left` : "Time is up";
   };
   show();
   setInterval(show, 1000);

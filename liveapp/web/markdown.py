@@ -21,6 +21,9 @@ SCHEMES = {"http", "https", "mailto"}
 DEEPEST = 20
 """What is nested deeper isn't drawn. Tables aren't either: a few lines of one could become megabytes."""
 
+SIGNS = re.compile(r"\]\([^)]*\)|[#>*_`~\[\]|]+|^\s*(?:[-+]|\d{1,3}[.)])\s")
+"""What is Markdown's own: the marks, and where links lead."""
+
 _parser = MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST}).enable("strikethrough").disable("image")
 
 
@@ -37,11 +40,9 @@ def markdown(text: str, level: int = 4) -> Markup:
 
 def plain_start(text: str) -> str:
     """How a text in Markdown begins, in one line without its signs."""
-    words = " ".join(
-        re.sub(r"\]\([^)]*\)|[#>*_`~\[\]|]+|^\s*[-+]\s", "", line).strip() for line in text[:400].splitlines()
-    )
-    words = " ".join(words.split())
-    return words if len(words) <= 90 else f"{words[:90].rsplit(' ', 1)[0]}…"
+    lines = [SIGNS.sub("", line).strip() for line in text[:400].splitlines()]
+    words = ", ".join(line.rstrip(",;:.") for line in lines if line)
+    return words if len(words) <= 72 else f"{words[:72].rsplit(' ', 1)[0].rstrip(',;:.')}…"
 
 
 @lru_cache(512)

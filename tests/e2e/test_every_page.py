@@ -25,7 +25,8 @@ INES = "ines@example.com"
 UUID = "[0-9a-f-]{36}"
 
 NOT_PAGES = {
-    "api.slots", "api_meetings.show", "booking.calendar", "health.healthz", "health.readyz", "static",
+    "api.slots", "api_meetings.show", "api_workouts.session", "booking.calendar", "health.healthz",
+    "health.readyz", "static",
     "availability.day",  # goes on to the page of the week
     "sessions.duplicate",  # goes on to the form
     "earnings.account",  # a part of the page of earnings
@@ -216,6 +217,7 @@ def stops(look: Callable[..., Browsing]) -> list[Stop]:
         + _topics(browsing)
         + _bulk(browsing)
         + _catalogue(browsing)
+        + _workouts(browsing)
         + _plans(browsing)
         + _payments(browsing)
         + _payouts(browsing)
@@ -323,6 +325,16 @@ def _catalogue(browsing: Browsing) -> list[Stop]:
     page = browsing.page(ADA)
     kinds = ("offerings", "programs", "locations", "members")
     return [Stop(ADA, _href(page, f"{P}/{kind}", rf"/{kind}/{UUID}$")) for kind in kinds]
+
+
+def _workouts(browsing: Browsing) -> list[Stop]:
+    """A workout, a program's day, and what a session does: chosen, written, and in the room."""
+    page = browsing.page(ADA)
+    workout = _href(page, f"{P}/workouts", rf"/workouts/{UUID}$")
+    day = _href(page, f"{P}/workouts/week", rf"/week/{UUID}/")
+    session = _href(page, f"{P}/sessions?q=mobility", rf"/sessions/{UUID}$")
+    own = [f"{session}/{part}" for part in ("workouts", "workouts/new", "room")]
+    return [Stop(ADA, path) for path in (workout, f"{workout}/edit", day, session, *own)]
 
 
 def _plans(browsing: Browsing) -> list[Stop]:

@@ -53,6 +53,7 @@ class Settings:
     max_session_duration: int = 240
     free_cancellation_hours: int = 24
     partial_refund_hours: int = 12
+    gps_max_meters: int = 150
     pool_size: int = 8
     web_concurrency: int = 2
     trusted_proxies: int = 0
@@ -115,6 +116,7 @@ class Settings:
             max_session_duration=read.number("MAX_SESSION_DURATION", 240, low=5, high=1440),
             free_cancellation_hours=read.number("FREE_CANCELLATION_HOURS", 24, **YEAR),
             partial_refund_hours=part_until,
+            gps_max_meters=read.number("GPS_MAX_METERS", cls.gps_max_meters, low=10, high=100_000),
             pool_size=read.number("DATABASE_POOL_SIZE", 8, low=1, high=16),
             web_concurrency=read.number("WEB_CONCURRENCY", 2, low=1, high=64),
             trusted_proxies=read.number("TRUSTED_PROXIES", 0, low=0, high=5),

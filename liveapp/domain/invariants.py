@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 
 from liveapp.db import AnyRow, Base, db
 from liveapp.domain.accounts.models import Membership
+from liveapp.domain.attendance.checks import attendance
 from liveapp.domain.audit.models import AuditEntry
 from liveapp.domain.availability.models import TimeClaim
 from liveapp.domain.bookings.models import LIVE, Booking
@@ -455,6 +456,7 @@ CHECKS: dict[str, Callable[[datetime], Iterator[str]]] = {
     "I7 payouts": payouts,
     "I8 mail": mail,
     "I9 line": line,
+    "I10 attendance": attendance,
     "I12 tenant": tenant,
     "I13 allowed edges": allowed_edges,
     "I14 wall time": wall_time,

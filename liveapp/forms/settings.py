@@ -121,6 +121,15 @@ class OrganizationSettingsForm(FlaskForm):  # type: ignore[misc]
     request_expiry_hours = WholeNumberField(
         "Requests wait", low=1, high=720, unit="hours", required="Enter hours, like 48."
     )
+    check_in_opens_minutes = WholeNumberField(
+        "Check-in opens", low=0, high=1440, unit="minutes", required="Enter minutes, like 30; 0 for the start."
+    )
+    late_after_minutes = WholeNumberField(
+        "Late after", low=0, high=1440, unit="minutes", required="Enter minutes, like 5; 0 for the start."
+    )
+    no_show_after_minutes = WholeNumberField(
+        "Closed", low=0, high=1440, unit="minutes", required="Enter minutes, like 15; 0 for the end."
+    )
     min_session_duration = WholeNumberField("Shortest session", low=5, high=240, unit="minutes")
 
     @classmethod

@@ -122,6 +122,8 @@ def reschedule(
     """
     left = max(0, MOST_MOVES_BY_GUEST - moves) if is_guest and not is_staff else None
     refusal = _refusal(status, starts_at, now, is_staff=is_staff, checked_in=checked_in, done="moved")
+    if refusal is None and checked_in:
+        refusal = "They are checked in. Undo that first, then move them."
     if refusal is None and status == "waitlisted":
         refusal = "You are on the waiting list. Leave it and book another time."
     if refusal is None and now > deadline(starts_at, window_hours) and not is_staff:

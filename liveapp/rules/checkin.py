@@ -82,6 +82,8 @@ BY_WAY = {
 }
 OVERRIDABLE = frozenset({Code.TOO_EARLY, Code.CLOSED})
 """What staff may pass over with a reason. Nobody comes in without a place that is theirs."""
+EARLIEST = timedelta(days=1)
+"""However early staff let somebody in, it isn't earlier than this before the start."""
 
 _EXPIRED = "This code isn't valid any more. Scan the one that the screen shows now."
 _NO_BOOKING = "There is no booking for this session. Book a place, or ask at the desk."
@@ -178,6 +180,11 @@ def window(entry: Entry, now: datetime, *, say: Say) -> Answer:
     if now < entry.opens_at:
         return Answer(Code.TOO_EARLY, f"Check-in opens {say(entry.opens_at)}.")
     return Answer(Code.OPEN, "Check-in is open.")
+
+
+def may_override(entry: Entry, found: Answer, now: datetime) -> bool:
+    """Whether staff who say why may let them in all the same."""
+    return found.code in OVERRIDABLE and entry.booking_status == "confirmed" and now >= entry.starts_at - EARLIEST
 
 
 def checked_in(at: datetime, how: str, say_time: Say) -> Answer:

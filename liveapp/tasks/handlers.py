@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from liveapp.tasks import batches, emails, money, payouts
+from liveapp.tasks import attendance, batches, emails, money, payouts
 
 HANDLERS: dict[str, Callable[..., Any]] = {
     "apply_batch": batches.apply_batch,
     "charge": money.charge,
     "end_early": money.end_early,
+    "forget_attendance": attendance.forget_attendance,
     "handle_event": money.handle_event,
     "let_card_go": money.let_card_go,
     "send_mail": emails.send_mail,

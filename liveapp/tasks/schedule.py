@@ -19,7 +19,7 @@ from liveapp.domain.errors import Busy
 from liveapp.domain.outbox import queries
 from liveapp.domain.outbox import service as outbox
 from liveapp.gateways import queue
-from liveapp.tasks import money, payouts, sweeps
+from liveapp.tasks import attendance, money, payouts, sweeps
 from liveapp.tasks.relay import relay
 from liveapp.tasks.worker import application, perform_here
 from liveapp.unit_of_work import transact
@@ -38,6 +38,7 @@ class Recurring:
 
 RECURRING = (
     Recurring("advance_sessions", timedelta(minutes=1), sweeps.advance_sessions),
+    Recurring("close_sessions", timedelta(minutes=1), attendance.close_sessions),
     Recurring("expire_requests", timedelta(minutes=1), sweeps.expire_requests),
     Recurring("close_payments", timedelta(minutes=1), money.close_payments),
     Recurring("renew_plans", timedelta(minutes=1), money.renew_plans),

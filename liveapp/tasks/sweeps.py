@@ -28,19 +28,19 @@ DAY = timedelta(days=1)
 def advance_sessions() -> int:
     """Starts sessions whose time has come and ends those whose time is over. Returns how many steps were taken."""
     now = clock.now()
-    return _each((row.id, partial(_advance, row.id, row.organization_id)) for row in session_changes.running(now=now))
+    return each((row.id, partial(_advance, row.id, row.organization_id)) for row in session_changes.running(now=now))
 
 
 def expire_requests() -> int:
     """Ends requests that nobody answered in time. Returns how many."""
     due = queries.due_requests(now=clock.now())
-    return _each((row.id, partial(_expire, row.id, row.host_id)) for row in due)
+    return each((row.id, partial(_expire, row.id, row.host_id)) for row in due)
 
 
 def promote_waiting() -> int:
     """Gives free places to those who wait, in case the moment was missed, and lets offers go that nobody took in time.
     Returns how many got a place."""
-    return _each((row.id, partial(_promote, row.id)) for row in waitlist.due(now=clock.now()))
+    return each((row.id, partial(_promote, row.id)) for row in waitlist.due(now=clock.now()))
 
 
 def turn_plans() -> int:
@@ -48,26 +48,26 @@ def turn_plans() -> int:
     many changed."""
     now = clock.now()
     return (
-        _each((row.id, partial(_resume_plan, row.id, row.user_id)) for row in plans.to_resume(now=now))
-        + _each((row.id, partial(_end_plan, row.id, row.user_id)) for row in plans.to_end(now=now))
-        + _each((row.id, partial(_lapse, row.id, row.user_id)) for row in plans.to_lapse(now=now))
+        each((row.id, partial(_resume_plan, row.id, row.user_id)) for row in plans.to_resume(now=now))
+        + each((row.id, partial(_end_plan, row.id, row.user_id)) for row in plans.to_end(now=now))
+        + each((row.id, partial(_lapse, row.id, row.user_id)) for row in plans.to_lapse(now=now))
     )
 
 
 def grant_credits() -> int:
     """Gives the credits of periods that begin soon. Returns how many periods."""
-    return _each((row.id, partial(_grant, row.id, row.user_id)) for row in plans.to_grant())
+    return each((row.id, partial(_grant, row.id, row.user_id)) for row in plans.to_grant())
 
 
 def warn_of_lapse() -> int:
     """Tells people a week and a day before credits lapse. Returns how many were told."""
-    return _each(_warnings(clock.now()))
+    return each(_warnings(clock.now()))
 
 
 def extend_series() -> int:
     """Makes further dates of endless series, twelve months ahead. Returns how many were made."""
     series = making.endless(now=clock.now())
-    return _each((row.id, partial(_extend, row.id, row.host_id)) for row in series)
+    return each((row.id, partial(_extend, row.id, row.host_id)) for row in series)
 
 
 def tidy() -> None:
@@ -130,7 +130,8 @@ def _warn(lot_id: uuid.UUID, user_id: uuid.UUID, days: int) -> int:
     return int(transact_in_turn([user_id], subscriptions.warn, lot_id=lot_id, days=days, now=clock.now()))
 
 
-def _each(due: Iterable[tuple[uuid.UUID, Callable[[], int]]]) -> int:
+def each(due: Iterable[tuple[uuid.UUID, Callable[[], int]]]) -> int:
+    """Does each piece of work in a transaction of its own. Returns how much was done; what is refused is left."""
     done = 0
     for key, work in list(due):
         try:

@@ -16,7 +16,7 @@ from liveapp.db import AnyRow, db
 from liveapp.domain import invariants
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.actor import Actor
-from liveapp.domain.attendance import closing, correcting, presence, service
+from liveapp.domain.attendance import checks, closing, correcting, presence, queries, service, walk_ins
 from liveapp.domain.attendance.errors import (
     CreditGone,
     IsIn,
@@ -29,12 +29,13 @@ from liveapp.domain.attendance.errors import (
 from liveapp.domain.attendance.models import AttendanceRecord
 from liveapp.domain.attendance.service import Coming
 from liveapp.domain.audit.models import AuditEntry
+from liveapp.domain.bookings import moves, session_changes, waiving
 from liveapp.domain.bookings import service as bookings
-from liveapp.domain.bookings import session_changes, waiving
+from liveapp.domain.bookings.errors import NotMovable
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.bookings.paying import Choice
 from liveapp.domain.catalogue.models import Location
-from liveapp.domain.errors import Forbidden, Invalid, NotFound
+from liveapp.domain.errors import Forbidden, Invalid, NotFound, Refusal
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.outbox.models import OutboxMessage
 from liveapp.rules.attendance import Status
@@ -418,3 +419,86 @@ def test_a_check_in_takes_few_statements(studio: Studio, count_queries: Any) -> 
     with count_queries() as sent:
         come(studio, coming=by_staff(studio), key="k")
     assert (len(own), len(again), len(sent)) == (4, 1, 5)
+
+
+def walk(studio: Studio, person: cast.Person, now: datetime = STARTS, **values: Any) -> tuple[uuid.UUID, Answer]:
+    return transact(
+        walk_ins.walk_in, session_id=studio.session_id, person=person, actor=studio.ada,
+        choice=Choice(without_plan=True), now=now, **values,
+    )  # fmt: skip
+
+
+def test_a_walk_in_is_booked_and_in_or_neither(studio: Studio) -> None:
+    with pytest.raises(NotCheckedIn):
+        walk(studio, cast.guest(1), STARTS - timedelta(hours=2))
+    assert cast.session_row(studio.session_id).participant_count == 1
+    booking_id, answer = walk(studio, cast.guest(1), key="walk-1")
+    assert (answer.code, answer.sentence) == (Code.CHECKED_IN, "Checked in at 10:00, as a walk-in.")
+    assert walk(studio, cast.guest(1), key="walk-1") == (
+        booking_id,
+        Answer(Code.ALREADY_IN, "Already in since 10:00, as a walk-in."),
+    )
+    assert (records(), cast.session_row(studio.session_id).participant_count) == (1, 2)
+    assert done(booking_id) == ["check_in"]
+
+
+def test_a_walk_in_to_a_full_session_leaves_nobody_waiting(studio: Studio) -> None:
+    transact(lambda: db.session.execute(update(LiveSession).values(max_participants=1)))
+    transact(lambda: db.session.execute(update(Organization).values(check_in_opens_minutes=180)))
+    for minutes, code in ((-120, "waitlisted"), (0, "full")):
+        with pytest.raises(Refusal) as refusal:
+            walk(studio, cast.guest(1), STARTS + minutes * MINUTE)
+        assert refusal.value.code == code
+    assert cast.session_row(studio.session_id).waiting_count == 0
+    assert walk(studio, cast.guest(1), overbook=True)[1].is_in
+
+
+def test_who_was_in_a_session_that_was_cancelled_wasnt_there(studio: Studio) -> None:
+    come(studio)
+    transact(
+        session_changes.cancel_session, session_id=studio.session_id, actor=studio.ada, now=STARTS + MINUTE,
+        reason="The power is out",
+    )  # fmt: skip
+    job = cast.one(select(OutboxMessage.payload).where(OutboxMessage.name == "forget_attendance"))
+    assert job.payload == {"session_id": str(studio.session_id)}
+    transact(closing.forget_cancelled, session_id=studio.session_id)
+    assert records() == 0
+    assert cast.booking_row(studio.booking_id).checked_in_at is None
+
+
+def test_nobody_who_is_in_is_moved_elsewhere(studio: Studio) -> None:
+    come(studio, STARTS - MINUTE)
+    offering_id = cast.session_row(studio.session_id).offering_id
+    other = cast.session(studio.organization_id, studio.ada.user_id, offering_id, STARTS + timedelta(days=1))
+    with pytest.raises(NotMovable, match="Undo that first"):
+        transact(
+            moves.move_place, booking_id=studio.booking_id, session_id=other, actor=studio.ada, now=STARTS - MINUTE
+        )
+
+
+def test_the_summary_counts_who_is_expected(studio: Studio) -> None:
+    come(studio, STARTS + 20 * MINUTE)
+    booked(studio.session_id, cast.guest(1))
+    db.session.rollback()
+    found, rows = queries.attendance_of(session_id=studio.session_id)
+    assert (found.total_expected, found.total_late, found.total_open) == (2, 1, 1)
+    assert {row.name: row.attendance for row in rows} == {"Ben Okafor": "late", "Guest 1": None}
+
+
+def test_the_checks_find_what_is_wrong(scene: Studio) -> None:
+    come(scene)
+    wrong = [
+        update(AttendanceRecord).values(status="absent", joined_at=None),
+        update(Booking).values(confirmed_at=None, checked_in_at=None, checked_in_how=None),
+        update(Booking).values(status="no_show"),
+        update(LiveSession).values(status="ended", closed_at=NOW),
+    ]
+    for change in wrong:
+        assert list(checks.attendance(NOW)) == []
+        with pytest.raises(RuntimeError, match=r"attendance|came"):
+            transact(_spoil, change)
+
+
+def _spoil(change: Any) -> None:
+    db.session.execute(change)
+    raise RuntimeError(" ".join(checks.attendance(NOW)))

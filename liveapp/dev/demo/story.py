@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from liveapp.db import AnyRow, db
-from liveapp.dev.demo import businesses, earnings, money, plans, workouts
+from liveapp.dev.demo import businesses, coming, earnings, money, plans, workouts
 from liveapp.dev.demo.businesses import Business
 from liveapp.domain.accounts.people import Person
 from liveapp.domain.bookings import service as bookings
@@ -54,7 +54,9 @@ def fill(now: datetime) -> None:
         _book_classes(business, now, chance, members if business is studio else {})
         _book_meetings(business, now)
     _show_every_state(studio, now)
+    coming.come(now)
     transact(_let_time_pass, now)
+    coming.close(now)
     transact(workouts.write_down, studio, now)
     plans.settle_lines(now)
     plans.offer_a_place(studio, now)

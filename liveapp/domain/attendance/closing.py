@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import Organization
@@ -56,6 +56,23 @@ def close(*, session_id: uuid.UUID, now: datetime) -> int:
                 before={"status": row.status}, after={"status": after, "attendance": status.value},
             )  # fmt: skip
     return len(rows)
+
+
+def forget_cancelled(*, session_id: uuid.UUID) -> None:
+    """Who was checked in to a session that didn't take place, or gave the place up when they were in, wasn't there.
+    Take the session's turn."""
+    standing = select(Booking.id).where(Booking.session_id == session_id, Booking.status != "cancelled")
+    db.session.execute(
+        delete(AttendanceRecord)
+        .where(AttendanceRecord.session_id == session_id, AttendanceRecord.booking_id.not_in(standing))
+        .execution_options(synchronize_session=False)
+    )
+    db.session.execute(
+        update(Booking)
+        .where(Booking.session_id == session_id, Booking.status == "cancelled", Booking.checked_in_at.is_not(None))
+        .values(checked_in_at=None, checked_in_how=None, revision=Booking.revision + 1)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _write_records(session: AnyRow, found: Sequence[tuple[AnyRow, Status]], until: datetime, now: datetime) -> None:

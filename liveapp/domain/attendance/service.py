@@ -54,7 +54,7 @@ def check_in(*, booking_id: uuid.UUID, coming: Coming, now: datetime, key: str |
     answer = _answer(found, coming, at)
     if answer.code is Code.ALREADY_IN:
         return answer
-    reason = _reason(answer, coming)
+    reason = _reason(found, answer, coming, at)
     if found.row.status == "no_show":
         outcomes.attend(found.row, now)
     _write(found.row, coming, at, reason, now)
@@ -157,13 +157,13 @@ def _elsewhere(found: Guest, coming: Coming) -> Answer:
     return checkin.other_session(found.row.title if knows else "", found.say(found.row.starts_at))
 
 
-def _reason(answer: Answer, coming: Coming) -> str:
+def _reason(found: Guest, answer: Answer, coming: Coming, at: datetime) -> str:
     """Why staff let them in all the same; empty where nothing is passed over. Raises NotCheckedIn."""
     if answer.code is Code.OPEN:
         return ""
-    if coming.actor is None or answer.code not in checkin.OVERRIDABLE or not coming.override.strip():
-        raise NotCheckedIn(answer)
-    return coming.override.strip()
+    if coming.actor and coming.override.strip() and checkin.may_override(found.entry, answer, at):
+        return coming.override.strip()
+    raise NotCheckedIn(answer)
 
 
 def _write(row: AnyRow, coming: Coming, at: datetime, reason: str, now: datetime) -> None:

@@ -70,6 +70,7 @@ def move_place(
     if actor is None:
         mails.append(to_host("host_booking_moved", booking.id, new, **was))
     promise(mails, now=now)
+    places.tell_of_coming([old], now)
     waitlist.promote(session_id=old.id, now=now)
     return booking_id
 

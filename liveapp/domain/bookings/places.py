@@ -22,6 +22,7 @@ from liveapp.domain.errors import NotFound
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.notifications.service import Message
 from liveapp.domain.outbox import service as outbox
+from liveapp.rules.checkin import EARLIEST as EARLIEST_COMING
 from liveapp.rules.lifecycle import HOLDING, MEETING, next_status
 
 CHUNK = 500
@@ -204,6 +205,12 @@ def tell_of_money(bookings: Iterable[AnyRow], now: datetime, *, has_fee: bool = 
     """Promises to settle these bookings, which end or are forgiven: those paid by card, and where a fee may be due."""
     paid = [(uuid.uuid4(), {"booking_id": str(each.id)}) for each in bookings if has_fee or each.paid_by in BY_CARD]
     outbox.put_many("settle_booking", paid, now=now)
+
+
+def tell_of_coming(sessions: Iterable[AnyRow], now: datetime) -> None:
+    """Promises to forget who came of those whose places in these sessions end now, where somebody may have come."""
+    near = [each.id for each in sessions if each.scheduled_at - EARLIEST_COMING <= now]
+    outbox.put_many("forget_attendance", [(uuid.uuid4(), {"session_id": str(key)}) for key in near], now=now)
 
 
 def holds(booking: AnyRow) -> bool:

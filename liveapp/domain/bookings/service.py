@@ -116,6 +116,7 @@ def cancel(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None, 
     if not late:
         credits.give_back([booking.id], now=now, extension_days=session.credit_extension_days, by_business=by_staff)
     places.tell_of_money([booking], now, has_fee=late)
+    places.tell_of_coming([session], now)
     record(
         actor or holder(session, booking.user_id),
         booking.id,

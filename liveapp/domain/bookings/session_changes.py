@@ -168,6 +168,7 @@ def cancel_each(sessions: Sequence[AnyRow], actor: Actor, now: datetime, reason:
     statuses = {session.id: access.target(session, "cancel", actor) for session in sessions}
     people = [each for each in places.holders_of(list(statuses)) if each.status in CANCELLED_WITH_IT]
     _cancel_bookings(people, actor, now, reason)
+    places.tell_of_coming(sessions, now)
     changes = [
         (
             session,

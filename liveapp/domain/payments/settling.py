@@ -17,6 +17,9 @@ from sqlalchemy import Select, select, update
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.actor import Actor
+from liveapp.domain.attendance import records
+from liveapp.domain.attendance.access import guest
+from liveapp.domain.attendance.models import AttendanceRecord
 from liveapp.domain.bookings import access, history, places
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.live_sessions.models import LiveSession
@@ -26,6 +29,7 @@ from liveapp.domain.payments.errors import NotDecidable
 from liveapp.domain.payments.models import UNCHARGED
 from liveapp.domain.payments.records import change, left_of, payment_of, tiers_from
 from liveapp.rules import refunds, settlement
+from liveapp.rules.attendance import Status
 from liveapp.rules.lifecycle import BOOKING, next_status
 from liveapp.rules.money import HUNDREDTHS, Shares, part, shares
 from liveapp.rules.settlement import Facts, State, Terms
@@ -104,7 +108,10 @@ def mark_no_show(*, booking_id: uuid.UUID, actor: Actor, fee_hundredths: int, no
     refusal = "" if found.row.type == "meeting" else "Only a meeting's guest can be marked here."
     if refusal := refusal or found.no_show_refusal(now):
         raise NotDecidable(refusal)
-    db.session.execute(update(Booking).where(Booking.id == booking_id).values(status=status))
+    db.session.execute(
+        update(Booking).where(Booking.id == booking_id).values(status=status, checked_in_at=None, checked_in_how=None)
+    )
+    records.write(guest(booking_id).row, Status.ABSENT, now, recorded_by=actor.user_id)
     history.record(actor, booking_id, "mark_no_show", now, before={"status": booking.status}, after={"status": status})
     payment = payment_of(booking_id)
     costs = _no_show_costs(payment, found) if payment else None
@@ -140,7 +147,7 @@ def chargeable(due: Sequence[AnyRow], now: datetime) -> list[AnyRow]:
 
 
 def _is_chargeable(payment: AnyRow, booking: AnyRow, now: datetime) -> bool:
-    if booking.waived_at is not None:
+    if booking.waived_at is not None or booking.attendance == "excused":
         change(payment, "forgive", now, status="dropped")
         return False
     if payment.purpose == "booking" and booking.status == "cancelled":
@@ -221,7 +228,8 @@ def _settlement(row: AnyRow) -> Settlement:
 
 def _meetings() -> Select[*tuple[Any, ...]]:
     """Bookings with what they are settled by: every column of bookings; type, title, host_id, host_joined_at, ended_at
-    and session_price of the session; the organization's figures, fees, payment_provider and timezone."""
+    and session_price of the session; attendance (its record's status); the organization's figures, fees,
+    payment_provider and timezone."""
     return (
         select(
             *Booking.__table__.columns,
@@ -232,9 +240,11 @@ def _meetings() -> Select[*tuple[Any, ...]]:
             LiveSession.ended_at,
             LiveSession.price_minor.label("session_price"),
             *(getattr(Organization, name) for name in (*FIGURES, "no_show_refund_percent", *fees.COLUMNS)),
+            AttendanceRecord.status.label("attendance"),
             Organization.payment_provider,
             Organization.timezone.label("organization_timezone"),
         )
         .join(LiveSession, LiveSession.id == Booking.session_id)
         .join(Organization, Organization.id == Booking.organization_id)
+        .outerjoin(AttendanceRecord, AttendanceRecord.booking_id == Booking.id)
     )

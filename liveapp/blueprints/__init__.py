@@ -35,6 +35,7 @@ from liveapp.blueprints import (
     sessions,
     settings,
     subscriptions,
+    video,
     webhooks,
     workouts,
 )
@@ -70,6 +71,7 @@ PARTS = (
     sessions,
     settings,
     subscriptions,
+    video,
     webhooks,
     workouts,
 )

@@ -23,8 +23,8 @@ from sqlalchemy import MetaData, Table, create_engine, literal, select
 
 from liveapp.config import BadSettings, Settings
 from liveapp.dev import embedded_valkey
+from liveapp.dev.pretended import pretend_stripe, pretend_video, pretended, pretended_video
 from liveapp.dev.processes import loopback_socket
-from liveapp.dev.stripe_simulator.simulator import WEBHOOK_SECRET
 from liveapp.dev.supervisor import ChildFailed, Service, Stopped, Supervisor, say
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -100,7 +100,7 @@ def only_one(var: Path, *, patience: float = 8) -> IO[str]:
 def run_everything(given: Mapping[str, str], var: Path) -> int:
     """Start the services in order, say where they are, and look after them until asked to stop."""
     web = web_socket(given.get("PORT", ""))
-    mail, stripe = loopback_socket(), loopback_socket()
+    mail, stripe, video = loopback_socket(), loopback_socket(), loopback_socket()
     address = f"http://127.0.0.1:{web.getsockname()[1]}"
     environment = environment_of(given, var)
     if not given.get("BASE_URL"):
@@ -111,6 +111,9 @@ def run_everything(given: Mapping[str, str], var: Path) -> int:
     pretends_stripe = not given.get("STRIPE_SECRET_KEY")
     if pretends_stripe:
         environment |= pretended(stripe)
+    pretends_video = not (given.get("ZOOM_CLIENT_ID") or given.get("GOOGLE_CLIENT_ID"))
+    if pretends_video:
+        environment |= pretended_video(video)
     settings = Settings.from_env(environment)
 
     supervisor = Supervisor(environment=environment, folder=ROOT, logs=var / "log")
@@ -122,6 +125,8 @@ def run_everything(given: Mapping[str, str], var: Path) -> int:
             supervisor.keep(mail_catcher(mail, var / "mail"))
         if pretends_stripe:
             supervisor.keep(pretend_stripe(stripe, var / "stripe", settings))
+        if pretends_video:
+            supervisor.keep(pretend_video(video, var / "video", settings))
         prepare_database(supervisor, settings, var)
         for service in services(web, settings):
             supervisor.keep(service)
@@ -177,26 +182,6 @@ def mail_catcher(bound: socket.socket, folder: Path) -> Service:
     number = bound.fileno()
     command = [sys.executable, "-m", "liveapp.dev.mail_catcher", str(number), str(folder)]
     return Service("mail", command, pass_fds=(number,), beneath=True)
-
-
-def pretended(bound: socket.socket) -> dict[str, str]:
-    """What the app is told of the pretend Stripe: nothing that a real one would take."""
-    return {
-        "STRIPE_SECRET_KEY": "sk_test_pretend",
-        "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
-        "STRIPE_API_BASE": f"http://127.0.0.1:{bound.getsockname()[1]}",
-    }
-
-
-def pretend_stripe(bound: socket.socket, folder: Path, settings: Settings) -> Service:
-    """The service that takes test cards, where there are no keys for the real Stripe."""
-    bound.listen(128)
-    number = bound.fileno()
-    command = [
-        sys.executable, "-m", "liveapp.dev.stripe_simulator", "--fd", str(number), "--folder", str(folder),
-        "--webhook-url", f"{settings.base_url}/webhooks/stripe", "--webhook-secret", WEBHOOK_SECRET,
-    ]  # fmt: skip
-    return Service("stripe", command, pass_fds=(number,), beneath=True)
 
 
 def prepare_database(supervisor: Supervisor, settings: Settings, var: Path) -> None:

@@ -10,11 +10,13 @@ from liveapp.db import Base, db
 from liveapp.domain.accounts.models import SignIn, SignUp
 from liveapp.domain.idempotency.models import IdempotencyKey
 from liveapp.domain.outbox.models import OutboxMessage, ScheduleTick
+from liveapp.domain.video.models import VideoConsent
 
 KEYS = timedelta(days=7)
 JOBS = timedelta(days=30)
 TICKS = timedelta(days=2)
 SIGN_INS = timedelta(days=30)
+CONSENTS = timedelta(days=1)
 
 
 def tidy(*, now: datetime) -> None:
@@ -23,6 +25,7 @@ def tidy(*, now: datetime) -> None:
         (IdempotencyKey, IdempotencyKey.created_at < now - KEYS),
         (OutboxMessage, OutboxMessage.done_at < now - JOBS),
         (ScheduleTick, ScheduleTick.tick < now - TICKS),
+        (VideoConsent, VideoConsent.expires_at < now - CONSENTS),
         (SignUp, SignUp.expires_at < now),
         (SignIn, SignIn.expires_at < now - SIGN_INS),
     )

@@ -24,7 +24,7 @@ from liveapp.domain.notifications.models import Notification
 from liveapp.domain.payments import lists as payments
 from liveapp.gateways import mailer
 from liveapp.rules.lifecycle import HOLDING
-from liveapp.tasks import payout_mails
+from liveapp.tasks import payout_mails, video
 from liveapp.unit_of_work import transact
 from liveapp.web import calendar_files, clock
 from liveapp.web.calendar_files import Entry
@@ -113,6 +113,8 @@ def _write(notification: Notification) -> Mail:
         context |= _plan_context(notification)
     elif notification.kind in payout_mails.KINDS:
         context |= payout_mails.context(notification)
+    elif notification.kind in video.MAILS:
+        context |= video.context(notification)
     context |= _account_context(notification)
     return _render(notification.kind, context, entry, reply_to)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from liveapp.tasks import attendance, batches, emails, money, payouts
+from liveapp.tasks import attendance, batches, emails, money, payouts, video
 
 HANDLERS: dict[str, Callable[..., Any]] = {
     "apply_batch": batches.apply_batch,
     "charge": money.charge,
     "end_early": money.end_early,
     "forget_attendance": attendance.forget_attendance,
+    "follow_link": video.follow_link,
     "handle_event": money.handle_event,
     "let_card_go": money.let_card_go,
     "send_mail": emails.send_mail,

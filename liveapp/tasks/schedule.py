@@ -19,7 +19,7 @@ from liveapp.domain.errors import Busy
 from liveapp.domain.outbox import queries
 from liveapp.domain.outbox import service as outbox
 from liveapp.gateways import queue
-from liveapp.tasks import attendance, money, payouts, sweeps
+from liveapp.tasks import attendance, money, payouts, sweeps, video
 from liveapp.tasks.relay import relay
 from liveapp.tasks.worker import application, perform_here
 from liveapp.unit_of_work import transact
@@ -46,6 +46,7 @@ RECURRING = (
     Recurring("promote_waiting", timedelta(minutes=1), sweeps.promote_waiting),
     Recurring("send_waiting_payouts", timedelta(minutes=1), payouts.send_waiting),
     Recurring("turn_plans", timedelta(minutes=1), sweeps.turn_plans),
+    Recurring("follow_neglected_links", timedelta(minutes=5), video.follow_neglected),
     Recurring("make_payouts", timedelta(hours=1), payouts.make_payouts),
     Recurring("look_at_payout_accounts", timedelta(hours=1), payouts.look_at_accounts),
     Recurring("grant_credits", timedelta(hours=1), sweeps.grant_credits),

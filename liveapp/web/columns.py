@@ -104,6 +104,7 @@ FIELDS: dict[str, Field] = {
     "location_id": Field("Location", kind="location"),
     "meeting_url": Field("Link"),
     "meeting_provider": Field("Meets by", lambda value, _reader: NAMES.get(value, value)),
+    "account": Field("Account"),
     "max_participants": Field("Places"),
     "capacity": Field("Places"),
     "price_minor": Field("Price", money),

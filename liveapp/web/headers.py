@@ -54,6 +54,13 @@ def _caching() -> str:
     return "private, no-store" if g.get("is_for_one_person") and not wants_partial() else "private, no-cache"
 
 
+def leading_to(response: Response, places: str) -> Response:
+    """The answer, whose forms may lead to these places too: a browser follows no other redirect of a form."""
+    policy = POLICY.replace("form-action 'self'", f"form-action 'self' {places}")
+    response.headers["Content-Security-Policy"] = policy
+    return response
+
+
 def always(*, is_production: bool) -> dict[str, str]:
     """What every answer carries, files too."""
     return ALWAYS | ({"Strict-Transport-Security": "max-age=31536000"} if is_production else {})

@@ -195,6 +195,15 @@ KINDS: dict[str, Kind] = {
             "refuse_by_bank": "heard that the bank refused the money",
         },
     ),
+    "video_connection": Kind(
+        "Account for video",
+        "Accounts for video",
+        {
+            "connect": "connected the account",
+            "disconnect": "disconnected the account",
+            "lose": "heard that its owner has to sign in again",
+        },
+    ),
     "closure": Kind("Closure", "Closures", {"create": "closed these days", "delete": "opened the days again"}),
     "membership": Kind(
         "Person",

@@ -30,6 +30,7 @@ PAGES: tuple[tuple[str, str, str, Right | None], ...] = (
     ("Closures", "closures.index", "calendar-x", Right.MANAGE_CATALOGUE),
     ("People", "members.index", "user-plus", Right.MANAGE_PEOPLE),
     ("Audit log", "audit.index", "history", Right.READ_AUDIT),
+    ("Video", "video.index", "video", None),
     ("Settings", "settings.index", "settings", Right.MANAGE_SETTINGS),
 )
 

@@ -62,6 +62,7 @@ EXEMPT = {
         "they belong to a meeting's own minutes: what they write is in tests/domain/test_settling.py",
     ),
     "api_workouts.write": "it does what sessions.write_workout does",
+    **dict.fromkeys(("video.connect", "video.disconnect"), "what they write is in tests/gateways/test_video.py"),
     "cron.process_charges": "it does what each minute does by itself",
     "booking.take": "what taking a held place writes is in tests/domain/test_waitlist.py",
     "accounts.verify_now": "what it founds is in tests/domain/test_audit.py",

@@ -189,6 +189,13 @@ ROWS: dict[str, Row] = {
         },
     ),
     **rows("dashboard", STAFF, "index"),
+    **rows("video", STAFF, "index"),
+    # This deployment has no keys for Zoom; what connecting does with them is in tests/gateways/test_video.py.
+    **rows("video", OFF | {"anonymous": SIGN_IN}, "callback", values=lambda world: {"provider": "zoom"}),
+    **rows(
+        "video", OFF | {"anonymous": SIGN_IN, "member": FORBIDDEN}, "connect", "disconnect",
+        values=lambda world: {"provider": "zoom"},
+    ),
     **rows("sessions", STAFF, "index", "calendar", "new", "create", "preview"),
     **rows("sessions", STAFF_THING, "detail", "roster", "duplicate", values=SESSION),
     **rows("sessions", ADMINS_THING, "edit", "publish", "unpublish", "start", "end", "cancel", "delete", "host",

@@ -52,7 +52,7 @@ def test_it_starts_twice_on_the_same_data_and_leaves_nothing(tmp_path: Path) -> 
     assert '"ok"' in first.get("/healthz")
     assert "Caught mail" in first.get("/dev/mail")
     first.stop(signal.SIGINT)
-    assert len(children) == len({"watchdog", "valkey", "mail", "stripe", "web", "worker", "scheduler"})
+    assert len(children) == len({"watchdog", "valkey", "mail", "stripe", "video", "web", "worker", "scheduler"})
     assert wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children), seconds=60)
     demo_log = (tmp_path / "log" / "demo.log").read_text()
 

@@ -58,6 +58,7 @@ FIXED = {
         f"{P}/workouts", f"{P}/workouts?q=nothing-like-it", f"{P}/workouts/new", f"{P}/workouts/week",
         f"{P}/plans", f"{P}/plans?show=archived", f"{P}/plans/new", f"{P}/plans/give",
         f"{P}/locations", f"{P}/locations/new", f"{P}/closures", f"{P}/closures/new", f"{P}/members", f"{P}/settings",
+        f"{P}/settings/video",
         f"{P}/payments", f"{P}/payments?status=unpaid",
         f"{P}/audit", f"{P}/audit?what=booking:cancel", f"{P}/audit?what=closure:delete", BACKWARDS,
         "/my/bookings", "/my/bookings?show=past", "/my/plans", "/my/settings", "/sign-up",

@@ -224,6 +224,7 @@ def test_every_message_name_has_one_handler(app: Flask) -> None:
     assert set(HANDLERS) == {
         "send_mail",
         "apply_batch",
+        "follow_link",
         "charge",
         "end_early",
         "handle_event",

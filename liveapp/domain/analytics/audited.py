@@ -18,6 +18,7 @@ from liveapp.domain.live_sessions.models import LiveSession, Series
 from liveapp.domain.payments.models import Payment
 from liveapp.domain.payouts.models import Payout, PayoutAccount
 from liveapp.domain.plans.models import Plan, Subscription
+from liveapp.domain.video.models import VideoConnection
 from liveapp.domain.workouts.models import Workout
 
 Names: TypeAlias = Mapping[str, Mapping[uuid.UUID, AnyRow]]
@@ -157,6 +158,15 @@ def _payments(organization_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
     )
 
 
+def _accounts(organization_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
+    """Connected accounts are known by whose they are."""
+    return (
+        select(VideoConnection.id, User.name, false().label("is_gone"))
+        .join(User, User.id == VideoConnection.user_id)
+        .where(VideoConnection.organization_id == organization_id)
+    )
+
+
 def _of(model: Any, name: Any) -> Asking:
     """Things that are known by a column of their own."""
 
@@ -184,6 +194,7 @@ ASKING: dict[str, Asking] = {
     "payment": _payments,
     "payout": _paid_to(Payout),
     "payout_account": _paid_to(PayoutAccount),
+    "video_connection": _accounts,
     "invitation": _of(Invitation, Invitation.email),
 }
 """How the names of each kind of thing are asked for."""

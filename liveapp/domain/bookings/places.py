@@ -19,6 +19,7 @@ from liveapp.domain.availability import claims
 from liveapp.domain.bookings.models import BY_CARD, LIVE, Booking
 from liveapp.domain.catalogue.models import Offering, Program
 from liveapp.domain.errors import NotFound
+from liveapp.domain.live_sessions import links
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.notifications.service import Message
 from liveapp.domain.outbox import service as outbox
@@ -316,6 +317,7 @@ def begin_meeting(session: AnyRow, *, now: datetime, by: uuid.UUID | None) -> No
         update(LiveSession).where(LiveSession.id == session.id).values(status=status, published_at=now, published_by=by)
     )
     claims.settle(session.id, "meeting")
+    links.follow_one(session, now=now)
 
 
 def end_meeting(session: AnyRow, *, now: datetime, by: uuid.UUID | None, reason: str) -> None:
@@ -332,3 +334,4 @@ def end_meeting(session: AnyRow, *, now: datetime, by: uuid.UUID | None, reason:
         )
     )
     claims.release([session.id])
+    links.follow_one(session, now=now)

@@ -20,12 +20,13 @@ from liveapp.domain.availability.claims import Claim
 from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.errors import Forbidden, Invalid
 from liveapp.domain.idempotency import service as idempotency
-from liveapp.domain.live_sessions import obstacles
+from liveapp.domain.live_sessions import links, obstacles
 from liveapp.domain.live_sessions import series as series_rows
 from liveapp.domain.live_sessions.details import Details, Limits, checked_offering, exclusive_location
 from liveapp.domain.live_sessions.models import LiveSession, Series
 from liveapp.rules.recurrence import RecurrenceError, Rule, occurrences, twelve_months_from
 from liveapp.rules.roles import Right, may
+from liveapp.rules.video import CONNECTED
 from liveapp.rules.wording import moment_in_words
 from liveapp.rules.zones import zone_named
 
@@ -210,6 +211,8 @@ def _write(
             for each in planned
         ],
     )
+    if publishes and values["meeting_provider"] in CONNECTED:
+        links.follow([each.id for each in planned], now=now)
     room = exclusive_location(details, actor.organization_id)
     claims.take([_claim(each, actor.organization_id, values, room) for each in planned])
     for each in planned:

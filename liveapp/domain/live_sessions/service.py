@@ -15,7 +15,7 @@ from liveapp.domain.actor import Actor
 from liveapp.domain.audit import service as audit
 from liveapp.domain.availability import claims
 from liveapp.domain.errors import Forbidden, NotFound
-from liveapp.domain.live_sessions import access
+from liveapp.domain.live_sessions import access, links
 from liveapp.domain.live_sessions.errors import StillBooked
 from liveapp.domain.live_sessions.making import check_future
 from liveapp.domain.live_sessions.models import LiveSession, Series
@@ -125,14 +125,17 @@ def change(session: AnyRow, action: str, actor: Actor, now: datetime, **values: 
 def change_each(changes: Sequence[tuple[AnyRow, dict[str, Any]]], action: str, actor: Actor, now: datetime) -> None:
     """As `change`, of many sessions, each with its own values: one statement for all that change the same columns."""
     rows: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    found = []
     for session, values in changes:
         changed = {name: value for name, value in values.items() if getattr(session, name) != value}
+        found.append((session, changed))
         if changed:
             rows.setdefault(tuple(changed), []).append(changed | {"changing": session.id})
             before = {name: getattr(session, name) for name in changed}
             _record(session, action, actor, now, before=before, after=changed)
     for names, same in rows.items():
         db.session.execute(_setting(names), same)
+    links.follow_changes(found, now=now)
 
 
 @cache

@@ -24,6 +24,7 @@ from liveapp.domain.bookings.places import Wish, to_guest, to_host
 from liveapp.domain.bookings.standing import Reader, could_take
 from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.idempotency import service as idempotency
+from liveapp.domain.live_sessions import links
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.meetings import offers, queries
 from liveapp.domain.meetings.moves import claim_of
@@ -149,7 +150,10 @@ def _born(
             published_at=now if is_certain else None,
         )
     )
-    claims.take([claim_of(places.bookable(session_id), offer.start, "meeting" if is_certain else "request")])
+    session = places.bookable(session_id)
+    claims.take([claim_of(session, offer.start, "meeting" if is_certain else "request")])
+    if is_certain:
+        links.follow_one(session, now=now)
     return session_id
 
 

@@ -25,6 +25,7 @@ from liveapp.domain.bookings.standing import Reader, could_take
 from liveapp.domain.constraints import HostBusy
 from liveapp.domain.errors import Invalid, NotFound
 from liveapp.domain.idempotency import service as idempotency
+from liveapp.domain.live_sessions import links
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.meetings import offers, queries
 from liveapp.domain.notifications.service import promise
@@ -109,6 +110,7 @@ def move(booking: AnyRow, session: AnyRow, start: datetime, now: datetime, actor
         .values(scheduled_at=start, ends_at=claim.ends_at, host_joined_at=None, revision=LiveSession.revision + 1)
     )
     claims.move([claim])
+    links.follow_one(session, now=now)
     before, after = {"scheduled_at": session.scheduled_at}, {"scheduled_at": start}
     record(booking, "reschedule", actor, now, before=before, after=after)
 

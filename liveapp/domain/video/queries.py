@@ -1,0 +1,85 @@
+"""Reading links: a session's own, what fails, what is neglected, and the account that one is made in."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, exists, func, or_, select
+
+from liveapp.db import AnyRow, db
+from liveapp.domain.live_sessions.models import LiveSession
+from liveapp.domain.video.links import LIVE, to_come
+from liveapp.domain.video.models import SessionLink, VideoConnection
+from liveapp.rules.video import CONNECTED
+
+AGAIN_AFTER = timedelta(hours=1)
+"""A link that isn't as it should be is tried again so often, whatever became of its job."""
+FIRST_AFTER = timedelta(minutes=10)
+"""Until then its own job sees to a session that was just published."""
+GIVEN_UP_AFTER = timedelta(days=60)
+
+
+def neglected(*, now: datetime) -> Sequence[AnyRow]:
+    """Sessions whose link isn't as it should be and wasn't tried for an hour: id. In case a job was given up, and for
+    dates of series that come near."""
+    live = and_(SessionLink.session_id == LiveSession.id, SessionLink.state.in_(LIVE))
+    served = exists().where(
+        live,
+        or_(
+            SessionLink.state == "made", func.coalesce(SessionLink.tried_at, SessionLink.created_at) > now - AGAIN_AFTER
+        ),
+    )
+    unserved = select(LiveSession.id).where(
+        LiveSession.meeting_provider.in_(CONNECTED),
+        LiveSession.format == "online",
+        *to_come(now),
+        ~served,
+        or_(LiveSession.published_at.is_(None), LiveSession.published_at < now - FIRST_AFTER),
+    )
+    leaving = select(SessionLink.session_id.label("id")).where(
+        SessionLink.state == "leaving",
+        or_(SessionLink.tried_at.is_(None), SessionLink.tried_at < now - AGAIN_AFTER),
+        SessionLink.created_at > now - GIVEN_UP_AFTER,
+    )
+    return db.session.execute(unserved.union(leaving)).all()
+
+
+def link_of(*, session_id: uuid.UUID) -> AnyRow | None:
+    """The session's link: state, provider, join_url, attempts, last_error."""
+    names = ("state", "provider", "join_url", "attempts", "last_error")
+    query = select(*(getattr(SessionLink, name) for name in names)).where(
+        SessionLink.session_id == session_id, SessionLink.state.in_(LIVE)
+    )
+    return db.session.execute(query).one_or_none()
+
+
+def failing(*, organization_id: uuid.UUID, now: datetime) -> Sequence[AnyRow]:
+    """What is to come without its link: session_id, title, scheduled_at, host_id, provider, last_error."""
+    query = (
+        select(
+            SessionLink.session_id, LiveSession.title, LiveSession.scheduled_at, LiveSession.host_id,
+            SessionLink.provider, SessionLink.last_error,
+        )
+        .join(LiveSession, LiveSession.id == SessionLink.session_id)
+        .where(SessionLink.organization_id == organization_id, SessionLink.state == "wanted",
+               SessionLink.last_error != "", LiveSession.ends_at > now)
+        .order_by(LiveSession.scheduled_at)
+        .limit(20)
+    )  # fmt: skip
+    return db.session.execute(query).all()
+
+
+def connection_for(*, link: AnyRow) -> AnyRow | None:
+    """The account that the link is made in: the one it was asked for in, else its host's: id, status."""
+    query = select(VideoConnection.id, VideoConnection.status)
+    if link.connection_id is not None:
+        return db.session.execute(query.where(VideoConnection.id == link.connection_id)).one_or_none()
+    return db.session.execute(
+        query.where(
+            VideoConnection.organization_id == link.organization_id,
+            VideoConnection.user_id == link.host_id,
+            VideoConnection.provider == link.provider,
+        )
+    ).one_or_none()

@@ -1,0 +1,51 @@
+"""Jobs about video links, and what their mails say."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import g
+
+from liveapp.domain.accounts import queries as accounts
+from liveapp.domain.notifications.models import Notification
+from liveapp.domain.video import queries
+from liveapp.gateways.video import links
+from liveapp.gateways.video.asking import VideoAway
+from liveapp.web import clock
+from liveapp.web.logs import log
+from liveapp.web.urls import absolute_url
+
+MAILS = {"video_needs_sign_in"}
+
+
+def follow_link(session_id: str) -> None:
+    """Makes, changes or removes what a session's link needs. Raises VideoAway when it is to be tried again."""
+    links.follow(uuid.UUID(session_id), now=clock.now())
+
+
+def follow_neglected() -> int:
+    """Links that aren't as they should be and weren't tried for an hour. Returns how many were looked after."""
+    looked = 0
+    for row in queries.neglected(now=clock.now()):
+        try:
+            links.follow(row.id, now=clock.now())
+        except VideoAway as away:
+            log.info("link left for the next run", item=str(row.id), error=str(away))
+            continue
+        looked += 1
+    return looked
+
+
+def context(notification: Notification) -> dict[str, Any]:
+    """For mails to a host about their account."""
+    assert notification.organization_id
+    assert notification.user_id
+    person = accounts.person(user_id=notification.user_id)
+    g.locale = person.locale or "en"
+    organization = accounts.organization_by_id(organization_id=notification.organization_id)
+    return {
+        "person_name": person.name,
+        "organization_name": organization.name,
+        "url": absolute_url("video.index"),
+    }

@@ -15,6 +15,7 @@ class Purpose(StrEnum):
     """What a token opens. The value is the salt."""
 
     BOOKING = "booking"
+    OWN_CODE = "own-code"
     SIGN_IN = "sign-in"
     RESET = "reset-password"
     VERIFY = "verify-email"
@@ -23,6 +24,7 @@ class Purpose(StrEnum):
 
 MAX_AGE = {
     Purpose.BOOKING: 400 * DAY,
+    Purpose.OWN_CODE: 400 * DAY,
     Purpose.SIGN_IN: 30 * 60,
     Purpose.RESET: 2 * 60 * 60,
     Purpose.VERIFY: 7 * DAY,

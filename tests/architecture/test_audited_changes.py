@@ -45,6 +45,7 @@ __all__ = ["world"]
 
 OWN = "a person's own, in no organization"
 EXEMPT = {
+    "sessions.tap": "what a tap at the desk writes is in tests/domain/test_attendance.py",
     "sessions.preview": "shows the dates of a form that isn't sent yet",
     "book.buy_plan": "it leads away; what comes in is in tests/domain/test_purchases.py",
     **dict.fromkeys(
@@ -92,6 +93,7 @@ UNAUDITED_TABLES = {
 UNAUDITED_COLUMNS = {"revision", "participant_count", "waiting_count", "overbooked", "starts_at", "ends_at"}
 """Counters, which follow from bookings and changes, and a booking's times, which follow its session's."""
 ABOUT = {
+    "attendance_records": "booking_id",
     "availability_rules": "host_id",
     "availability_overrides": "host_id",
     "booking_rules": "host_id",
@@ -253,6 +255,7 @@ CASES = (
     Case("sessions.add_person", {"overbook": "y"}, given=_full),
     Case("sessions.move_to"),
     Case("sessions.note", {"text": "Bad knee"}),
+    Case("sessions.attendance", {"became": "check_in", "reason": "Helps to set up"}, days=4),
     Case("sessions.settle_topic", {"topic": "Headstands"}),
     Case("sessions.group_topics", {"group_name": "Upside down"}),
     Case("sessions.waive", {"reason": "Ill"}, given=_cancelled_late),

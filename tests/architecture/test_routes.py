@@ -197,7 +197,15 @@ ROWS: dict[str, Row] = {
         values=lambda world: {"provider": "zoom"},
     ),
     **rows("sessions", STAFF, "index", "calendar", "new", "create", "preview"),
-    **rows("sessions", STAFF_THING, "detail", "roster", "duplicate", values=SESSION),
+    **rows("sessions", STAFF_THING, "detail", "roster", "duplicate", "door", "door_now", values=SESSION),
+    **rows("sessions", STAFF_THING, "tap", values=SESSION, data=lambda world: {"in": world.place_id}),
+    **rows(
+        "sessions", STAFF_THING, "attendance",
+        values=lambda world: {"session_id": world.session_id, "booking_id": world.place_id},
+    ),
+    **rows(
+        "sessions", STAFF_THING, "own_code", values=lambda world: {"c": sign(Purpose.OWN_CODE, world.place_id)}
+    ),
     **rows("sessions", ADMINS_THING, "edit", "publish", "unpublish", "start", "end", "cancel", "delete", "host",
            values=SESSION),
     **rows(

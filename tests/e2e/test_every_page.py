@@ -31,6 +31,7 @@ NOT_PAGES = {
     "sessions.duplicate",  # goes on to the form
     "earnings.account",  # a part of the page of earnings
     "earnings.statement_file",
+    "sessions.door_now", "sessions.own_code",  # data, and another address
     "sessions.roster",  # a part of the session's page
     "booking.state",  # a part of the booking's page
     "cards.saved",  # goes on to the payments
@@ -250,6 +251,9 @@ def _sessions(browsing: Browsing) -> list[Stop]:
         f"{draft}/delete",
         scheduled,
         *roster,
+        f"{scheduled}/door",
+        f"{over}/door",
+        f"{one}/attendance",
         *_late(browsing, scheduled),
         f"{scheduled}/host",
         *edits,

@@ -18,11 +18,13 @@ def signed_in() -> None:
 
 from liveapp.blueprints.sessions import (  # noqa: E402
     adding,
+    attendance,
     board,
     bookings,
     changes,
     content,
     creation,
+    door,
     money,
     states,
     topics,
@@ -31,12 +33,14 @@ from liveapp.blueprints.sessions import (  # noqa: E402
 
 __all__ = [
     "adding",
+    "attendance",
     "blueprint",
     "board",
     "bookings",
     "changes",
     "content",
     "creation",
+    "door",
     "money",
     "states",
     "topics",

@@ -15,6 +15,7 @@ from liveapp.blueprints.sessions.desk import Desk, opened
 from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts.providers import in_force
+from liveapp.domain.attendance.access import checks_in
 from liveapp.domain.audit import queries as audit
 from liveapp.domain.bookings import queries as bookings
 from liveapp.domain.bookings import topics
@@ -99,6 +100,7 @@ def roster_of(desk: Desk, people: Sequence[AnyRow]) -> dict[str, Any]:
         "gone": [row for row in people if row.status in gone],
         "may_run_roster": desk.runs_roster,
         "may_see_money": may(desk.actor.role, Right.VIEW_MONEY_OF_OTHERS),
+        "may_check_in": checks_in(session, desk.actor) and session.status in ("scheduled", "live", "ended"),
         "may_add": desk.runs_roster and session.type != "meeting" and session.status in ("scheduled", "live"),
         "says_paid": in_force(desk.organization.payment_provider) != "none"
         and bool(session.price_minor or session.plan_only),

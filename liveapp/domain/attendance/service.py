@@ -79,6 +79,22 @@ def check_out(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = Non
     )  # fmt: skip
 
 
+def come_back(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None) -> None:
+    """They didn't go, or are back: the time between counts as being there. Raises NotIn, SessionClosed."""
+    row = guest(booking_id, actor).row
+    if row.closed_at is not None:
+        raise SessionClosed()
+    if row.checked_in_at is None:
+        raise NotIn()
+    if row.left_at is None:
+        return
+    records.leave(row, None, 0, now)
+    record(
+        actor or holder(row, row.user_id), row.id, "come_back", now,
+        before={"left_at": row.left_at}, after={"left_at": None},
+    )  # fmt: skip
+
+
 def undo(*, booking_id: uuid.UUID, actor: Actor, now: datetime) -> None:
     """Takes a check-in (or an excuse) back, as if nobody had known anything. Undone already, it stays so.
 

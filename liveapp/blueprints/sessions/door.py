@@ -1,0 +1,189 @@
+"""The check-in desk of one session: who is expected, one tap in or out, live on every device that has it open."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import Response, flash, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from liveapp.blueprints.sessions import blueprint
+from liveapp.blueprints.sessions.desk import Desk, opened
+from liveapp.db import AnyRow
+from liveapp.domain.attendance import door, service
+from liveapp.domain.attendance.access import check_checks_in
+from liveapp.domain.attendance.errors import NotCheckedIn
+from liveapp.domain.attendance.service import Coming
+from liveapp.domain.bookings import queries as bookings
+from liveapp.domain.errors import NotFound, Refusal
+from liveapp.forms.door import Tap, tap
+from liveapp.rules.checkin import EARLIEST, OVERRIDABLE, Answer, Way
+from liveapp.unit_of_work import transact_in_turn
+from liveapp.web import clock, own_codes
+from liveapp.web.htmx import go, page
+from liveapp.web.standing import standing
+
+OVERLAP = timedelta(seconds=5)
+"""What a transaction wrote may be seen a moment after what a later one did: so much is asked for twice."""
+
+
+@blueprint.get("/<uuid:session_id>/door", endpoint="door")
+def show(session_id: uuid.UUID) -> Response:
+    """The desk; `?q=` looks for a name, where script doesn't."""
+    desk = at_door(session_id)
+    people = door.people(session_id=session_id)
+    wanted = request.args.get("q", "").strip().casefold()
+    shown = [each for each in people if wanted in each.name.casefold()] if wanted else people
+    pulse = door.pulse(session_id=session_id)
+    return page("sessions/door.html", wanted=request.args.get("q", ""), **_context(desk, shown, pulse))
+
+
+@blueprint.get("/<uuid:session_id>/door/now", endpoint="door_now")
+def now(session_id: uuid.UUID) -> Response:
+    """What changed at the door since `?since=` (milliseconds): its rows, and the counts. Nothing new: 304."""
+    desk = at_door(session_id)
+    pulse = door.pulse(session_id=session_id)
+    tag = f"{pulse.version}-{desk.session.status}-{desk.session.revision}".replace(" ", "_")
+    if request.if_none_match.contains(tag):
+        return Response(status=304, headers={"ETag": f'"{tag}"'})
+    since = datetime.fromtimestamp(request.args.get("since", 0, type=int) / 1000, UTC) - OVERLAP
+    changed = door.changed_since(session_id=session_id, since=since)
+    answer = jsonify(_counts(pulse) | {"rows": {str(each.id): row(desk, each) for each in changed}})
+    answer.set_etag(tag)
+    return answer
+
+
+@blueprint.post("/<uuid:session_id>/door", endpoint="tap")
+def take(session_id: uuid.UUID) -> AnyResponse:
+    """One tap: somebody in, out, back, or undone; or a code that they showed. Script is answered with the new row."""
+    desk = at_door(session_id)
+    tapped = tap(request.form)
+    booking_id = tapped.booking_id or own_codes.booking_of(tapped.code)
+    if booking_id is None:
+        return _unreadable(session_id, tapped.code)
+    try:
+        answer = _do(desk, booking_id, tapped)
+    except NotCheckedIn as refusal:
+        return _said(desk, booking_id, refusal.answer, status=409)
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        return _refused(desk, booking_id, refusal)
+    return _said(desk, booking_id, answer)
+
+
+@blueprint.get("/check-in", endpoint="own_code")
+def scanned() -> AnyResponse:
+    """Where a staff member's own camera leads that read somebody's code: to that person, to be let in."""
+    booking_id = own_codes.booking_of(request.args.get("c", ""))
+    if booking_id is None:
+        raise NotFound("This code isn't valid any more. Look for the person's name at the check-in desk.")
+    desk = at_door(bookings.booking(booking_id=booking_id).session_id)
+    here = {"session_id": desk.session.id, "booking_id": booking_id, "c": request.args["c"]}
+    return redirect(url_for("sessions.attendance", **here), code=303)
+
+
+def at_door(session_id: uuid.UUID) -> Desk:
+    """The session, for staff who check people in to it."""
+    desk = opened(session_id)
+    check_checks_in(desk.session, desk.actor)
+    return desk
+
+
+def can_override(desk: Desk, answer: Answer) -> bool:
+    """Whether a reason would let them in all the same."""
+    return answer.code in OVERRIDABLE and clock.now() >= desk.session.scheduled_at - EARLIEST
+
+
+def row(desk: Desk, person: AnyRow) -> str:
+    """Somebody's row, as the desk shows it."""
+    how = standing(person, desk.session.timezone)
+    return render_template("sessions/_door_row.html", person=person, how=how)
+
+
+def _do(desk: Desk, booking_id: uuid.UUID, tapped: Tap) -> Answer | None:
+    turn, moment = [desk.session.id], clock.now()
+    if tapped.deed == "in":
+        way = Way.MANUAL if tapped.booking_id else Way.OWN_CODE
+        coming = Coming(way, desk.actor, desk.session.id, override=tapped.reason, device_at=tapped.device_at)
+        key = f"door:{booking_id.hex}:{tapped.key}" if tapped.key else None
+        return transact_in_turn(turn, service.check_in, booking_id=booking_id, coming=coming, key=key, now=moment)
+    deeds: dict[str, Callable[..., None]] = {"out": service.check_out, "back": service.come_back, "undo": service.undo}
+    transact_in_turn(turn, deeds[tapped.deed], booking_id=booking_id, actor=desk.actor, now=moment)
+    return None
+
+
+def _wants_data() -> bool:
+    return request.accept_mimetypes.best == "application/json"
+
+
+def _said(desk: Desk, booking_id: uuid.UUID, answer: Answer | None, *, status: int = 200) -> AnyResponse:
+    person = door.person(booking_id=booking_id)
+    here = person is not None and person.session_id == desk.session.id
+    if not _wants_data():
+        if answer is not None:
+            name = f"{person.name}: " if person is not None and here else ""
+            flash(f"{name}{answer.sentence}", "success" if answer.is_in else "error")
+        return go(url_for("sessions.door", session_id=desk.session.id))
+    told: dict[str, Any] = _counts(door.pulse(session_id=desk.session.id)) | {"id": str(booking_id), "rows": {}}
+    if person is not None and here:
+        told |= {"name": person.name, "rows": {str(booking_id): row(desk, person)}}
+    if answer is not None:
+        told["answer"] = _shown(answer) | {"can_override": can_override(desk, answer)}
+    response = jsonify(told)
+    response.status_code = status
+    return response
+
+
+def _refused(desk: Desk, booking_id: uuid.UUID, refusal: Refusal) -> AnyResponse:
+    if not _wants_data():
+        flash(refusal.sentence, "error")
+        return go(url_for("sessions.door", session_id=desk.session.id))
+    person = door.person(booking_id=booking_id)
+    told: dict[str, Any] = _counts(door.pulse(session_id=desk.session.id)) | {"id": str(booking_id)}
+    told["rows"] = {str(booking_id): row(desk, person)} if person is not None else {}
+    told["answer"] = {"code": refusal.code, "word": "No", "colour": "rose", "sentence": refusal.sentence}
+    response = jsonify(told)
+    response.status_code = refusal.status
+    return response
+
+
+def _unreadable(session_id: uuid.UUID, text: str) -> AnyResponse:
+    """What was typed is no code: then it is a name that is looked for."""
+    if not _wants_data():
+        return go(url_for("sessions.door", session_id=session_id, q=text[:100]))
+    sentence = "That is no code of ours, or one that was ended. Look for the person's name instead."
+    response = jsonify(rows={}, answer={"code": "no_code", "word": "Unknown", "colour": "rose", "sentence": sentence})
+    response.status_code = 422
+    return response
+
+
+def _shown(answer: Answer) -> dict[str, Any]:
+    return {
+        "code": answer.code.value,
+        "word": answer.word,
+        "colour": answer.colour,
+        "sentence": answer.sentence,
+    }
+
+
+def _counts(pulse: door.Pulse) -> dict[str, Any]:
+    return {
+        "came": pulse.came,
+        "expected": pulse.expected,
+        "people": pulse.expected + pulse.waiting,
+        "at": int(clock.now().timestamp() * 1000),
+    }
+
+
+def _context(desk: Desk, people: Sequence[AnyRow], pulse: door.Pulse) -> dict[str, Any]:
+    return {
+        "session": desk.session,
+        "people": [(each, standing(each, desk.session.timezone)) for each in people],
+        "pulse": pulse,
+        "at": int(clock.now().timestamp() * 1000),
+        "may_add": desk.runs_roster and desk.session.type != "meeting",
+    }

@@ -1,0 +1,220 @@
+/* The check-in desk: taps are sent at once, or kept in this browser until there is a network again, and each counts
+   once. Whatever other desks do shows here within two seconds. */
+(() => {
+  "use strict";
+  const form = document.getElementById("door");
+  const list = document.getElementById("door-rows");
+  const field = form.elements.code;
+  const net = document.getElementById("door-net");
+  const said = document.getElementById("door-answer");
+  const none = document.getElementById("door-none");
+  const token = form.elements.csrf_token.value;
+  const store = `door:${form.getAttribute("action")}`;
+  const POLL = 1500;
+  const LATE = 4000; /* A tap that is older when it is sent says when it was made. */
+  let at = Number(form.dataset.at);
+  let tag = "";
+  let shown = "";
+
+  /* What waits to be sent, over reloads and closed tabs. */
+  const kept = () => { try { return JSON.parse(localStorage.getItem(store)) || []; } catch { return []; } };
+  const keep = (taps) => { try { localStorage.setItem(store, JSON.stringify(taps)); } catch { /* private windows keep it while they are open */ } };
+  let taps = kept();
+  let sending = false;
+  let wait = 0;
+  let asleep = 0;
+
+  const row = (id) => document.getElementById(`door-${id}`);
+  const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+
+  const draw = (id, html) => {
+    const old = row(id);
+    if (!old || taps.some((tap) => tap.id === id)) return;
+    const held = old.contains(document.activeElement);
+    const box = document.createElement("template");
+    box.innerHTML = html;
+    const fresh = box.content.querySelector("li");
+    old.replaceWith(fresh);
+    if (held) (fresh.querySelector("button") || fresh.querySelector("a")).focus();
+  };
+  const WAITING = { in: "Checking in …", out: "Checking out …", back: "Coming back …", undo: "Taking it back …" };
+  const pending = (tap) => {
+    const there = tap.id && row(tap.id);
+    if (!there) return;
+    there.dataset.pending = "";
+    there.querySelector("small").textContent = wait ? "Kept here, sent when the network is back" : WAITING[tap.deed];
+    there.querySelectorAll("button").forEach((button) => { button.disabled = true; });
+  };
+
+  const count = (told) => {
+    if (told.expected === undefined) return;
+    document.querySelector("#door-count strong").textContent = told.came;
+    document.querySelector("#door-count span").textContent = `of ${told.expected} in`;
+    at = Math.max(at, told.at);
+  };
+
+  /* Somebody is new or gone here, or a check-in was taken back elsewhere: the whole list again. */
+  const whole = async () => {
+    const answer = await fetch(location.pathname, { headers: { "Cache-Control": "no-cache" } });
+    if (!answer.ok) return;
+    const there = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = there.getElementById("door-rows");
+    if (!fresh || !list) { location.reload(); return; }
+    const held = document.activeElement.closest?.(".door-row")?.id;
+    list.replaceChildren(...fresh.children);
+    form.dataset.people = there.getElementById("door").dataset.people;
+    taps.forEach(pending);
+    filter();
+    if (held) document.getElementById(held)?.querySelector("button, a")?.focus();
+  };
+  const isWhole = (told) => {
+    if (told.expected === undefined) return true;
+    const settled = !taps.length;
+    const here = list ? list.querySelectorAll("[data-state=in], [data-state=out]").length : 0;
+    return Number(form.dataset.people) === told.people && (!settled || here === told.came);
+  };
+  const take = (told) => {
+    count(told);
+    Object.entries(told.rows || {}).forEach(([id, html]) => draw(id, html));
+    filter();
+    if (!isWhole(told)) whole();
+  };
+
+  const tell = (answer, name) => {
+    said.dataset.tone = answer.colour;
+    const word = document.createElement("strong");
+    word.textContent = answer.word;
+    const words = document.createElement("span");
+    words.textContent = name ? `${name}: ${answer.sentence}` : answer.sentence;
+    said.replaceChildren(word, words);
+    if (answer.can_override && answer.id) {
+      const link = document.createElement("a");
+      link.className = "btn";
+      link.dataset.variant = "outline";
+      link.href = `bookings/${answer.id}/attendance`;
+      link.textContent = "Check in all the same";
+      said.append(link);
+    }
+    said.hidden = false;
+    clearTimeout(asleep);
+    asleep = setTimeout(() => { said.hidden = true; }, ["checked_in", "already_in"].includes(answer.code) ? 5000 : 15000);
+  };
+
+  const online = (is) => {
+    wait = is ? 0 : Math.min(30000, (wait || 1000) * 2);
+    net.hidden = is && !taps.length;
+    if (!is) {
+      const waiting = taps.length ? ` ${taps.length === 1 ? "1 check-in is" : `${taps.length} check-ins are`} kept on this device and sent when it is back.` : " You can go on: check-ins are kept on this device.";
+      net.textContent = `No connection.${waiting}`;
+    } else if (taps.length) net.textContent = `Sending ${taps.length === 1 ? "1 check-in" : `${taps.length} check-ins`} …`;
+    form.toggleAttribute("data-offline", !is);
+  };
+
+  const send = async () => {
+    if (sending || !taps.length) return;
+    sending = true;
+    while (taps.length) {
+      const [tap] = taps;
+      const body = new URLSearchParams({ csrf_token: token, key: tap.key });
+      if (tap.id) body.set(tap.deed, tap.id); else body.set("code", tap.code);
+      if (Date.now() - tap.at > LATE) body.set("device_at", tap.at);
+      let answer;
+      try {
+        answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(10000) });
+        if (answer.status >= 500 || answer.status === 429) throw new Error("later");
+      } catch {
+        online(false);
+        taps.forEach(pending);
+        setTimeout(send, wait);
+        break;
+      }
+      taps.shift();
+      keep(taps);
+      online(true);
+      const isData = (answer.headers.get("Content-Type") || "").includes("json");
+      if (!isData) {
+        tell({ code: "signed_out", word: "Stopped", colour: "rose", sentence: answer.redirected || answer.status === 401 ? "You have been signed out. Reload the page and sign in again." : "That could not be done. Reload the page to see how things stand." });
+        continue;
+      }
+      const told = await answer.json();
+      row(told.id)?.removeAttribute("data-pending");
+      take(told);
+      if (told.answer) tell(told.answer.can_override ? { ...told.answer, id: told.id } : told.answer, told.name);
+    }
+    sending = false;
+  };
+  const add = (tap) => {
+    taps.push({ ...tap, key: crypto.randomUUID ? crypto.randomUUID() : "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (c) => (c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (c / 4)))).toString(16)), at: Date.now() });
+    keep(taps);
+    pending(tap);
+    send();
+  };
+
+  /* Search and the three views work on what is here, with or without a network. */
+  const isCode = (text) => /^https?:\/\/\S+\?\S*c=|^\S{60,}$/.test(text);
+  const filter = () => {
+    if (!list) return;
+    const wanted = plain(field.value.trim());
+    let seen = 0;
+    for (const each of list.children) {
+      const fits = (!shown || each.dataset.state === shown) && (!wanted || plain(each.querySelector("strong").textContent).includes(wanted));
+      each.hidden = !fits;
+      seen += fits;
+    }
+    none.hidden = seen > 0;
+    if (!seen) none.textContent = wanted ? "Nobody here is called that. Who comes without a booking is a walk-in." : shown === "in" ? "Nobody is in yet." : "Everybody is here.";
+  };
+  field.addEventListener("input", filter);
+  document.querySelectorAll("[data-show]").forEach((button) => button.addEventListener("click", () => {
+    shown = button.dataset.show;
+    document.querySelectorAll("[data-show]").forEach((each) => each.setAttribute("aria-pressed", String(each === button)));
+    filter();
+  }));
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const button = event.submitter;
+    if (button && button.name in WAITING) {
+      button.closest("li").removeAttribute("hidden");
+      add({ deed: button.name, id: button.value });
+      return;
+    }
+    const text = field.value.trim();
+    if (!text) return;
+    if (isCode(text)) { field.value = ""; filter(); add({ deed: "in", code: text }); return; }
+    const rows = [...(list ? list.children : [])].filter((each) => !each.hidden);
+    const only = rows.length === 1 && rows[0].querySelector("button[name=in]:not(:disabled)");
+    if (only) { field.value = ""; filter(); add({ deed: "in", id: only.value }); }
+  });
+
+  /* The camera. */
+  const camera = document.getElementById("door-camera");
+  let end = null;
+  const close = () => { end?.(); end = null; camera.hidden = true; };
+  document.querySelector("[data-scan-end]").addEventListener("click", () => { close(); document.querySelector("[data-scan]").focus(); });
+  document.querySelector("[data-scan]").addEventListener("click", async () => {
+    if (end) { close(); return; }
+    camera.hidden = false;
+    try {
+      end = await window.codes.read(camera.querySelector("video"), form.dataset.reader, (text) => add({ deed: "in", code: text }));
+    } catch (problem) {
+      close();
+      tell({ code: "camera", word: "Camera", colour: "amber", sentence: problem.message });
+    }
+  });
+
+  const poll = async () => {
+    try {
+      const answer = await fetch(`${form.dataset.now}?since=${at}`, { headers: tag ? { "If-None-Match": tag } : {}, cache: "no-store", signal: AbortSignal.timeout(10000) });
+      if (answer.status === 200 && !answer.redirected) { tag = answer.headers.get("ETag") || ""; take(await answer.json()); }
+      if (answer.status === 401 || answer.redirected) { tell({ code: "signed_out", word: "Stopped", colour: "rose", sentence: "You have been signed out. Reload the page and sign in again." }); return; }
+      if (answer.status < 500 && wait) { online(true); send(); }
+    } catch { online(false); }
+    setTimeout(poll, document.hidden ? 10000 : Math.max(POLL, wait));
+  };
+  addEventListener("online", () => { wait = 0; send(); });
+  taps.forEach(pending);
+  filter();
+  send();
+  setTimeout(poll, POLL);
+})();

@@ -1,0 +1,31 @@
+"""A person's own code: what staff scan to let them in. It ends with the link of their booking."""
+
+from __future__ import annotations
+
+import uuid
+from urllib.parse import parse_qs, urlsplit
+
+from liveapp.db import AnyRow
+from liveapp.domain.bookings import queries
+from liveapp.domain.errors import NotFound
+from liveapp.web.signing import BadToken, Purpose, sign, unsign
+from liveapp.web.urls import absolute_url
+
+
+def own_code_url(booking: AnyRow) -> str:
+    """What the booking's QR code says: an address, so that any phone of the staff can read it. `booking`: id,
+    link_nonce."""
+    nonce = [booking.link_nonce] if booking.link_nonce else []
+    return absolute_url("sessions.own_code", c=sign(Purpose.OWN_CODE, booking.id, *nonce))
+
+
+def booking_of(text: str) -> uuid.UUID | None:
+    """The booking that a scanned code is of: the whole address, or its last part as some scanners type it. None for
+    what is no code of ours, is too old, or was ended."""
+    asked = parse_qs(urlsplit(text).query).get("c", [text]) if "?" in text else [text]
+    try:
+        booking_id, *nonce = unsign(Purpose.OWN_CODE, asked[0])
+        booking = queries.booking(booking_id=booking_id)
+    except (BadToken, ValueError, NotFound):
+        return None
+    return booking_id if nonce == ([booking.link_nonce] if booking.link_nonce else []) else None

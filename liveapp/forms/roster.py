@@ -20,10 +20,11 @@ UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
 class PlaceForm(KeyedForm):
-    """How somebody's place is paid, and whether it may be one beyond what there are."""
+    """How somebody's place is paid, whether it may be one beyond what there are, and whether they stand there."""
 
     pays = RadioField("How it is paid", validate_choice=False)
     overbook = BooleanField("Book beyond the places")
+    is_here = BooleanField("They are here: check them in at once")
 
     def validate_pays(self, field: Any) -> None:
         """The shape only: a form that comes again may name a plan that its first coming used up."""

@@ -34,6 +34,6 @@ def standing(person: AnyRow, timezone: str) -> Standing:
     if person.left_at is not None:
         return Standing("out", f"Left at {fmt_time(person.left_at, timezone)}")
     late = ", late" if person.record == "late" else ""
-    kept = ", kept by a desk without network" if person.is_unverified else ""
+    kept = ", noted without a network" if person.is_unverified else ""
     way = f", {BY_WAY[Way(person.checked_in_how)]}" if person.checked_in_how not in (None, "manual") else ""
     return Standing("in", f"In since {fmt_time(person.checked_in_at, timezone)}{late}{way}{kept}")

@@ -143,7 +143,7 @@ def test_what_waited_for_a_network_counts_once_and_says_when_it_was(studio: Stud
     assert (first.status_code, second.status_code) == (200, 200)
     assert kept() == [("Ben Okafor", "manual", "present", True)]
     assert cast.booking_row(studio.ben).checked_in_at == NOW
-    assert "kept by a desk without network" in studio.client.page(studio.at("door")).text
+    assert "noted without a network" in studio.client.page(studio.at("door")).text
 
 
 def test_a_persons_own_code_lets_them_in_until_it_is_ended(studio: Studio) -> None:
@@ -252,6 +252,18 @@ def test_one_person_is_let_in_with_a_reason_or_excused(studio: Studio, clock: Cl
     assert studio.client.submit(form, became="excused").status_code == 422
     assert studio.client.submit(form, became="excused", reason="Ill").status_code == 303
     assert studio.states() == {str(studio.ben): "in", str(studio.grace): "excused", str(studio.hedy): "waiting"}
+
+
+def test_a_walk_in_is_booked_and_in_or_neither(studio: Studio) -> None:
+    full = studio.client.page(studio.at("add/new?walk_in=1")).select_one("main form")
+    assert full is not None
+    new = {"name": "Joy Adamson", "email": "joy@example.com"}
+    refused = studio.client.submit(full, **new, is_here="y")
+    assert (refused.status_code, len(kept())) == (409, 0)
+    assert "waiting list" in refused.text
+    booked = studio.client.submit(full, **new, is_here="y", overbook="y")
+    assert booked.location == studio.at("door")
+    assert kept() == [("Joy Adamson", "walk_in", "present", False)]
 
 
 def test_a_closed_session_is_corrected(studio: Studio, clock: Clock) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from flask import Response, flash, request, url_for
@@ -13,6 +14,7 @@ from liveapp.blueprints.sessions import blueprint
 from liveapp.blueprints.sessions.desk import Desk, opened
 from liveapp.db import AnyRow
 from liveapp.domain.accounts.people import Person
+from liveapp.domain.attendance.walk_ins import walk_in
 from liveapp.domain.bookings import finding, places
 from liveapp.domain.bookings import queries as bookings
 from liveapp.domain.bookings import service as booking_service
@@ -61,6 +63,7 @@ def add(session_id: uuid.UUID) -> Response:
         words=words,
         found=found,
         is_cut=len(found) == finding.MOST,
+        walk_in=_walks_in(),
     )
 
 
@@ -77,7 +80,7 @@ def add_new(session_id: uuid.UUID) -> AnyResponse:
     known = finding.known_address(organization_id=desk.organization.id, email=form.email.data)
     if known and idempotency.first_answer(_key(desk, form, form.email.data)) is None:
         flash("This address is known here. See what they have, then book them in.", "info")
-        return go(url_for("sessions.add_person", session_id=session_id, user_id=known))
+        return go(url_for("sessions.add_person", session_id=session_id, user_id=known, walk_in=_walks_in()))
     organization = desk.organization
     person = Person(form.email.data, form.name.data, organization.timezone, organization.locale)
     return _booked(desk, form, person, lambda: page("sessions/add_new.html", **context))
@@ -111,23 +114,27 @@ def _desk(session_id: uuid.UUID) -> Desk:
 
 
 def _booked(desk: Desk, form: PlaceForm, person: Person, again: Callable[[], Response]) -> AnyResponse:
+    turn = [desk.session.id, person.user_id] if person.user_id else [desk.session.id]
+    values: dict[str, Any] = {
+        "session_id": desk.session.id,
+        "person": person,
+        "actor": desk.actor,
+        "choice": form.choice(),
+        "overbook": bool(form.overbook.data),
+        "key": _key(desk, form, person.email),
+        "now": clock.now(),
+    }
     try:
-        booking_id = transact_in_turn(
-            [desk.session.id, person.user_id] if person.user_id else [desk.session.id],
-            booking_service.book_place,
-            session_id=desk.session.id,
-            person=person,
-            actor=desk.actor,
-            choice=form.choice(),
-            overbook=bool(form.overbook.data),
-            key=_key(desk, form, person.email),
-            now=clock.now(),
-        )
+        if form.is_here.data:
+            _, answer = transact_in_turn(turn, walk_in, **values)
+            flash(f"{person.name}: {answer.sentence}", "success")
+            return go(url_for("sessions.door", session_id=desk.session.id))
+        booking_id = transact_in_turn(turn, booking_service.book_place, **values)
     except Refusal as refusal:
         form.form_errors.append(REFUSED.get(refusal.code, refusal.sentence))
-        answer = again()
-        answer.status_code = refusal.status
-        return answer
+        response = again()
+        response.status_code = refusal.status
+        return response
     flash(_said(bookings.booking(booking_id=booking_id)), "success")
     return go(url_for("sessions.detail", session_id=desk.session.id))
 
@@ -149,7 +156,11 @@ def _context(desk: Desk, form: PlaceForm, user_id: uuid.UUID | None) -> dict[str
     would = forecast(session=row, user_id=user_id, now=clock.now())
     form.offer(_ways(would, row.currency))
     may_overbook = may(desk.actor.role, Right.OVERBOOK)
+    if request.method == "GET":
+        form.is_here.data = bool(_walks_in())
     return {
+        "walk_in": _walks_in(),
+        "may_check_in": _is_open(desk),
         "session": row,
         "form": form,
         "answer": would.answer.value,
@@ -159,6 +170,17 @@ def _context(desk: Desk, form: PlaceForm, user_id: uuid.UUID | None) -> dict[str
         "may_overbook": may_overbook and would.answer in (Answer.WAITLIST, Answer.FULL),
         "can_add": would.answer in (Answer.ELIGIBLE, Answer.WAITLIST) or (would.answer is Answer.FULL and may_overbook),
     }
+
+
+def _walks_in() -> str | None:
+    """Whether somebody stands at the desk: carried from page to page."""
+    return "1" if "walk_in" in request.args else None
+
+
+def _is_open(desk: Desk) -> bool:
+    """Whether check-in is."""
+    opens = desk.session.scheduled_at - timedelta(minutes=desk.organization.check_in_opens_minutes)
+    return bool(opens <= clock.now() < desk.session.ends_at)
 
 
 def _ways(would: Forecast, currency: str) -> dict[str, str]:

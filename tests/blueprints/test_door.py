@@ -125,6 +125,17 @@ def test_in_out_back_and_undone_with_and_without_script(studio: Studio) -> None:
     assert kept() == []
 
 
+def test_the_sessions_page_lets_in_too(studio: Studio) -> None:
+    page = studio.client.page(studio.at())
+    forms = [form for form in page.select("#roster form") if form["action"] == studio.at("door")]
+    assert [form.text.strip() for form in forms] == ["Check in", "Check in"]
+    part = soup_of(studio.client.post(studio.at("door"), data={"in": studio.ben}, headers={"HX-Request": "true"}))
+    assert "2 of 2 places taken, 1 in" in " ".join(part.text.split())
+    assert "In since" in part.text
+    refused = studio.client.post(studio.at("door"), data={"in": studio.hedy}, headers={"HX-Request": "true"})
+    assert (refused.status_code, refused.headers["HX-Retarget"]) == (409, "#flash")
+
+
 def test_a_second_tap_is_told_since_when(studio: Studio, clock: Clock) -> None:
     studio.tap(**{"in": studio.ben})
     clock.advance(minutes=3)

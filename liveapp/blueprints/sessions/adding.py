@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 from flask import Response, flash, request, url_for
@@ -160,7 +159,7 @@ def _context(desk: Desk, form: PlaceForm, user_id: uuid.UUID | None) -> dict[str
         form.is_here.data = bool(_walks_in())
     return {
         "walk_in": _walks_in(),
-        "may_check_in": _is_open(desk),
+        "may_check_in": desk.is_open,
         "session": row,
         "form": form,
         "answer": would.answer.value,
@@ -175,12 +174,6 @@ def _context(desk: Desk, form: PlaceForm, user_id: uuid.UUID | None) -> dict[str
 def _walks_in() -> str | None:
     """Whether somebody stands at the desk: carried from page to page."""
     return "1" if "walk_in" in request.args else None
-
-
-def _is_open(desk: Desk) -> bool:
-    """Whether check-in is."""
-    opens = desk.session.scheduled_at - timedelta(minutes=desk.organization.check_in_opens_minutes)
-    return bool(opens <= clock.now() < desk.session.ends_at)
 
 
 def _ways(would: Forecast, currency: str) -> dict[str, str]:

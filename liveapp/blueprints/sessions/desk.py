@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeVar
 
 from flask import current_app, g
@@ -12,6 +13,7 @@ from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.actor import Actor
+from liveapp.domain.attendance.access import checks_in
 from liveapp.domain.bookings import access
 from liveapp.domain.bookings import queries as bookings
 from liveapp.domain.errors import Forbidden, NotFound
@@ -19,7 +21,7 @@ from liveapp.domain.live_sessions import queries
 from liveapp.domain.live_sessions.details import Limits
 from liveapp.forms.sessions import DetailsForm
 from liveapp.rules.roles import Right, may
-from liveapp.web import auth
+from liveapp.web import auth, clock
 
 F = TypeVar("F", bound=DetailsForm)
 
@@ -36,6 +38,17 @@ class Desk:
     def runs_roster(self) -> bool:
         """Whether they may change who comes: the session's host may, and who runs the schedule."""
         return access.runs_roster(self.session, self.actor)
+
+    @property
+    def checks_in(self) -> bool:
+        """Whether they may say who came."""
+        return checks_in(self.session, self.actor)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is the time to check in: from before the start, as the organization has it, until the end."""
+        opens_at = self.session.scheduled_at - timedelta(minutes=self.organization.check_in_opens_minutes)
+        return bool(opens_at <= clock.now() < self.session.ends_at) and self.session.status in ("scheduled", "live")
 
 
 def opened(session_id: uuid.UUID) -> Desk:

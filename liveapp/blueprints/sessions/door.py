@@ -12,18 +12,18 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from liveapp.blueprints.sessions import blueprint
 from liveapp.blueprints.sessions.desk import Desk, opened
+from liveapp.blueprints.sessions.view import roster_of
 from liveapp.db import AnyRow
 from liveapp.domain.attendance import door, service
-from liveapp.domain.attendance.access import check_checks_in
 from liveapp.domain.attendance.errors import NotCheckedIn
 from liveapp.domain.attendance.service import Coming
 from liveapp.domain.bookings import queries as bookings
-from liveapp.domain.errors import NotFound, Refusal
+from liveapp.domain.errors import Forbidden, NotFound, Refusal
 from liveapp.forms.door import Tap, tap
 from liveapp.rules.checkin import EARLIEST, OVERRIDABLE, Answer, Way
 from liveapp.unit_of_work import transact_in_turn
 from liveapp.web import clock, own_codes
-from liveapp.web.htmx import go, page
+from liveapp.web.htmx import go, page, wants_partial
 from liveapp.web.standing import standing
 
 OVERLAP = timedelta(seconds=5)
@@ -58,12 +58,16 @@ def now(session_id: uuid.UUID) -> Response:
 
 @blueprint.post("/<uuid:session_id>/door", endpoint="tap")
 def take(session_id: uuid.UUID) -> AnyResponse:
-    """One tap: somebody in, out, back, or undone; or a code that they showed. Script is answered with the new row."""
+    """One tap: somebody in, out, back, or undone; or a code that they showed. The desk gets the new row, the session's
+    page its roster."""
     desk = at_door(session_id)
     tapped = tap(request.form)
     booking_id = tapped.booking_id or own_codes.booking_of(tapped.code)
     if booking_id is None:
         return _unreadable(session_id, tapped.code)
+    if wants_partial():
+        _do(desk, booking_id, tapped)
+        return page("sessions/_roster.html", **roster_of(desk, bookings.roster(session_id=session_id)))
     try:
         answer = _do(desk, booking_id, tapped)
     except NotCheckedIn as refusal:
@@ -89,7 +93,8 @@ def scanned() -> AnyResponse:
 def at_door(session_id: uuid.UUID) -> Desk:
     """The session, for staff who check people in to it."""
     desk = opened(session_id)
-    check_checks_in(desk.session, desk.actor)
+    if not desk.checks_in:
+        raise Forbidden()
     return desk
 
 

@@ -15,7 +15,7 @@ from liveapp.blueprints.sessions.desk import Desk, opened
 from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts.providers import in_force
-from liveapp.domain.attendance.access import checks_in
+from liveapp.domain.attendance import door
 from liveapp.domain.audit import queries as audit
 from liveapp.domain.bookings import queries as bookings
 from liveapp.domain.bookings import topics
@@ -31,6 +31,7 @@ from liveapp.web import clock
 from liveapp.web.filters import fmt_clock
 from liveapp.web.history import in_words
 from liveapp.web.htmx import page
+from liveapp.web.standing import standing
 from liveapp.web.urls import absolute_url
 
 
@@ -43,8 +44,9 @@ def detail(session_id: uuid.UUID) -> Response:
 def roster(session_id: uuid.UUID) -> AnyResponse:
     desk = opened(session_id)
     session = desk.session
-    parts = (session.revision, session.max_participants, session.status, desk.actor.role)
-    tag = "-".join(map(str, (bookings.roster_version(session_id=session_id), *parts)))
+    arrivals = door.pulse(session_id=session_id).version
+    parts = (session.revision, session.max_participants, session.status, desk.actor.role, desk.is_open, arrivals)
+    tag = "-".join(str(each).replace(" ", "_") for each in (bookings.roster_version(session_id=session_id), *parts))
     if request.if_none_match.contains(tag):
         return Response(status=304, headers={"ETag": f'"{tag}"'})
     people = bookings.roster(session_id=session_id)
@@ -93,14 +95,18 @@ def _series_words(session: AnyRow) -> str:
 def roster_of(desk: Desk, people: Sequence[AnyRow]) -> dict[str, Any]:
     """Who comes, who waits, who did either; and what may be done about it."""
     session, gone = desk.session, ("cancelled", "declined", "expired")
+    arrived = door.people(session_id=session.id)
     return {
         "session": session,
+        "standings": {each.id: standing(each, session.timezone) for each in arrived},
+        "came": sum(each.checked_in_at is not None for each in arrived),
+        "is_open": desk.is_open and desk.checks_in,
         "coming": [row for row in people if row.status not in (*gone, "waitlisted")],
         "waiting": [row for row in people if row.status == "waitlisted"],
         "gone": [row for row in people if row.status in gone],
         "may_run_roster": desk.runs_roster,
         "may_see_money": may(desk.actor.role, Right.VIEW_MONEY_OF_OTHERS),
-        "may_check_in": checks_in(session, desk.actor) and session.status in ("scheduled", "live", "ended"),
+        "may_check_in": desk.checks_in and session.status in ("scheduled", "live", "ended"),
         "may_add": desk.runs_roster and session.type != "meeting" and session.status in ("scheduled", "live"),
         "says_paid": in_force(desk.organization.payment_provider) != "none"
         and bool(session.price_minor or session.plan_only),

@@ -7,6 +7,7 @@ from flask import Flask
 from liveapp.blueprints import (
     accounts,
     api,
+    api_checkin,
     api_meetings,
     api_workouts,
     audit,
@@ -15,6 +16,7 @@ from liveapp.blueprints import (
     booking,
     bulk,
     cards,
+    checkin,
     closures,
     cron,
     dashboard,
@@ -43,6 +45,7 @@ from liveapp.blueprints import (
 PARTS = (
     accounts,
     api,
+    api_checkin,
     api_meetings,
     api_workouts,
     audit,
@@ -51,6 +54,7 @@ PARTS = (
     booking,
     bulk,
     cards,
+    checkin,
     closures,
     cron,
     dashboard,

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from liveapp.blueprints.book.frame import frame
 from liveapp.blueprints.book.month import Times, moment, month_view
 from liveapp.blueprints.book.onward import pay
+from liveapp.blueprints.checkin import part_of
 from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.bookings import moves, places, public, waitlist
@@ -34,7 +35,7 @@ from liveapp.rules.eligibility import Answer
 from liveapp.rules.lifecycle import HOLDING
 from liveapp.rules.waitlist import PASSED_OVER
 from liveapp.unit_of_work import transact_in_turn
-from liveapp.web import auth, booking_money, calendar_files, clock, filters
+from liveapp.web import auth, booking_money, calendar_files, clock, door, filters
 from liveapp.web.booking_links import booking_url, opened
 from liveapp.web.entries import entry_of
 from liveapp.web.htmx import go, page
@@ -47,9 +48,10 @@ blueprint = Blueprint("booking", __name__, url_prefix="/bookings")
 def show(token: str) -> Response:
     booking = opened(token)
     entry = entry_of(booking, url=absolute_url("booking.show", token=token))
-    return page(
+    shown = page(
         "booking/show.html",
         **_shown(booking, token),
+        **part_of(booking),
         is_new=bool(request.args.get("new")),
         can_cancel=_cancellation(booking),
         can_move=_reschedule(booking),
@@ -57,6 +59,7 @@ def show(token: str) -> Response:
         outlook=calendar_files.outlook_link(entry),
         content=_content(booking),
     )
+    return door.remember(shown, booking)
 
 
 def _content(booking: AnyRow) -> Content | None:

@@ -19,6 +19,7 @@ from liveapp.forms.booking import PlainForm
 from liveapp.gateways.stripe import client
 from liveapp.unit_of_work import end_reading, transact
 from liveapp.web import auth, clock, passwords, sign_ins
+from liveapp.web.arrivals import can_come
 from liveapp.web.htmx import go, invalid, page
 from liveapp.web.limits import SIGN_IN, limiter
 from liveapp.web.payment_places import address_of, place_in
@@ -44,6 +45,7 @@ def bookings() -> Response:
         older=_address(past, following) if following else "",
         newer=url_for("my.bookings", show="past" if past else None) if _position() else "",
         zone=auth.visitor_timezone(person.timezone or "UTC"),
+        checks_in=lambda booking: can_come(booking, now),
     )
 
 

@@ -86,6 +86,7 @@ EARLIEST = timedelta(days=1)
 """However early staff let somebody in, it isn't earlier than this before the start."""
 
 _EXPIRED = "This code isn't valid any more. Scan the one that the screen shows now."
+_ENDED = "This code was replaced by a newer one, or isn't complete. Find them by name, or open their newest mail."
 _NO_BOOKING = "There is no booking for this session. Book a place, or ask at the desk."
 _BY_STATUS = {
     "waitlisted": (Code.WAITLISTED, "This place is still on the waiting list. Ask at the desk whether one is free."),
@@ -206,6 +207,11 @@ def not_booked() -> Answer:
 def other_session(title: str, when: str) -> Answer:
     """The code, or the booking, is for another session; `title` is empty where it isn't for the asker to know."""
     return Answer(Code.OTHER_SESSION, f"This is for “{title}”, {when}." if title else "This is for another session.")
+
+
+def ended_code() -> Answer:
+    """A person's own code that a newer one took the place of, or that is none."""
+    return Answer(Code.EXPIRED_CODE, _ENDED)
 
 
 def expired_code() -> Answer:

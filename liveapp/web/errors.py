@@ -48,10 +48,11 @@ def _take_forms_only() -> None:
         raise UnsupportedMediaType()
 
 
-def answer(status: int, sentence: str, code: str) -> Response:
-    """The error as JSON for programs, a flash-sized alert for HTMX, a page for everybody else."""
+def answer(status: int, sentence: str, code: str, more: dict[str, str] | None = None) -> Response:
+    """The error as JSON for programs (`more` beside it), a flash-sized alert for HTMX, a page for everybody else."""
     if request.path.startswith("/api/"):
-        response = jsonify(type="about:blank", title=_title(status), status=status, detail=sentence, code=code)
+        said = {"type": "about:blank", "title": _title(status), "status": status, "detail": sentence, "code": code}
+        response = jsonify(said | (more or {}))
         response.content_type = "application/problem+json"
     else:
         template = "errors/_alert.html" if wants_partial() else "errors/error.html"
@@ -73,7 +74,7 @@ def answer(status: int, sentence: str, code: str) -> Response:
 
 
 def _refused(refusal: Refusal) -> Response:
-    response = answer(refusal.status, refusal.sentence, refusal.code)
+    response = answer(refusal.status, refusal.sentence, refusal.code, refusal.more)
     if isinstance(refusal, Busy):
         response.headers["Retry-After"] = str(refusal.retry_after_seconds)
     return response

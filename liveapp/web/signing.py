@@ -20,6 +20,7 @@ class Purpose(StrEnum):
     RESET = "reset-password"
     VERIFY = "verify-email"
     INVITATION = "invitation"
+    REMEMBERED = "remembered-bookings"
 
 
 MAX_AGE = {
@@ -29,6 +30,7 @@ MAX_AGE = {
     Purpose.RESET: 2 * 60 * 60,
     Purpose.VERIFY: 7 * DAY,
     Purpose.INVITATION: 14 * DAY,
+    Purpose.REMEMBERED: 400 * DAY,
 }
 
 

@@ -25,14 +25,15 @@ INES = "ines@example.com"
 UUID = "[0-9a-f-]{36}"
 
 NOT_PAGES = {
-    "api.slots", "api_meetings.show", "api_workouts.session", "booking.calendar", "health.healthz",
-    "health.readyz", "static",
+    "api.slots", "api_checkin.attendance", "api_meetings.show", "api_workouts.session", "booking.calendar",
+    "health.healthz", "health.readyz", "static",
     "availability.day",  # goes on to the page of the week
     "sessions.duplicate",  # goes on to the form
     "earnings.account",  # a part of the page of earnings
     "earnings.statement_file",
     "sessions.door_now", "sessions.own_code",  # data, and another address
     "sessions.roster",  # a part of the session's page
+    "checkin.part",  # a part of the booking's page
     "booking.state",  # a part of the booking's page
     "cards.saved",  # goes on to the payments
     "cron.process_charges",  # for a timer
@@ -48,7 +49,7 @@ FIXED = {
         "/book/northside-languages/plans", "/book/harbour-yoga/plans",
         "/book/harbour-yoga/with/ada", "/book/harbour-yoga/with/leo", "/book/harbour-yoga/with/leo/private-session",
         "/book/mira-maths/with/mira/first-talk", "/book/harbour-yoga/with/leo/private-session?start=2020-01-01T10:00Z",
-        "/dev/mail", "/nothing/here", "/book/nobody", "/bookings/broken",
+        "/dev/mail", "/nothing/here", "/book/nobody", "/bookings/broken", "/checkin?t=broken",
     ),
     ADA: (
         P, f"{P}/sessions", f"{P}/sessions?when=past", f"{P}/sessions?q=nothing-like-it", f"{P}/sessions/calendar",
@@ -73,6 +74,7 @@ REFUSED = {
     (NOBODY, "/nothing/here"),
     (NOBODY, "/book/nobody"),
     (NOBODY, "/bookings/broken"),
+    (NOBODY, "/checkin?t=broken"),
     (LEO, f"{P}/settings"),
     (ADA, BACKWARDS),
     (ADA, NOTHING_CHOSEN),

@@ -105,7 +105,8 @@ def test_the_confirmation_carries_the_entry_and_the_way_back(booking_id: uuid.UU
 
 def test_paragraphs_stay_apart(booking_id: uuid.UUID) -> None:
     text = body(composed("booking_confirmed", booking_id=booking_id), "plain")
-    assert "your place is booked.\n\nPlease note: Come early & rested\n\nSomething came up?" in text
+    code = "On the day your booking page has a code to show at the door."
+    assert f"your place is booked.\n\n{code}\n\nPlease note: Come early & rested\n\nSomething came up?" in text
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -225,6 +226,7 @@ def test_every_message_name_has_one_handler(app: Flask) -> None:
         "send_mail",
         "apply_batch",
         "follow_link",
+        "forget_attendance",
         "charge",
         "end_early",
         "handle_event",

@@ -38,7 +38,8 @@ def own_bookings(
 
     Upcoming ones (booked, requested or waiting, and not over) the soonest first, all others the latest first.
     Columns: id, status, title, type, format, scheduled_at, duration_minutes, timezone, focus_area, host_name,
-    organization_name, location_name, place_in_line (of a waiting booking; 1 is next), expires_at, link_nonce.
+    organization_name, location_name, place_in_line (of a waiting booking; 1 is next), expires_at, link_nonce;
+    checked_in_at, session_status, check_in_opens_minutes.
     """
     query = (
         select(
@@ -48,6 +49,9 @@ def own_bookings(
             place_in_line(),
             Booking.expires_at,
             Booking.link_nonce,
+            Booking.checked_in_at,
+            Organization.check_in_opens_minutes,
+            LiveSession.status.label("session_status"),
             LiveSession.title,
             LiveSession.type,
             LiveSession.format,

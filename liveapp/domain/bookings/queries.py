@@ -28,8 +28,8 @@ def booking(*, booking_id: uuid.UUID) -> AnyRow:
     offering_id, session_revision, session_cancel_reason; host_name, host_email, host_slug; location_name,
     location_address; organization_name, organization_slug, organization_timezone, contact_email,
     organization_colour; materials, requirements, offering_slug, topic_type; plan_only, max_participants,
-    participant_count, promotion_cutoff_minutes; place_in_line (1 is next; of a waiting booking); plan_name,
-    uses_credit (of the plan that pays).
+    participant_count, promotion_cutoff_minutes, check_in_opens_minutes; place_in_line (1 is next; of a waiting
+    booking); plan_name, uses_credit (of the plan that pays).
     """
     query = (
         select(
@@ -70,6 +70,7 @@ def booking(*, booking_id: uuid.UUID) -> AnyRow:
             LiveSession.max_participants,
             LiveSession.participant_count,
             Organization.promotion_cutoff_minutes,
+            Organization.check_in_opens_minutes,
             place_in_line(),
             Plan.name.label("plan_name"),
             _uses_credit(),

@@ -1,0 +1,73 @@
+"""At the door: the code that a screen shows, and whose bookings this browser opened."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from flask import Response, current_app, request
+
+from liveapp.db import AnyRow
+from liveapp.domain.attendance.errors import NotCheckedIn
+from liveapp.rules import checkin, door_code
+from liveapp.web.signing import MAX_AGE, BadToken, Purpose, sign, unsign
+from liveapp.web.urls import absolute_url
+
+COOKIE = "bookings"
+MOST_REMEMBERED = 12
+NO_NONCE = uuid.UUID(int=0)
+
+
+def code_now(session_id: uuid.UUID, now: datetime) -> str:
+    """The code that a screen shows for the session at that moment; `door_code.changes_at` says until when."""
+    return door_code.code(session_id.bytes, now, _key())
+
+
+def code_url(session_id: uuid.UUID, now: datetime) -> str:
+    """The address that the screen's code leads a phone to."""
+    return absolute_url("checkin.door_code", t=code_now(session_id, now))
+
+
+def session_of(text: str, now: datetime) -> uuid.UUID:
+    """The session that a scanned code (or its whole address) lets into at that moment. Raises NotCheckedIn."""
+    found = door_code.session_of(text.rpartition("t=")[2], now, _key())
+    if found is None:
+        raise NotCheckedIn(checkin.expired_code())
+    return uuid.UUID(bytes=found)
+
+
+def remember(response: Response, booking: AnyRow) -> Response:
+    """This browser opened the booking's link: a code that it scans later is scanned for that booking."""
+    own, known = _ids(booking), _remembered()
+    if known[:1] != [own]:
+        kept = [own, *(each for each in known if each[0] != booking.id)][:MOST_REMEMBERED]
+        response.set_cookie(
+            COOKIE,
+            sign(Purpose.REMEMBERED, *(one for each in kept for one in each)),
+            max_age=MAX_AGE[Purpose.REMEMBERED],
+            secure=current_app.config["IS_PRODUCTION"],
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
+
+
+def remembered() -> dict[uuid.UUID, uuid.UUID | None]:
+    """The bookings whose links this browser opened, each with the nonce that its link had."""
+    return {booking_id: None if nonce == NO_NONCE else nonce for booking_id, nonce in _remembered()}
+
+
+def _remembered() -> list[tuple[uuid.UUID, uuid.UUID]]:
+    try:
+        ids = unsign(Purpose.REMEMBERED, request.cookies.get(COOKIE, ""))
+    except BadToken:
+        return []
+    return list(zip(ids[::2], ids[1::2], strict=True))
+
+
+def _ids(booking: AnyRow) -> tuple[uuid.UUID, uuid.UUID]:
+    return booking.id, booking.link_nonce or NO_NONCE
+
+
+def _key() -> bytes:
+    return door_code.key_from(current_app.config["SECRET_KEY"])

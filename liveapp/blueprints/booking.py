@@ -36,7 +36,7 @@ from liveapp.rules.lifecycle import HOLDING
 from liveapp.rules.waitlist import PASSED_OVER
 from liveapp.unit_of_work import transact_in_turn
 from liveapp.web import auth, booking_money, calendar_files, clock, door, filters
-from liveapp.web.booking_links import booking_url, opened
+from liveapp.web.booking_links import booking_url, join_url, may_join, opened
 from liveapp.web.entries import entry_of
 from liveapp.web.htmx import go, page
 from liveapp.web.urls import absolute_url
@@ -55,6 +55,7 @@ def show(token: str) -> Response:
         is_new=bool(request.args.get("new")),
         can_cancel=_cancellation(booking),
         can_move=_reschedule(booking),
+        join_href=join_url(booking) if may_join(booking) else "",
         google=calendar_files.google_link(entry),
         outlook=calendar_files.outlook_link(entry),
         content=_content(booking),

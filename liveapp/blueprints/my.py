@@ -20,6 +20,7 @@ from liveapp.gateways.stripe import client
 from liveapp.unit_of_work import end_reading, transact
 from liveapp.web import auth, clock, passwords, sign_ins
 from liveapp.web.arrivals import can_come
+from liveapp.web.booking_links import join_url, may_join
 from liveapp.web.htmx import go, invalid, page
 from liveapp.web.limits import SIGN_IN, limiter
 from liveapp.web.payment_places import address_of, place_in
@@ -42,6 +43,7 @@ def bookings() -> Response:
         works=accounts.staff_organization(user_id=person.user_id, chosen=None) is not None,
         counts=own_counts(user_id=person.user_id, now=now),
         token=lambda booking: sign_booking(booking.id, booking.link_nonce),
+        join_href=lambda booking: join_url(booking) if may_join(booking) else "",
         older=_address(past, following) if following else "",
         newer=url_for("my.bookings", show="past" if past else None) if _position() else "",
         zone=auth.visitor_timezone(person.timezone or "UTC"),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, request
+from flask import Blueprint, Response, jsonify, make_response, request
 
 from liveapp.domain.errors import NotFound, Refusal
+from liveapp.domain.joining import hearing
 from liveapp.domain.payments import events
 from liveapp.gateways.stripe import client, webhooks
 from liveapp.gateways.stripe.client import StripeRefused
-from liveapp.unit_of_work import transact
+from liveapp.gateways.video import zoom_webhooks
+from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web import clock
 
 blueprint = Blueprint("webhooks", __name__, url_prefix="/webhooks")
@@ -19,7 +21,7 @@ class Unsigned(Refusal):
 
     status = 400
     code = "unsigned"
-    sentence = "This isn't signed by Stripe, or it is too old."
+    sentence = "This isn't signed by who it should be from, or it is too old."
 
 
 @blueprint.post("/stripe")
@@ -39,4 +41,24 @@ def from_stripe() -> Response:
         account_id=told.account_id,
         now=clock.now(),
     )
+    return make_response("", 200)
+
+
+@blueprint.post("/zoom")
+def from_zoom() -> Response:
+    """An event of Zoom's. 200 also for what is none of ours: then Zoom needn't tell it again."""
+    if not zoom_webhooks.is_on():
+        raise NotFound()
+    stamp, signature = (request.headers.get(f"x-zm-{name}", "") for name in ("request-timestamp", "signature"))
+    try:
+        event = zoom_webhooks.opened(request.get_data(), stamp=stamp, signature=signature, now=clock.now())
+    except zoom_webhooks.Unsigned as error:
+        raise Unsigned() from error
+    answer = zoom_webhooks.challenge_answer(event)
+    if answer is not None:
+        return jsonify(answer)
+    told = zoom_webhooks.told(event)
+    session_id = hearing.session_told_of(told) if told else None
+    if told and session_id:
+        transact_in_turn([session_id], hearing.hear, session_id=session_id, told=told, now=clock.now())
     return make_response("", 200)

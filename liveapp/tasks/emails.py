@@ -27,6 +27,7 @@ from liveapp.rules.lifecycle import HOLDING
 from liveapp.tasks import payout_mails, video
 from liveapp.unit_of_work import transact
 from liveapp.web import calendar_files, clock
+from liveapp.web.booking_links import join_url, may_join
 from liveapp.web.calendar_files import Entry
 from liveapp.web.entries import entry_of
 from liveapp.web.signing import Purpose, sign, sign_booking
@@ -230,6 +231,8 @@ def _facts(booking: AnyRow, timezone: str, for_host: bool) -> list[tuple[str, st
     facts = [("What", booking.title), ("When", f"{when} ({filters['zone_name'](timezone)})")]
     if booking.format == "online":
         facts.append(("Where", "Online"))
+        if not for_host and may_join(booking):
+            facts.append(("Join", join_url(booking)))
     elif booking.location_name:
         facts.append(("Where", ", ".join(part for part in (booking.location_name, booking.location_address) if part)))
     facts.append(("Guest", f"{booking.name} ({booking.email})") if for_host else ("With", booking.host_name))

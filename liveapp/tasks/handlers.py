@@ -12,6 +12,7 @@ HANDLERS: dict[str, Callable[..., Any]] = {
     "charge": money.charge,
     "end_early": money.end_early,
     "forget_attendance": attendance.forget_attendance,
+    "end_unless_back": video.end_unless_back,
     "follow_link": video.follow_link,
     "handle_event": money.handle_event,
     "let_card_go": money.let_card_go,

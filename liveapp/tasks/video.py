@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from flask import g
 
 from liveapp.domain.accounts import queries as accounts
+from liveapp.domain.joining import hearing
 from liveapp.domain.notifications.models import Notification
 from liveapp.domain.video import queries
 from liveapp.gateways.video import links
 from liveapp.gateways.video.asking import VideoAway
+from liveapp.unit_of_work import transact_in_turn
 from liveapp.web import clock
 from liveapp.web.logs import log
 from liveapp.web.urls import absolute_url
@@ -35,6 +38,15 @@ def follow_neglected() -> int:
             continue
         looked += 1
     return looked
+
+
+def end_unless_back(session_id: str, ended_at: str) -> None:
+    """Ends the session that its provider said was over, unless somebody came back."""
+    key = uuid.UUID(session_id)
+    transact_in_turn(
+        [key], hearing.end_unless_back,
+        session_id=key, ended_at=datetime.fromisoformat(ended_at), now=clock.now(),
+    )  # fmt: skip
 
 
 def context(notification: Notification) -> dict[str, Any]:

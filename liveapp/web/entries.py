@@ -8,6 +8,7 @@ from flask import current_app
 
 from liveapp.db import AnyRow
 from liveapp.web import calendar_files, clock
+from liveapp.web.booking_links import join_url, may_join
 from liveapp.web.calendar_files import Entry
 
 
@@ -19,7 +20,7 @@ def entry_of(booking: AnyRow, *, url: str, for_host: bool = False, cancelled: bo
         uid=calendar_files.uid(booking.session_id if for_host else booking.id, base_url),
         sequence=booking.revision + booking.session_revision,
         title=f"{booking.title} – {booking.name}" if for_host else f"{booking.title} with {booking.host_name}",
-        description=url,
+        description=f"Join: {join_url(booking)}\n{url}" if not for_host and may_join(booking) else url,
         place=", ".join(part for part in (place, booking.location_address) if part),
         url=url,
         starts_at=booking.scheduled_at,

@@ -54,6 +54,10 @@ def _caching() -> str:
     return "private, no-store" if g.get("is_for_one_person") and not wants_partial() else "private, no-cache"
 
 
+ANYWHERE = "https: http:"
+"""Where online sessions take place, and what leads on from there."""
+
+
 def leading_to(response: Response, places: str) -> Response:
     """The answer, whose forms may lead to these places too: a browser follows no other redirect of a form."""
     policy = POLICY.replace("form-action 'self'", f"form-action 'self' {places}")

@@ -42,6 +42,8 @@ SESSION_WORDS = {
     "delete": "deleted it",
     "settle_topic": "settled the topic",
     "set_workouts": "changed what is done in it",
+    "join": "came to it",
+    "open": "let people in early",
     "detach": "left it as it was when its series changed",
 }
 CATALOGUE_WORDS = {"add": "added it", "change": "changed it", "archive": "archived it", "restore": "brought it back"}
@@ -92,7 +94,14 @@ KINDS: dict[str, Kind] = {
     "meeting": Kind(
         "Meeting",
         "Meetings",
-        {"start": "started it", "end": "ended it", "delete": "deleted it", "settle_topic": "settled the topic"},
+        {
+            "start": "started it",
+            "end": "ended it",
+            "delete": "deleted it",
+            "settle_topic": "settled the topic",
+            "join": "came to it",
+            "open": "let people in early",
+        },
     ),
     "booking": Kind(
         "Booking", "Bookings", {**HOLDER_WORDS, **{name: f"{words} somebody" for name, words in STAFF_WORDS.items()}}

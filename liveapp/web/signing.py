@@ -16,6 +16,7 @@ class Purpose(StrEnum):
 
     BOOKING = "booking"
     OWN_CODE = "own-code"
+    JOIN = "join"
     SIGN_IN = "sign-in"
     RESET = "reset-password"
     VERIFY = "verify-email"
@@ -26,6 +27,7 @@ class Purpose(StrEnum):
 MAX_AGE = {
     Purpose.BOOKING: 400 * DAY,
     Purpose.OWN_CODE: 400 * DAY,
+    Purpose.JOIN: 400 * DAY,
     Purpose.SIGN_IN: 30 * 60,
     Purpose.RESET: 2 * 60 * 60,
     Purpose.VERIFY: 7 * DAY,
@@ -43,9 +45,9 @@ def sign(purpose: Purpose, *ids: uuid.UUID) -> str:
     return _serializer(purpose).dumps([one.hex for one in ids])
 
 
-def sign_booking(booking_id: uuid.UUID, nonce: uuid.UUID | None = None) -> str:
+def sign_booking(booking_id: uuid.UUID, nonce: uuid.UUID | None = None, purpose: Purpose = Purpose.BOOKING) -> str:
     """The token of a booking's link; `nonce` is the booking's `link_nonce`, which a new booking has none of."""
-    return sign(Purpose.BOOKING, booking_id, *([nonce] if nonce else []))
+    return sign(purpose, booking_id, *([nonce] if nonce else []))
 
 
 def unsign(purpose: Purpose, token: str) -> list[uuid.UUID]:

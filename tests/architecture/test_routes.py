@@ -103,6 +103,7 @@ class World:
     def token(self, purpose: Purpose) -> str:
         ids = {
             Purpose.BOOKING: [self.place_id],
+            Purpose.JOIN: [self.place_id],
             Purpose.INVITATION: [self.invitation_id],
             Purpose.VERIFY: [self.sign_up_id],
         }
@@ -177,7 +178,9 @@ ROWS: dict[str, Row] = {
     **rows("book", SIGNED_IN, "buy_plan", values=lambda world: {"slug": "kestrel", "plan_id": world.plan_id}),
     **rows("booking", PUBLIC, "show", "calendar", "cancel", "cancel_now", values=BOOKING),
     **rows("booking", PUBLIC, "reschedule", "answer", "take", "state", "pay_now", values=BOOKING),
-    **rows("webhooks", OFF, "from_stripe"),
+    **rows("webhooks", OFF, "from_stripe", "from_zoom"),
+    **rows("join", PUBLIC, "show", "go_in", values=signed(Purpose.JOIN)),
+    **rows("sessions", ADMINS_THING, "join", "open_early", values=SESSION),
     **rows("booking", PUBLIC, "absent", values=BOOKING),
     **rows("booking", PUBLIC, "agree", values=lambda world: BOOKING(world) | {"card_id": uuid.UUID(int=1)}),
     **rows("booking", PUBLIC, "reschedule_now", values=BOOKING, data=of("session_id")),

@@ -37,6 +37,7 @@ NOT_PAGES = {
     "booking.state",  # a part of the booking's page
     "cards.saved",  # goes on to the payments
     "cron.process_charges",  # for a timer
+    "video.callback",  # goes on to the page of accounts
 }  # fmt: skip
 """GET routes that answer with a file, with data, with a part of a page or with another address."""
 
@@ -49,7 +50,7 @@ FIXED = {
         "/book/northside-languages/plans", "/book/harbour-yoga/plans",
         "/book/harbour-yoga/with/ada", "/book/harbour-yoga/with/leo", "/book/harbour-yoga/with/leo/private-session",
         "/book/mira-maths/with/mira/first-talk", "/book/harbour-yoga/with/leo/private-session?start=2020-01-01T10:00Z",
-        "/dev/mail", "/nothing/here", "/book/nobody", "/bookings/broken", "/checkin?t=broken",
+        "/dev/mail", "/nothing/here", "/book/nobody", "/bookings/broken", "/checkin?t=broken", "/join/broken",
     ),
     ADA: (
         P, f"{P}/sessions", f"{P}/sessions?when=past", f"{P}/sessions?q=nothing-like-it", f"{P}/sessions/calendar",

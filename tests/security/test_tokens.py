@@ -27,6 +27,7 @@ from tests.policing import PolicingClient
 NewClient = Callable[[], PolicingClient]
 PATHS = {
     Purpose.BOOKING: "/bookings/{}",
+    Purpose.JOIN: "/join/{}",
     Purpose.SIGN_IN: "/sign-in/{}",
     Purpose.RESET: "/reset/{}",
     Purpose.VERIFY: "/verify/{}",

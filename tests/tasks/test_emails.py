@@ -225,6 +225,7 @@ def test_every_message_name_has_one_handler(app: Flask) -> None:
     assert set(HANDLERS) == {
         "send_mail",
         "apply_batch",
+        "end_unless_back",
         "follow_link",
         "forget_attendance",
         "charge",

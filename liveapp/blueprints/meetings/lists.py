@@ -11,6 +11,8 @@ from flask import Response, request, url_for
 from liveapp.blueprints.meetings import blueprint
 from liveapp.blueprints.meetings.desk import meeting
 from liveapp.blueprints.meetings.taking_place import course
+from liveapp.blueprints.sessions.desk import opened
+from liveapp.blueprints.sessions.joining import joining_of
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.actor import Actor
 from liveapp.domain.availability import queries as availability
@@ -19,6 +21,7 @@ from liveapp.domain.meetings.lists import Page, Place
 from liveapp.domain.payments import desk, reviewing
 from liveapp.rules.roles import Right, may
 from liveapp.web import auth, clock
+from liveapp.web.headers import ANYWHERE, leading_to
 from liveapp.web.htmx import page, swap
 
 TABS = (("upcoming", "Upcoming"), ("requests", "Requests"), ("past", "Past"))
@@ -58,7 +61,9 @@ def index() -> Response:
 def detail(booking_id: uuid.UUID) -> Response:
     """One meeting with everything that can be done with it."""
     found, paid = meeting(booking_id), desk.paid_for(booking_id=booking_id)
-    return page("meetings/detail.html", meeting=found, paid=paid, **course(found))
+    joining = joining_of(opened(found.row.session_id))
+    response = page("meetings/detail.html", meeting=found, paid=paid, joining=joining, **course(found))
+    return leading_to(response, ANYWHERE)
 
 
 def _page(view: str, whose: dict[str, Any]) -> Page:

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from liveapp.blueprints.sessions import blueprint
 from liveapp.blueprints.sessions.content import content_of
 from liveapp.blueprints.sessions.desk import Desk, opened
+from liveapp.blueprints.sessions.joining import joining_of
 from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts.providers import in_force
@@ -29,6 +30,7 @@ from liveapp.rules.topics import deadline
 from liveapp.rules.waitlist import PASSED_OVER
 from liveapp.web import clock
 from liveapp.web.filters import fmt_clock
+from liveapp.web.headers import ANYWHERE, leading_to
 from liveapp.web.history import in_words
 from liveapp.web.htmx import page
 from liveapp.web.standing import standing
@@ -37,7 +39,8 @@ from liveapp.web.urls import absolute_url
 
 @blueprint.get("/<uuid:session_id>")
 def detail(session_id: uuid.UUID) -> Response:
-    return page("sessions/detail.html", **shown(opened(session_id)))
+    response = page("sessions/detail.html", **shown(opened(session_id)))
+    return leading_to(response, ANYWHERE)
 
 
 @blueprint.get("/<uuid:session_id>/roster")
@@ -83,6 +86,7 @@ def _state(desk: Desk) -> dict[str, Any]:
         "suggests_topics": topics.takes_suggestions(session),
         "topic_until": deadline(session.scheduled_at, session.topic_deadline_hours),
         "topic_late": topics.why_late(session, clock.now()),
+        "joining": joining_of(desk),
         "public_url": absolute_url("book.session", slug=session.organization_slug, session_id=session.id),
     }
 

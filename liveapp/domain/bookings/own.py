@@ -37,7 +37,7 @@ def own_bookings(
     """One page of the person's bookings, and where the next begins if there is one.
 
     Upcoming ones (booked, requested or waiting, and not over) the soonest first, all others the latest first.
-    Columns: id, status, title, type, format, scheduled_at, duration_minutes, timezone, focus_area, host_name,
+    Columns: id, status, title, type, format, scheduled_at, ends_at, duration_minutes, timezone, focus_area, host_name,
     organization_name, location_name, place_in_line (of a waiting booking; 1 is next), expires_at, link_nonce;
     checked_in_at, session_status, check_in_opens_minutes.
     """
@@ -52,6 +52,7 @@ def own_bookings(
             Booking.checked_in_at,
             Organization.check_in_opens_minutes,
             LiveSession.status.label("session_status"),
+            LiveSession.ends_at,
             LiveSession.title,
             LiveSession.type,
             LiveSession.format,

@@ -24,7 +24,7 @@ def booking(*, booking_id: uuid.UUID) -> AnyRow:
     """A booking with everything its page and its mails say. Raises NotFound.
 
     Columns: every column of bookings; email; is_guest (they have no account); session_status, title, description,
-    type, format, meeting_url, scheduled_at, ends_at, duration_minutes, session_timezone, focus_area, topic, host_id,
+    type, format, scheduled_at, ends_at, duration_minutes, session_timezone, focus_area, topic, host_id,
     offering_id, session_revision, session_cancel_reason; host_name, host_email, host_slug; location_name,
     location_address; organization_name, organization_slug, organization_timezone, contact_email,
     organization_colour; materials, requirements, offering_slug, topic_type; plan_only, max_participants,
@@ -41,7 +41,6 @@ def booking(*, booking_id: uuid.UUID) -> AnyRow:
             LiveSession.description,
             LiveSession.type,
             LiveSession.format,
-            LiveSession.meeting_url,
             LiveSession.scheduled_at,
             LiveSession.ends_at,
             LiveSession.duration_minutes,
@@ -90,6 +89,15 @@ def booking(*, booking_id: uuid.UUID) -> AnyRow:
         .outerjoin(Plan, Plan.id == Subscription.plan_id)
         .where(Booking.id == booking_id)
     )
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound("This booking doesn't exist any more.")
+    return row
+
+
+def link_of(*, booking_id: uuid.UUID) -> AnyRow:
+    """What the links of a booking carry: id, link_nonce. Raises NotFound."""
+    query = select(Booking.id, Booking.link_nonce).where(Booking.id == booking_id)
     row = db.session.execute(query).one_or_none()
     if row is None:
         raise NotFound("This booking doesn't exist any more.")

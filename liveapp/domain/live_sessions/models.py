@@ -86,12 +86,13 @@ class LiveSession(SessionDetails, Identified, Base):
 
     `ends_at` = `scheduled_at` + `duration_minutes`. `participant_count` is always the number of places held,
     `waiting_count` the number of people waiting, `overbooked` how many places an owner or admin gave beyond
-    `max_participants`. `series_day` is the local date the series meant, which stays when
-    the session is moved; `is_detached` says it was changed by hand. `revision` rises with every change that people's
-    calendars must learn of. `topic_final_at`: when the topic was settled from what people suggested. A pending
-    request's meeting is a draft until the host accepts. `host_joined_at`: the host came; `ended_at`: it ended, by hand
-    before `ends_at` or by the clock; `closed_at`: of everybody booked it was written down whether they came. `room` is
-    its own secret, which the name of its online room is made of.
+    `max_participants`. `series_day` is the local date the series meant, which stays when the session is moved;
+    `is_detached` says it was changed by hand. `revision` rises with every change that people's calendars must learn
+    of. `topic_final_at`: when the topic was settled from what people suggested. A pending request's meeting is a
+    draft until the host accepts. `join_opened_at`: staff let people into its online room before the window.
+    `host_joined_at`: the host came; `ended_at`: it ended, by hand before `ends_at` or by the clock; `closed_at`: of
+    everybody booked it was written down whether they came. `room` is its own secret, which the name of its online
+    room is made of.
     """
 
     __tablename__ = "sessions"
@@ -117,6 +118,7 @@ class LiveSession(SessionDetails, Identified, Base):
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     published_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    join_opened_at: Mapped[datetime | None]
     host_joined_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]

@@ -24,12 +24,13 @@ def join(*, booking_id: uuid.UUID, actor: Actor, now: datetime) -> None:
     if booking.host_id != actor.user_id:
         raise Forbidden("Only the host can say that they are there.")
     organization = db.session.get_one(Organization, booking.organization_id)
+    session = db.session.get_one(LiveSession, booking.session_id)
     opens = booking.starts_at - timedelta(minutes=organization.join_window_minutes)
+    opens = min(opens, session.join_opened_at or opens)
     if booking.status != "confirmed" or now >= booking.ends_at:
         raise Invalid("This meeting is over.")
     if now < opens:
         raise Invalid(f"You can join from {moment_in_words(opens, organization.timezone)} on.")
-    session = db.session.get_one(LiveSession, booking.session_id)
     if session.host_joined_at is None:
         db.session.execute(update(LiveSession).where(LiveSession.id == booking.session_id).values(host_joined_at=now))
         record(booking, "join", actor, now, before={}, after={"host_joined_at": now})

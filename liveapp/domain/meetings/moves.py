@@ -107,7 +107,13 @@ def move(booking: AnyRow, session: AnyRow, start: datetime, now: datetime, actor
     db.session.execute(
         update(LiveSession)
         .where(LiveSession.id == session.id)
-        .values(scheduled_at=start, ends_at=claim.ends_at, host_joined_at=None, revision=LiveSession.revision + 1)
+        .values(
+            scheduled_at=start,
+            ends_at=claim.ends_at,
+            host_joined_at=None,
+            join_opened_at=None,
+            revision=LiveSession.revision + 1,
+        )
     )
     claims.move([claim])
     links.follow_one(session, now=now)

@@ -468,3 +468,17 @@ def _mail(kind: str) -> str:
     part = emails.compose(cast.one(select(Notification).where(Notification.kind == kind))[0]).get_body(("plain",))
     assert part is not None
     return str(part.get_content())
+
+
+def test_a_long_roster_is_cut_and_searched(studio: Studio, client: PolicingClient) -> None:
+    transact(_set, studio.session_id, {"max_participants": 105})
+    for number in range(1, 108):
+        studio.book(number)
+    page = client.page(studio.at())
+    assert len(page.select("#roster > ul:first-of-type > li")) == 100
+    assert "5 more are not shown. Search for a name, or use the check-in desk." in plain(page)
+    found = client.page(studio.at() + "?who=guest107@").select_one("#roster")
+    assert found is not None
+    assert len(found.select("li[id^=booking-]")) == 1
+    assert "Number 2" in plain(found)
+    assert "Nobody with these words is here" in plain(client.page(studio.at() + "?who=zz"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 from flask import Response, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -36,6 +37,11 @@ from liveapp.web.htmx import page
 from liveapp.web.standing import standing
 from liveapp.web.urls import absolute_url
 
+MOST = 100
+"""So many people are shown at once; the others are looked for."""
+LONG = 20
+"""With more people than that there is a search."""
+
 
 @blueprint.get("/<uuid:session_id>")
 def detail(session_id: uuid.UUID) -> Response:
@@ -48,7 +54,8 @@ def roster(session_id: uuid.UUID) -> AnyResponse:
     desk = opened(session_id)
     session = desk.session
     arrivals = door.pulse(session_id=session_id).version
-    parts = (session.revision, session.max_participants, session.status, desk.actor.role, desk.is_open, arrivals)
+    asked = quote(request.args.get("who", ""))
+    parts = (session.revision, session.max_participants, session.status, desk.actor.role, desk.is_open, arrivals, asked)
     tag = "-".join(str(each).replace(" ", "_") for each in (bookings.roster_version(session_id=session_id), *parts))
     if request.if_none_match.contains(tag):
         return Response(status=304, headers={"ETag": f'"{tag}"'})
@@ -97,23 +104,35 @@ def _series_words(session: AnyRow) -> str:
 
 
 def roster_of(desk: Desk, people: Sequence[AnyRow]) -> dict[str, Any]:
-    """Who comes, who waits, who did either; and what may be done about it."""
+    """Who comes, who waits, who did either, of whom is looked for (`?who=`); and what may be done about it."""
     session, gone = desk.session, ("cancelled", "declined", "expired")
+    wanted = request.args.get("who", "").strip()
+    found = [row for row in people if wanted.casefold() in f"{row.name} {row.email}".casefold()] if wanted else people
+    coming = [row for row in found if row.status not in (*gone, "waitlisted")]
+    waiting = [row for row in found if row.status == "waitlisted"]
+    ended = [row for row in found if row.status in gone]
+    shown = {row.id for row in (*coming[:MOST], *waiting[:MOST])}
     arrived = door.people(session_id=session.id)
     return {
         "session": session,
-        "standings": {each.id: standing(each, session.timezone) for each in arrived},
+        "wanted": wanted,
+        "is_long": len(people) > LONG,
+        "in_line": {row.id: n for n, row in enumerate((r for r in people if r.status == "waitlisted"), 1)},
+        "more": {"coming": len(coming) - MOST, "waiting": len(waiting) - MOST, "gone": len(ended) - MOST},
+        "standings": {each.id: standing(each, session.timezone) for each in arrived if each.id in shown},
         "came": sum(each.checked_in_at is not None for each in arrived),
         "is_open": desk.is_open and desk.checks_in,
-        "coming": [row for row in people if row.status not in (*gone, "waitlisted")],
-        "waiting": [row for row in people if row.status == "waitlisted"],
-        "gone": [row for row in people if row.status in gone],
+        "coming": coming[:MOST],
+        "waiting": waiting[:MOST],
+        "gone": ended[:MOST],
         "may_run_roster": desk.runs_roster,
         "may_see_money": may(desk.actor.role, Right.VIEW_MONEY_OF_OTHERS),
         "may_check_in": desk.checks_in and session.status in ("scheduled", "live", "ended"),
         "may_add": desk.runs_roster and session.type != "meeting" and session.status in ("scheduled", "live"),
         "says_paid": in_force(desk.organization.payment_provider) != "none"
         and bool(session.price_minor or session.plan_only),
-        "desk_money": desk_money.paid_for_each(booking_ids=[row.id for row in people if row.paid_by == "at_desk"]),
+        "desk_money": desk_money.paid_for_each(
+            booking_ids=[row.id for row in (*coming[:MOST], *ended[:MOST]) if row.paid_by == "at_desk"]
+        ),
         "passed_over": {why: words for why, (words, _) in PASSED_OVER.items()},
     }

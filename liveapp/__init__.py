@@ -23,6 +23,7 @@ from liveapp.web import (
     assets,
     auth,
     compression,
+    display_board,
     errors,
     filters,
     headers,
@@ -57,7 +58,7 @@ def create_app(settings: Settings) -> Flask:
     csrf.init_app(app)
     babel.init_app(app, locale_selector=locales.select, timezone_selector=lambda: "UTC")
     words = (filters, markdown, payment_words, payout_words)
-    for part in (compression, logs, headers, assets, errors, auth, limits, *words, navigation):
+    for part in (compression, logs, headers, assets, errors, auth, limits, *words, navigation, display_board):
         part.set_up(app)
     queue.set_up(app, settings)
     sealed.set_up(app, settings)

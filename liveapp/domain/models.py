@@ -7,6 +7,7 @@ from liveapp.domain.availability import models as availability
 from liveapp.domain.bookings import models as bookings
 from liveapp.domain.bulk import models as bulk
 from liveapp.domain.catalogue import models as catalogue
+from liveapp.domain.displays import models as displays
 from liveapp.domain.idempotency import models as idempotency
 from liveapp.domain.live_sessions import models as live_sessions
 from liveapp.domain.notifications import models as notifications
@@ -25,6 +26,7 @@ __all__ = [
     "bookings",
     "bulk",
     "catalogue",
+    "displays",
     "idempotency",
     "live_sessions",
     "notifications",

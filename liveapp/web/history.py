@@ -213,6 +213,7 @@ KINDS: dict[str, Kind] = {
             "lose": "heard that its owner has to sign in again",
         },
     ),
+    "display": Kind("Display", "Displays", {"add": "opened the screen", "revoke": "switched the screen off"}),
     "closure": Kind("Closure", "Closures", {"create": "closed these days", "delete": "opened the days again"}),
     "membership": Kind(
         "Person",

@@ -27,6 +27,7 @@ PAGES: tuple[tuple[str, str, str, Right | None], ...] = (
     ("Payouts", "payouts.index", "banknote", Right.VIEW_MONEY_OF_OTHERS),
     ("Earnings", "earnings.index", "wallet", None),
     ("Locations", "locations.index", "map-pin", Right.MANAGE_CATALOGUE),
+    ("Displays", "displays.index", "monitor", Right.CHECK_IN),
     ("Closures", "closures.index", "calendar-x", Right.MANAGE_CATALOGUE),
     ("People", "members.index", "user-plus", Right.MANAGE_PEOPLE),
     ("Audit log", "audit.index", "history", Right.READ_AUDIT),

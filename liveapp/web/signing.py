@@ -22,6 +22,7 @@ class Purpose(StrEnum):
     VERIFY = "verify-email"
     INVITATION = "invitation"
     REMEMBERED = "remembered-bookings"
+    DISPLAY = "display"
 
 
 MAX_AGE = {
@@ -33,6 +34,7 @@ MAX_AGE = {
     Purpose.VERIFY: 7 * DAY,
     Purpose.INVITATION: 14 * DAY,
     Purpose.REMEMBERED: 400 * DAY,
+    Purpose.DISPLAY: 400 * DAY,
 }
 
 

@@ -64,6 +64,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attendance_records")),
         sa.UniqueConstraint("booking_id", name=op.f("uq_attendance_records_booking_id")),
     )
+    op.create_index("ix_attendance_records_changed_at", "attendance_records", ["changed_at"], unique=False)
     op.create_index(
         "ix_attendance_records_session_id", "attendance_records", ["session_id", "changed_at"], unique=False
     )

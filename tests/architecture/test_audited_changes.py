@@ -215,6 +215,9 @@ CASES = (
     Case("bulk.apply", page=f"{P}/bulk/preview?all=1&status=draft&verb=publish", first=(DRAFTS,)),
     *(Case(f"{part}.create", {name: "Another"}) for part, name in
       (("offerings", "title"), ("programs", "name"), ("locations", "name"))),
+    Case("displays.create", {"name": "Door"}),
+    Case("displays.rotate"),
+    Case("displays.revoke"),
     Case("workouts.create", {"title": "Another"}),
     Case("workouts.change", {"title": "Another"}),
     Case("workouts.archive"),

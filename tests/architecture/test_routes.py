@@ -29,6 +29,7 @@ from liveapp.domain.bookings import service as bookings
 from liveapp.domain.bookings.places import Wish
 from liveapp.domain.bulk.models import Batch
 from liveapp.domain.catalogue.models import Location, Program
+from liveapp.domain.displays.models import Display
 from liveapp.domain.meetings import service as meetings
 from liveapp.domain.meetings.service import Time
 from liveapp.domain.payments.models import Refund
@@ -84,6 +85,7 @@ class World:
     program_id: uuid.UUID
     location_id: uuid.UUID
     workout_id: uuid.UUID
+    display_id: uuid.UUID
     plan_id: uuid.UUID
     subscription_id: uuid.UUID
     closure_id: uuid.UUID
@@ -106,6 +108,7 @@ class World:
             Purpose.JOIN: [self.place_id],
             Purpose.INVITATION: [self.invitation_id],
             Purpose.VERIFY: [self.sign_up_id],
+            Purpose.DISPLAY: [self.display_id],
         }
         return sign(purpose, *ids.get(purpose, [self.people["member"], self.nonce]))
 
@@ -252,6 +255,9 @@ ROWS: dict[str, Row] = {
     **rows("offerings", ADMINS_THING, "edit", "change", "archive", "restore", values=of("offering_id")),
     **rows("programs", ADMINS, "index", "new", "create"),
     **rows("programs", ADMINS_THING, "edit", "change", "archive", "restore", values=of("program_id")),
+    **rows("displays", STAFF, "index", "new", "create"),
+    **rows("displays", ADMINS_THING, "rotate", "revoke", values=of("display_id")),
+    **rows("display", PUBLIC, "show", "now", "code", values=signed(Purpose.DISPLAY)),
     **rows("workouts", STAFF, "index", "new", "create", "week"),
     **rows("workouts", STAFF_THING, "show", values=of("workout_id")),
     **rows("workouts", ADMINS_THING, "edit", "change", "archive", "restore", values=of("workout_id")),
@@ -337,6 +343,9 @@ def world(app: Flask, clock: Clock) -> World:
         program_id=cast.write(Program, name=f"{MARK} beginners", **owns),
         location_id=cast.write(Location, name=f"{MARK} room", **owns),
         workout_id=cast.write(Workout, title=f"{MARK} drill", body=MARK, created_by=ada, **owns),
+        display_id=cast.write(
+            Display, name=f"{MARK} door", session_id=session_id, created_by=ada, expires_at=later, **owns
+        ),
         plan_id=plan_id,
         subscription_id=transact(
             subscriptions.give,

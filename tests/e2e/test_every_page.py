@@ -27,6 +27,7 @@ UUID = "[0-9a-f-]{36}"
 NOT_PAGES = {
     "api.slots", "api_checkin.attendance", "api_meetings.show", "api_workouts.session", "booking.calendar",
     "health.healthz", "health.readyz", "static",
+    "display.now", "display.code",  # what a screen asks by itself
     "availability.day",  # goes on to the page of the week
     "sessions.duplicate",  # goes on to the form
     "earnings.account",  # a part of the page of earnings
@@ -58,7 +59,8 @@ FIXED = {
         f"{P}/availability?view=rules", f"{P}/availability?host=leo", f"{P}/availability/preview?host=leo",
         f"{P}/availability/why?host=leo", f"{P}/meetings", f"{P}/meetings?view=requests", f"{P}/meetings?view=past",
         f"{P}/offerings", f"{P}/offerings?show=archived", f"{P}/offerings/new", f"{P}/programs", f"{P}/programs/new",
-        f"{P}/workouts", f"{P}/workouts?q=nothing-like-it", f"{P}/workouts/new", f"{P}/workouts/week",
+        f"{P}/settings/displays", f"{P}/settings/displays/new", f"{P}/workouts",
+        f"{P}/workouts?q=nothing-like-it", f"{P}/workouts/new", f"{P}/workouts/week",
         f"{P}/plans", f"{P}/plans?show=archived", f"{P}/plans/new", f"{P}/plans/give",
         f"{P}/locations", f"{P}/locations/new", f"{P}/closures", f"{P}/closures/new", f"{P}/members", f"{P}/settings",
         f"{P}/settings/video",
@@ -76,6 +78,7 @@ REFUSED = {
     (NOBODY, "/book/nobody"),
     (NOBODY, "/bookings/broken"),
     (NOBODY, "/checkin?t=broken"),
+    (NOBODY, "/display/broken"),
     (LEO, f"{P}/settings"),
     (ADA, BACKWARDS),
     (ADA, NOTHING_CHOSEN),
@@ -222,6 +225,7 @@ def stops(look: Callable[..., Browsing]) -> list[Stop]:
         + _topics(browsing)
         + _bulk(browsing)
         + _catalogue(browsing)
+        + _displays(browsing)
         + _workouts(browsing)
         + _plans(browsing)
         + _payments(browsing)
@@ -333,6 +337,12 @@ def _catalogue(browsing: Browsing) -> list[Stop]:
     page = browsing.page(ADA)
     kinds = ("offerings", "programs", "locations", "members")
     return [Stop(ADA, _href(page, f"{P}/{kind}", rf"/{kind}/{UUID}$")) for kind in kinds]
+
+
+def _displays(browsing: Browsing) -> list[Stop]:
+    """A screen on the wall, and one whose link means nothing."""
+    page = browsing.page(ADA)
+    return [Stop(NOBODY, path) for path in (_href(page, f"{P}/settings/displays", r"/display/"), "/display/broken")]
 
 
 def _workouts(browsing: Browsing) -> list[Stop]:

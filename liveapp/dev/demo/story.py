@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from liveapp.db import AnyRow, db
-from liveapp.dev.demo import businesses, coming, earnings, money, plans, workouts
+from liveapp.dev.demo import businesses, coming, displays, earnings, money, plans, workouts
 from liveapp.dev.demo.businesses import Business
 from liveapp.domain.accounts.people import Person
 from liveapp.domain.bookings import service as bookings
@@ -58,6 +58,7 @@ def fill(now: datetime) -> None:
     transact(_let_time_pass, now)
     coming.close(now)
     transact(workouts.write_down, studio, now)
+    transact(displays.hang_up, studio, now)
     plans.settle_lines(now)
     plans.offer_a_place(studio, now)
     money.pay_at_desk(studio, now)

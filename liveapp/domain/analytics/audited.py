@@ -14,6 +14,7 @@ from liveapp.domain.audit.models import AuditEntry
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.bulk.models import Batch
 from liveapp.domain.catalogue.models import Location, Offering, Program
+from liveapp.domain.displays.models import Display
 from liveapp.domain.live_sessions.models import LiveSession, Series
 from liveapp.domain.payments.models import Payment
 from liveapp.domain.payouts.models import Payout, PayoutAccount
@@ -187,6 +188,7 @@ ASKING: dict[str, Asking] = {
     "offering": _of(Offering, Offering.title),
     "program": _of(Program, Program.name),
     "location": _of(Location, Location.name),
+    "display": _of(Display, Display.name),
     "workout": _of(Workout, Workout.title),
     "plan": _of(Plan, Plan.name),
     "subscription": _subscriptions,

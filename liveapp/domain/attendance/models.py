@@ -49,6 +49,7 @@ class AttendanceRecord(Identified, Base):
         same_organization("session_id", "sessions"),
         same_organization("booking_id", "bookings"),
         Index("ix_attendance_records_session_id", "session_id", "changed_at"),
+        Index("ix_attendance_records_changed_at", "changed_at"),
     )
 
 

@@ -1,0 +1,1 @@
+"""Screens on walls: the links that open them, and what they show."""

@@ -12,7 +12,8 @@ workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 8
 timeout = 30
 graceful_timeout = 25
-keepalive = 5
+# Longer than screens on walls wait between their questions (six seconds), so that each keeps its connection.
+keepalive = 15
 errorlog = "-"
 # Each worker builds its own app, so that none inherits another's database connections.
 preload_app = False

@@ -36,6 +36,7 @@ from liveapp.web import (
     payout_words,
     templating,
 )
+from liveapp.web.polls import Polls
 
 __all__ = ["_models", "create_app"]
 
@@ -105,7 +106,7 @@ def _config(settings: Settings) -> dict[str, object]:
 
 
 def _wrap(app: Flask, settings: Settings) -> None:
-    """Static files by whitenoise, and the real client address from as many proxies as the deployment trusts."""
+    """Static files by whitenoise, screens with nothing new, and the real client address from trusted proxies."""
     max_age = 31536000 if settings.is_production else 0
 
     def add_headers(files_headers: Headers, _path: str, _url: str) -> None:
@@ -121,6 +122,7 @@ def _wrap(app: Flask, settings: Settings) -> None:
         allow_all_origins=False,
         add_headers_function=add_headers,
     )
+    app.wsgi_app = Polls(app.wsgi_app, app)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]

@@ -17,8 +17,10 @@ from liveapp.rules import door_code
 from liveapp.rules.displays import State
 from liveapp.web import clock, locales, qr_patterns
 from liveapp.web.display_board import Kept, board
-from liveapp.web.display_version import version
+from liveapp.web.display_version import version_of
+from liveapp.web.polls import said
 from liveapp.web.signing import BadToken, Purpose, unsign
+from liveapp.web.urls import absolute_url
 
 blueprint = Blueprint("display", __name__, url_prefix="/display")
 THEMES = ("light", "dark")
@@ -29,11 +31,7 @@ LATER_AT_MOST = 8
 @blueprint.after_request
 def quietly(response: Response) -> Response:
     """No cookie, no word to other sites, no place in search engines; with the server's clock and version."""
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    response.headers["Cache-Control"] = "private, no-store"
-    response.headers["X-Now"] = str(round(clock.now().timestamp() * 1000))
-    response.headers["X-Version"] = version()
+    response.headers.update(said(clock.now(), version_of(current_app)))
     return response
 
 
@@ -52,7 +50,7 @@ def show(token: str) -> Response:
         now_url=url_for("display.now", token=token),
         code_url=url_for("display.code", token=token),
         at=round(clock.now().timestamp() * 1000),
-        version=version(),
+        version=version_of(current_app),
     )
 
 
@@ -79,7 +77,7 @@ def code(token: str) -> Response:
         return Response(status=204)
     key = door_code.key_from(current_app.config["SECRET_KEY"])
     tail = door_code.code(session.id.bytes, moment, key)
-    response = Response(qr_patterns.pattern(f"{current_app.config['BASE_URL']}/checkin?t=", len(tail)).svg(tail))
+    response = Response(qr_patterns.pattern(absolute_url("checkin.door_code", t=""), len(tail)).svg(tail))
     response.content_type = "image/svg+xml"
     left = (door_code.changes_at(moment) - moment).total_seconds()
     response.headers["X-Valid-For"] = f"{left + door_code.STEP_SECONDS * (door_code.STEPS_VALID - 1):.1f}"
@@ -90,15 +88,17 @@ def code(token: str) -> Response:
 def _opened(token: str) -> Kept:
     """What the link's display shows. Raises NotFound, Dark."""
     moment = clock.now()
-    kept = board().show(display_id(token), moment)
+    display_id = _display_id(token)
+    kept = board().show(display_id, moment)
     if kept is None:
         raise NotFound()
+    board().know(token, display_id)
     if kept.screen.is_dark(moment):
         raise Dark()
     return kept
 
 
-def display_id(token: str) -> uuid.UUID:
+def _display_id(token: str) -> uuid.UUID:
     """Whose link it is. Raises NotFound for what was signed for something else, or not here."""
     try:
         return unsign(Purpose.DISPLAY, token)[0]

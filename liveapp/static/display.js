@@ -8,7 +8,7 @@
   const picture = document.getElementById("door-code");
   const offline = document.getElementById("offline");
   const dark = document.getElementById("dark");
-  const EVERY = 5000;
+  const EVERY = 6000;
   const LONGEST_WAIT = 60000;
   const RELOAD_AT_MOST_EVERY = 300000;
 

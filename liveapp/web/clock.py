@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask import current_app
+from flask import Flask, current_app
 
 
 def now() -> datetime:
     """The present moment, aware, in UTC, to the microsecond."""
-    frozen: datetime | None = current_app.extensions.get("clock")
+    return now_in(current_app)
+
+
+def now_in(app: Flask) -> datetime:
+    """The same, outside of a request."""
+    frozen: datetime | None = app.extensions.get("clock")
     return frozen or datetime.now(UTC)
 
 

@@ -1,9 +1,9 @@
 """What the screens that ask this process show, kept between their questions.
 
 A thousand screens ask every few seconds, and nearly always nothing has changed. So the database isn't asked each time:
-once a second whose attendance changed, and every ten seconds how all screens stand that asked lately (sessions that
-were moved, links that were revoked). In between the clock alone moves a screen on. Each process keeps a board of its
-own; what a screen is told hangs on the data alone, so that it doesn't matter which process answers.
+once a second whose attendance changed, and every quarter of a minute how all screens stand that asked lately (sessions
+that were moved, links that were revoked). In between the clock alone moves a screen on. Each process keeps a board of
+its own; what a screen is told hangs on the data alone, so that it doesn't matter which process answers.
 """
 
 from __future__ import annotations
@@ -27,11 +27,13 @@ from liveapp.rules.zones import local_day
 from liveapp.unit_of_work import transact
 
 LOOK_EVERY = timedelta(seconds=1)
-ALL_EVERY = timedelta(seconds=10)
+ALL_EVERY = timedelta(seconds=15)
 LOOK_BACK = timedelta(seconds=4)
 """A change is seen when it is committed, which can be some seconds after the moment that it is written with."""
 FORGET_AFTER = timedelta(minutes=2)
 NOTE_EVERY = timedelta(minutes=5)
+MOST_TOKENS = 10_000
+NOBODY = uuid.UUID(int=0)
 
 
 @dataclass(slots=True)
@@ -53,6 +55,7 @@ class Board:
         self._looked_at: datetime | None = None
         self._all_at: datetime | None = None
         self._noted_at: dict[uuid.UUID, datetime] = {}
+        self._tokens: dict[str, uuid.UUID] = {}
 
     def show(self, display_id: uuid.UUID, now: datetime) -> Kept | None:
         """What the display shows at this moment; None if there is no such display."""
@@ -67,10 +70,17 @@ class Board:
             kept = self._kept[display_id] = _drawn(kept.screen, now, now)
         return kept
 
-    def is_unchanged(self, display_id: uuid.UUID, tag: str, now: datetime) -> bool:
-        """Whether the display shows what `tag` stands for, as far as that is known without asking the database."""
-        kept = self._kept.get(display_id)
-        if kept is None or kept.tag != tag or self._is_due(self._looked_at, LOOK_EVERY, now):
+    def know(self, token: str, display_id: uuid.UUID) -> None:
+        """This link was found good: it opens that display."""
+        if len(self._tokens) >= MOST_TOKENS:
+            self._tokens.clear()
+        self._tokens[token] = display_id
+
+    def is_unchanged(self, token: str, tag: str, now: datetime) -> bool:
+        """Whether the link's display shows what `tag` stands for, as far as that is known without asking the database.
+        What follows the first dash of the tag is how it is written, which is the asker's own."""
+        kept = self._kept.get(self._tokens.get(token, NOBODY))
+        if kept is None or kept.tag != tag.partition("-")[0] or self._is_due(self._looked_at, LOOK_EVERY, now):
             return False
         if kept.screen.is_dark(now) or (kept.scene.until is not None and kept.scene.until <= now):
             return False

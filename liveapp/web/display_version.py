@@ -6,14 +6,14 @@ from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
-from flask import current_app
+from flask import Flask
 
 PARTS = ("static/display.js", "static/screen.css", "static/app.css", "templates/display/*.html")
 
 
-def version() -> str:
+def version_of(app: Flask) -> str:
     """The version of what screens are sent."""
-    return _version(Path(current_app.root_path))
+    return _version(Path(app.root_path))
 
 
 @lru_cache

@@ -456,7 +456,7 @@ def _faults(what: str, row: Row, role: str, answer: TestResponse) -> list[str]:
 
 
 def _class_of(answer: TestResponse) -> str:
-    if answer.status_code in (200, 409, 410, 422):
+    if answer.status_code in (200, 204, 409, 410, 422):
         return OPEN
     if answer.status_code == 303:
         return SIGN_IN if "/sign-in?next=" in answer.location or answer.location == "/sign-in" else OPEN

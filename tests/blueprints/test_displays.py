@@ -104,13 +104,13 @@ def test_staff_make_a_screen_give_it_another_link_and_switch_it_off(
     again = client.page(LIST).select_one("form[action$='/rotate']")
     assert again is not None
     client.submit(again)
-    clock.advance(seconds=11)
+    clock.advance(seconds=16)
     assert (screen.get(first).status_code, [screen.get(each).status_code for each in links()]) == (410, [200])
     (second,) = links()
     off = client.page(LIST).select_one("form[action$='/revoke']")
     assert off is not None
     client.submit(off)
-    clock.advance(seconds=11)
+    clock.advance(seconds=16)
     assert [screen.get(f"{second}{part}").status_code for part in ("", "/now", "/code.svg")] == [410, 410, 410]
     assert links() == []
     actions = db.session.execute(select(AuditEntry.action).order_by(AuditEntry.number)).scalars().all()

@@ -12,6 +12,7 @@ from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.attendance import service
 from liveapp.domain.attendance.errors import NotCheckedIn
+from liveapp.domain.bookings import queries as bookings
 from liveapp.domain.errors import Invalid
 from liveapp.domain.live_sessions import queries as sessions
 from liveapp.forms.booking import PlainForm
@@ -93,11 +94,18 @@ def leave(token: str) -> AnyResponse:
 
 def part_of(booking: AnyRow) -> dict[str, Any]:
     """What the check-in part of a booking's page says; none where it makes no sense: online, over, or days ahead."""
-    return {"arrival": arrivals.arrival(booking), "zone": booking.session_timezone, "check_form": PlainForm()}
+    return {
+        "arrival": arrivals.arrival(booking),
+        "zone": booking.session_timezone,
+        "ways": checkin.BY_WAY,
+        "check_form": PlainForm(),
+    }
 
 
 def _result(answer: Answer, booking: AnyRow | None = None, session: AnyRow | None = None) -> AnyResponse:
-    """What came of it, with its word, colour, sentence and time."""
+    """What came of it, with its word, colour, sentence and time, said as the page says times."""
+    if booking is not None:
+        answer = arrivals.as_said(answer, bookings.booking(booking_id=booking.id))
     about = booking if booking is not None else session
     response = page(
         "checkin/result.html",

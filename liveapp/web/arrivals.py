@@ -95,6 +95,15 @@ def answer_for(booking: AnyRow) -> Answer:
     return checkin.answer(entry_of(booking), clock.now(), say=filters.said_in(zone), say_time=say_time)
 
 
+def as_said(answer: Answer, booking: AnyRow) -> Answer:
+    """The answer of a transaction with its times as pages say them. `booking`: read since."""
+    again = answer_for(booking)
+    if answer.code is Code.CHECKED_IN and again.code is Code.ALREADY_IN:
+        say_time = partial(filters.fmt_time, timezone=booking.session_timezone)
+        return checkin.checked_in(booking.checked_in_at, booking.checked_in_how, say_time)
+    return again if again.code is answer.code else answer
+
+
 def arrival(booking: AnyRow) -> Arrival | None:
     """The check-in part of a booking's page; none online, where joining is coming, days ahead, and when it is over."""
     now, entry = clock.now(), entry_of(booking)

@@ -36,6 +36,7 @@ class Business:
 def add_studio(now: datetime) -> Business:
     studio = rows.organization(
         "harbour-yoga", "Harbour Yoga", "Europe/London", "GBP", now, colour="#1f6f5c", payment_provider="desk",
+        latitude=51.503356, longitude=-0.075472,
         description="Yoga and movement by the water. Small classes, all levels, first class free.",
     )  # fmt: skip
     ada = rows.person("Ada Lindholm", now, email="ada@example.com", timezone="Europe/London")

@@ -138,14 +138,13 @@ BOOKING = Machine(
             "cancel", ("requested", "held", "waitlisted", "confirmed"), "cancelled", "cancelled",
             Right.ANSWER_ANY_MEETING, host=True, holder=True,
         ),
-        Edge("attend", ("confirmed", "no_show"), "attended", "marked as attended", Right.EDIT_ANY_SESSION, host=True),
         Edge(
-            "mark_no_show", ("confirmed", "attended"), "no_show", "marked as a no-show",
+            "attend", ("confirmed", "no_show"), "attended", "marked as attended",
             Right.EDIT_ANY_SESSION, host=True, clock=True,
         ),
         Edge(
-            "undo_attendance", ("attended", "no_show"), "confirmed", "put back to confirmed",
-            Right.EDIT_ANY_SESSION, host=True,
+            "mark_no_show", ("confirmed", "attended"), "no_show", "marked as a no-show",
+            Right.EDIT_ANY_SESSION, host=True, clock=True,
         ),
     ),
 )  # fmt: skip

@@ -84,7 +84,7 @@ def test_a_scan_after_the_link_was_opened_here_is_one_button(
     clock.advance(seconds=59)
     answer = client.post("/checkin", data={"t": code})
     assert (answer.status_code, code_of(answer)) == (200, "checked_in")
-    assert "Checked in at 10:00, by the door code." in answer.text
+    assert "Checked in at 10:00\u202fAM, by the door code." in answer.text
     assert cast.booking_row(studio.booking_id).checked_in_how == "door_code"
     clock.set(STARTS + timedelta(minutes=2))
     again, code = scan(client, studio, clock)

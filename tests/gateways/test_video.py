@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from threading import Barrier
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -23,12 +23,14 @@ from liveapp.db import AnyRow, db
 from liveapp.dev.video_simulator.server import CLIENT_ID, CLIENT_SECRET, Simulator
 from liveapp.domain.actor import Actor
 from liveapp.domain.audit.models import AuditEntry
+from liveapp.domain.bookings import service as bookings
 from liveapp.domain.bookings import session_changes
 from liveapp.domain.bookings.session_changes import Edit
 from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.live_sessions import series, service
 from liveapp.domain.live_sessions.details import Details, Limits
 from liveapp.domain.live_sessions.models import Series
+from liveapp.domain.meetings import answers, births, moves
 from liveapp.domain.notifications.models import Notification
 from liveapp.domain.video import connections, queries
 from liveapp.domain.video.models import SessionLink, VideoConnection, VideoConsent
@@ -194,6 +196,44 @@ def test_a_link_is_made_changed_and_removed_with_its_session(room: Room, provide
 
 def replace_details(row: AnyRow, **said: Any) -> Details:
     return replace(Details(**{name: getattr(row, name) for name in Details.__dataclass_fields__}), **said)
+
+
+TEN = datetime(2026, 3, 5, 9, 0, tzinfo=UTC)  # Thursday, 10:00 in Berlin
+
+
+@pytest.mark.parametrize("asks_first", [False, True])
+def test_a_meetings_link_is_made_with_its_booking_moved_and_removed(room: Room, asks_first: bool) -> None:
+    assert room.ada.user_id
+    room.connect()
+    cast.weekly_hours(room.organization_id, room.ada.user_id)
+    mode = {"booking_mode": "request"} if asks_first else {}
+    offering_id = cast.meeting_offering(room.organization_id, meeting_provider="zoom", **mode)
+    turn, now = [room.ada.user_id], room.clock.now()
+    booking_id = transact_in_turn(
+        turn, births.book_slot, organization_id=room.organization_id, offering_id=offering_id,
+        host_id=room.ada.user_id, time=births.Time(TEN), person=cast.BEN, now=now,
+    )  # fmt: skip
+    room.work()
+    if asks_first:
+        assert room.meetings() == []
+        transact_in_turn(turn, answers.accept, booking_id=booking_id, actor=room.ada, now=now)
+        room.work()
+    assert [each["start_time"] for each in room.meetings()] == ["2026-03-05T09:00:00Z"]
+    later = TEN + timedelta(hours=1)
+    transact_in_turn(turn, moves.reschedule, booking_id=booking_id, start=later, now=now, actor=room.ada)
+    room.work()
+    assert [each["start_time"] for each in room.meetings()] == ["2026-03-05T10:00:00Z"]
+    transact_in_turn(turn, bookings.cancel, booking_id=booking_id, now=now)
+    room.work()
+    assert room.meetings() == []
+
+
+def test_drafts_and_rooms_of_ones_own_have_no_meeting_there(room: Room) -> None:
+    room.connect()
+    transact(service.unpublish, session_id=room.published(), actor=room.ada, now=room.clock.now())
+    room.published("jitsi", days=4)
+    room.work()
+    assert room.meetings() == []
 
 
 def test_a_session_that_is_handed_over_moves_to_the_other_hosts_account(room: Room) -> None:

@@ -41,7 +41,7 @@ def show(token: str) -> Response:
         kept = _opened(token)
     except Refusal as refusal:
         return _drawn("display/dark.html", refusal.status, sentence=refusal.sentence)
-    board().note_seen(clock.now())
+    board().note_opened(kept.screen.id, clock.now())
     theme = request.args.get("theme", "")
     return _drawn(
         "display/show.html",
@@ -61,7 +61,6 @@ def now(token: str) -> Response:
     if request.if_none_match.contains(_tag(kept)):
         response = Response(status=304)
     else:
-        board().note_seen(clock.now())
         response = _drawn("display/_scene.html", **_scene(kept))
     response.set_etag(_tag(kept))
     return response

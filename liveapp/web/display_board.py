@@ -1,8 +1,8 @@
 """What the screens that ask this process show, kept between their questions.
 
 A thousand screens ask every few seconds, and nearly always nothing has changed. So the database isn't asked each time:
-once a second whose attendance changed, and every quarter of a minute how all screens stand that asked lately (sessions
-that were moved, links that were revoked). In between the clock alone moves a screen on. Each process keeps a board of
+once a second whose attendance changed and which links were revoked, and every quarter of a minute how all screens stand
+that asked lately (sessions that were moved). In between the clock alone moves a screen on. Each process keeps a board of
 its own; what a screen is told hangs on the data alone, so that it doesn't matter which process answers.
 """
 
@@ -87,16 +87,9 @@ class Board:
         kept.asked_at = now
         return True
 
-    def note_seen(self, now: datetime) -> None:
-        """Writes down which screens asked since it was last written down, each every few minutes."""
-        seen = [key for key, kept in list(self._kept.items()) if self._is_due(self._noted_at.get(key), NOTE_EVERY, now)]
-        if not seen:
-            return
-        self._noted_at |= dict.fromkeys(seen, now)
-        try:
-            transact(service.note_seen, display_ids=seen, now=now)
-        except Busy:
-            return  # in some minutes again
+    def note_opened(self, display_id: uuid.UUID, now: datetime) -> None:
+        """Writes down that the display was opened just now."""
+        self._note([display_id], now)
 
     def _look(self, now: datetime) -> None:
         """Reads anew what may have changed, at most once a second; while one request does, the others don't wait."""
@@ -110,14 +103,34 @@ class Board:
                 self._all_at = now
                 self._forget(now)
                 self._read(list(self._kept), now)
+                self._note(self._not_noted(now), now)
             else:
                 self._read(self._changed((before or now) - LOOK_BACK), now)
         finally:
             self._lock.release()
 
+    def _not_noted(self, now: datetime) -> list[uuid.UUID]:
+        """The screens that asked lately, where that wasn't written down for some minutes."""
+        return [
+            key for key, kept in list(self._kept.items())
+            if now - kept.asked_at < ALL_EVERY * 2 and self._is_due(self._noted_at.get(key), NOTE_EVERY, now)
+        ]  # fmt: skip
+
+    def _note(self, display_ids: Collection[uuid.UUID], now: datetime) -> None:
+        if not display_ids:
+            return
+        self._noted_at |= dict.fromkeys(display_ids, now)
+        try:
+            transact(service.note_seen, display_ids=display_ids, now=now)
+        except Busy:
+            return  # in some minutes again
+
     def _changed(self, since: datetime) -> list[uuid.UUID]:
         changed = queries.changed_since(moment=since)
-        return [key for key, kept in list(self._kept.items()) if changed & {each.id for each in kept.screen.sessions}]
+        return [
+            key for key, kept in list(self._kept.items())
+            if changed & {key, *(each.id for each in kept.screen.sessions)}
+        ]  # fmt: skip
 
     def _read(self, display_ids: Collection[uuid.UUID], now: datetime) -> None:
         if not display_ids:

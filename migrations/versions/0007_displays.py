@@ -47,6 +47,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("organization_id", "id", name=op.f("uq_displays_organization_id_id")),
     )
     op.create_index("ix_displays_list", "displays", ["organization_id", "created_at"])
+    op.create_index(
+        "ix_displays_revoked_at",
+        "displays",
+        ["revoked_at"],
+        postgresql_where=sa.text("revoked_at IS NOT NULL"),
+        sqlite_where=sa.text("revoked_at IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:

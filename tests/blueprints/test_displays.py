@@ -104,13 +104,13 @@ def test_staff_make_a_screen_give_it_another_link_and_switch_it_off(
     again = client.page(LIST).select_one("form[action$='/rotate']")
     assert again is not None
     client.submit(again)
-    clock.advance(seconds=16)
+    clock.advance(seconds=2)
     assert (screen.get(first).status_code, [screen.get(each).status_code for each in links()]) == (410, [200])
     (second,) = links()
     off = client.page(LIST).select_one("form[action$='/revoke']")
     assert off is not None
     client.submit(off)
-    clock.advance(seconds=16)
+    clock.advance(seconds=2)
     assert [screen.get(f"{second}{part}").status_code for part in ("", "/now", "/code.svg")] == [410, 410, 410]
     assert links() == []
     actions = db.session.execute(select(AuditEntry.action).order_by(AuditEntry.number)).scalars().all()
@@ -231,6 +231,28 @@ def test_links_of_other_things_forged_ended_and_of_nothing_open_no_screen(
     clock.set(NOW + timedelta(minutes=1))
     answer = client.get(ended)
     assert (answer.status_code, "switched off" in answer.text) == (410, True)
+
+
+def test_when_a_screen_was_last_seen_is_written_down_now_and_then(
+    client: PolicingClient, studio: Studio, clock: Clock
+) -> None:
+    address = hang(studio)
+    tag = client.get(f"{address}/now").headers["ETag"]
+
+    def seen() -> Any:
+        db.session.rollback()
+        return db.session.execute(select(Display.last_seen_at)).scalar_one()
+
+    client.get(address)
+    opened_at = clock.now()
+    assert seen() == opened_at
+    for _ in range(19):
+        clock.advance(seconds=15)
+        client.get(f"{address}/now", headers={"If-None-Match": tag})
+    assert seen() == opened_at
+    clock.advance(seconds=15)
+    client.get(f"{address}/now", headers={"If-None-Match": tag})
+    assert seen() == clock.now()
 
 
 def test_a_sessions_screen_says_when_it_is_cancelled_or_over(

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from liveapp.db import Base, Identified, same_organization
+from liveapp.db import Base, Identified, only_where, same_organization
 
 
 class Display(Identified, Base):
@@ -38,4 +38,5 @@ class Display(Identified, Base):
         same_organization("session_id", "sessions"),
         same_organization("location_id", "locations"),
         Index("ix_displays_list", "organization_id", "created_at"),
+        Index("ix_displays_revoked_at", "revoked_at", **only_where("revoked_at IS NOT NULL")),
     )

@@ -97,8 +97,9 @@ def sessions_to_show(
 
 
 def changed_since(*, moment: datetime) -> set[uuid.UUID]:
-    """The sessions whose attendance was changed since."""
-    query = select(AttendanceRecord.session_id).where(AttendanceRecord.changed_at >= moment).distinct()
+    """The sessions whose attendance was changed since, and the displays that were switched off."""
+    sessions = select(AttendanceRecord.session_id).where(AttendanceRecord.changed_at >= moment)
+    query = sessions.union(select(Display.id).where(Display.revoked_at >= moment))
     return set(db.session.execute(query).scalars())
 
 

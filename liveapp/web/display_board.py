@@ -2,8 +2,8 @@
 
 A thousand screens ask every few seconds, and nearly always nothing has changed. So the database isn't asked each time:
 once a second whose attendance changed and which links were revoked, and every quarter of a minute how all screens stand
-that asked lately (sessions that were moved). In between the clock alone moves a screen on. Each process keeps a board of
-its own; what a screen is told hangs on the data alone, so that it doesn't matter which process answers.
+that asked lately (sessions that were moved). In between the clock alone moves a screen on. Each process keeps a board
+of its own; what a screen is told hangs on the data alone, so that it doesn't matter which process answers.
 """
 
 from __future__ import annotations

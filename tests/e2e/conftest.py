@@ -15,7 +15,7 @@ from tests.live import LiveSite
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-NO_FAULTS = ("409", "422", "htmx:afterRequest", "htmx:sendError", "htmx:sendAbort")
+NO_FAULTS = ("409", "422", "ERR_INTERNET_DISCONNECTED", "htmx:afterRequest", "htmx:sendError", "htmx:sendAbort")
 AXE = (Path(__file__).parent / "axe.min.js").read_text()
 PATIENCE_MS = 60_000
 """However busy the machine is, nothing takes longer."""
@@ -111,7 +111,8 @@ def violations(page: Page, rules: Sequence[str] = ()) -> list[str]:
 
 
 def _note(kind: str, text: str, complaints: list[str]) -> None:
-    """A refused form or a time that is gone is an answer, not a fault, nor is a request cut off by leaving the page."""
+    """A refused form or a time that is gone is an answer, not a fault, nor is a request cut off by leaving the page,
+    or by a journey that takes the network away."""
     if kind == "error" and not any(word in text for word in NO_FAULTS):
         complaints.append(f"console: {text}")
 

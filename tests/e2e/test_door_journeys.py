@@ -1,0 +1,137 @@
+"""At the door: a desk on two devices and without a network, codes that cameras read, a phone that says where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+
+from liveapp.web.navigation import P
+from tests.e2e.camera import looking_at, photograph
+from tests.e2e.conftest import PATIENCE_MS, PHONE
+from tests.e2e.steps import LONDON, Visit, book_at, plan, publish
+
+Phone = Callable[[Browser, Page, str], Page]
+TABLET = {"width": 1024, "height": 768}
+HERE = {"latitude": 51.5033, "longitude": -0.0754, "accuracy": 12}
+"""By the river, where the studio's loft is in this journey."""
+AWAY = {"latitude": 51.5138, "longitude": -0.0984, "accuracy": 12}
+
+
+def class_now(page: Page, visit: Visit, host: str, people: int = 1) -> tuple[str, list[Page]]:
+    """A class that begins in twenty minutes: its desk's address, and the pages of the guests who booked it. No two
+    journeys have the same host, who can't lead two classes at once."""
+    start = datetime.now(LONDON).replace(second=0, microsecond=0) + timedelta(minutes=20)
+    title = f"At the door {uuid4().hex[:6]}"
+    plan(page, title=title, day=start.date(), clock=f"{start:%H:%M}", offering="Morning flow")
+    page.get_by_label("Host", exact=True).select_option(label=host)
+    address = publish(page)
+    names = ("Grace Hopper", "Hedy Lamarr", "Joy Adamson")[:people]
+    mails = [f"{name.split()[0].lower()}.{uuid4().hex[:6]}@example.com" for name in names]
+    return f"{page.url.split('?')[0]}/door", [book_at(visit, address, *who) for who in zip(names, mails, strict=True)]
+
+
+def row(name: str) -> str:
+    return f'.door-row:has(strong:text-is("{name}"))'
+
+
+def test_two_desks_show_the_same_and_one_goes_on_without_a_network(sign_in: Callable[..., Page], visit: Visit) -> None:
+    ada = sign_in()
+    address, _ = class_now(ada, visit, "Ada Lindholm", 3)
+    second = sign_in("grace@example.com", viewport=PHONE)
+    ada.set_viewport_size(TABLET)
+    for desk in (ada, second):
+        desk.goto(address)
+        expect(desk.locator("#door-count")).to_contain_text("0 of 3 in")
+    ada.get_by_role("button", name="Check in: Grace Hopper").click()
+    expect(ada.locator("#door-answer")).to_contain_text("Grace Hopper: Checked in at")
+    expect(second.locator(f'{row("Grace Hopper")}[data-state="in"]')).to_be_visible(timeout=5000)
+    expect(second.locator("#door-count")).to_contain_text("1 of 3 in")
+
+    ada.route("**/door", without_network)
+    for name in ("Hedy Lamarr", "Joy Adamson"):
+        ada.get_by_role("button", name=f"Check in: {name}").click()
+    expect(ada.locator("#door-net")).to_contain_text("2 check-ins are kept on this device")
+    expect(second.locator("#door-count")).to_contain_text("1 of 3 in")
+    ada.reload()
+    expect(ada.locator(row("Joy Adamson"))).to_contain_text("Kept here")
+    ada.unroute("**/door")
+    expect(second.locator("#door-count")).to_contain_text("3 of 3 in")
+    expect(ada.locator(row("Joy Adamson"))).to_contain_text("In since")
+    expect(ada.locator("#door-net")).to_be_hidden()
+
+    ada.get_by_role("button", name="Undo: Joy Adamson").click()
+    expect(second.get_by_role("button", name="Check in: Joy Adamson")).to_be_visible()
+    second.get_by_role("searchbox").fill("joy")
+    second.keyboard.press("Enter")
+    expect(ada.locator("#door-count")).to_contain_text("3 of 3 in")
+
+
+def without_network(route: Route) -> None:
+    """What is sent doesn't arrive; pages still open, as when they are reloaded a moment later."""
+    if route.request.method == "POST":
+        route.abort("internetdisconnected")
+    else:
+        route.continue_()
+
+
+@pytest.fixture
+def phone() -> Phone:
+    """A page like another, with its cookies, in the other browser: the same person's device, with a camera."""
+
+    def opened(browser: Browser, like: Page, address: str) -> Page:
+        options = {"timezone_id": "Europe/London", "locale": "en-GB", "viewport": PHONE}
+        context: BrowserContext = browser.new_context(**options, storage_state=like.context.storage_state())  # type: ignore[arg-type]
+        context.set_default_timeout(PATIENCE_MS)
+        page = context.new_page()
+        page.goto(address)
+        return page
+
+    return opened
+
+
+def test_staff_scan_a_guests_own_code(
+    sign_in: Callable[..., Page],
+    visit: Visit,
+    browser: Browser,
+    chromium: str,
+    phone: Callable[..., Page],
+    tmp_path: Path,
+) -> None:
+    ada = sign_in()
+    address, (guest,) = class_now(ada, visit, "Leo Martins")
+    shown = guest.locator(".own-code svg")
+    expect(shown).to_be_visible()
+    with looking_at(photograph(shown), browser, chromium, tmp_path) as seeing:
+        desk = phone(seeing, ada, address)
+        desk.get_by_role("button", name="Scan").click()
+        expect(desk.locator("#door-answer")).to_contain_text("Grace Hopper: Checked in at")
+        expect(desk.locator("#door-answer")).to_contain_text("by the personal code")
+    guest.reload()
+    expect(guest.get_by_role("heading", name="You are in")).to_be_visible()
+
+
+def test_a_phone_says_where_it_is(sign_in: Callable[..., Page], visit: Visit) -> None:
+    ada = sign_in()
+    ada.goto(f"{P}/locations")
+    ada.get_by_role("link", name="The Loft").first.click()
+    ada.get_by_label("Latitude").fill(str(HERE["latitude"]))
+    ada.get_by_label("Longitude").fill(str(HERE["longitude"]))
+    ada.get_by_role("button", name="Save").click()
+    _, (guest,) = class_now(ada, visit, "Grace Amadi")
+    guest.context.grant_permissions(["geolocation"])
+    guest.context.set_geolocation(AWAY)  # type: ignore[arg-type]
+    mine = guest.url
+    guest.get_by_role("button", name="Use my position").click()
+    expect(guest.locator(".verdict")).to_contain_text("Far")
+    guest.context.set_geolocation(HERE)  # type: ignore[arg-type]
+    guest.goto(mine)
+    guest.get_by_role("button", name="Use my position").click()
+    expect(guest.locator(".verdict")).to_contain_text("Checked in at")
+    guest.goto(mine)
+    guest.get_by_role("button", name="Check out").click()
+    expect(guest.get_by_text("You checked out at")).to_be_visible()

@@ -22,15 +22,16 @@ HERE = {"latitude": 51.5033, "longitude": -0.0754, "accuracy": 12}
 AWAY = {"latitude": 51.5138, "longitude": -0.0984, "accuracy": 12}
 
 
-def class_now(page: Page, visit: Visit, host: str, people: int = 1) -> tuple[str, list[Page]]:
-    """A class that begins in twenty minutes: its desk's address, and the pages of the guests who booked it. No two
-    journeys have the same host, who can't lead two classes at once."""
+def class_now(page: Page, visit: Visit, host: str, location: str) -> tuple[str, list[Page]]:
+    """A class that begins in twenty minutes: its desk's address, and the pages of three guests who booked it. No two
+    journeys have the same host or location, as neither can be in two classes at once."""
     start = datetime.now(LONDON).replace(second=0, microsecond=0) + timedelta(minutes=20)
     title = f"At the door {uuid4().hex[:6]}"
     plan(page, title=title, day=start.date(), clock=f"{start:%H:%M}", offering="Morning flow")
     page.get_by_label("Host", exact=True).select_option(label=host)
+    page.get_by_label("Location", exact=True).select_option(label=location)
     address = publish(page)
-    names = ("Grace Hopper", "Hedy Lamarr", "Joy Adamson")[:people]
+    names = ("Grace Hopper", "Hedy Lamarr", "Joy Adamson")
     mails = [f"{name.split()[0].lower()}.{uuid4().hex[:6]}@example.com" for name in names]
     return f"{page.url.split('?')[0]}/door", [book_at(visit, address, *who) for who in zip(names, mails, strict=True)]
 
@@ -41,7 +42,7 @@ def row(name: str) -> str:
 
 def test_two_desks_show_the_same_and_one_goes_on_without_a_network(sign_in: Callable[..., Page], visit: Visit) -> None:
     ada = sign_in()
-    address, _ = class_now(ada, visit, "Ada Lindholm", 3)
+    address, _ = class_now(ada, visit, "Ada Lindholm", "River Deck")
     second = sign_in("grace@example.com", viewport=PHONE)
     ada.set_viewport_size(TABLET)
     for desk in (ada, second):
@@ -94,44 +95,54 @@ def phone() -> Phone:
     return opened
 
 
-def test_staff_scan_a_guests_own_code(
-    sign_in: Callable[..., Page],
-    visit: Visit,
-    browser: Browser,
-    chromium: str,
-    phone: Callable[..., Page],
-    tmp_path: Path,
+def test_a_camera_at_the_desk_a_camera_at_the_door_and_a_position(
+    sign_in: Callable[..., Page], visit: Visit, browser: Browser, chromium: str, phone: Phone, tmp_path: Path
 ) -> None:
-    ada = sign_in()
-    address, (guest,) = class_now(ada, visit, "Leo Martins")
-    shown = guest.locator(".own-code svg")
-    expect(shown).to_be_visible()
-    with looking_at(photograph(shown), browser, chromium, tmp_path) as seeing:
-        desk = phone(seeing, ada, address)
-        desk.get_by_role("button", name="Scan").click()
-        expect(desk.locator("#door-answer")).to_contain_text("Grace Hopper: Checked in at")
-        expect(desk.locator("#door-answer")).to_contain_text("by the personal code")
-    guest.reload()
-    expect(guest.get_by_role("heading", name="You are in")).to_be_visible()
-
-
-def test_a_phone_says_where_it_is(sign_in: Callable[..., Page], visit: Visit) -> None:
+    """One guest shows their own code to the staff, another scans the screen, the third one's phone knows the place."""
     ada = sign_in()
     ada.goto(f"{P}/locations")
     ada.get_by_role("link", name="The Loft").first.click()
     ada.get_by_label("Latitude").fill(str(HERE["latitude"]))
     ada.get_by_label("Longitude").fill(str(HERE["longitude"]))
     ada.get_by_role("button", name="Save").click()
-    _, (guest,) = class_now(ada, visit, "Grace Amadi")
-    guest.context.grant_permissions(["geolocation"])
-    guest.context.set_geolocation(AWAY)  # type: ignore[arg-type]
-    mine = guest.url
-    guest.get_by_role("button", name="Use my position").click()
-    expect(guest.locator(".verdict")).to_contain_text("Far")
-    guest.context.set_geolocation(HERE)  # type: ignore[arg-type]
-    guest.goto(mine)
-    guest.get_by_role("button", name="Use my position").click()
-    expect(guest.locator(".verdict")).to_contain_text("Checked in at")
-    guest.goto(mine)
-    guest.get_by_role("button", name="Check out").click()
-    expect(guest.get_by_text("You checked out at")).to_be_visible()
+    address, (grace, hedy, joy) = class_now(ada, visit, "Leo Martins", "The Loft")
+
+    own_code = photograph(grace.locator(".own-code svg"))
+    with looking_at(own_code, browser, chromium, tmp_path) as seeing:
+        desk = phone(seeing, ada, address)
+        desk.get_by_role("button", name="Scan").click()
+        expect(desk.locator("#door-answer")).to_contain_text("Grace Hopper: Checked in at")
+    grace.reload()
+    expect(grace.get_by_role("heading", name="You are in")).to_be_visible()
+
+    wall = visit(screen_of(ada, address), viewport={"width": 1280, "height": 720})
+    expect(wall.locator(".scene-count")).to_contain_text("1 of 3 in")
+    expect(wall.locator("#door-code svg")).to_be_visible()
+    with looking_at(photograph(wall.locator("#door-code svg")), browser, chromium, tmp_path) as seeing:
+        mine = phone(seeing, hedy, hedy.url)
+        mine.get_by_role("button", name="Scan the door’s code").click()
+        expect(mine.locator(".verdict")).to_contain_text("Checked in at")
+    expect(wall.locator(".arrivals li").first).to_have_text("Hedy L.")
+    expect(wall.locator(".scene-count")).to_contain_text("2 of 3 in")
+
+    joy.context.grant_permissions(["geolocation"])
+    mine_is = joy.url
+    for place, said in ((AWAY, "Far"), (HERE, "Checked in at")):
+        joy.goto(mine_is)
+        joy.context.set_geolocation(place)  # type: ignore[arg-type]
+        joy.get_by_role("button", name="Use my position").click()
+        expect(joy.locator(".verdict")).to_contain_text(said)
+    joy.goto(mine_is)
+    joy.get_by_role("button", name="Check out").click()
+    expect(joy.get_by_text("You checked out at")).to_be_visible()
+    ada.goto(address)
+    expect(ada.locator(row("Joy Adamson"))).to_contain_text("Left at")
+
+
+def screen_of(page: Page, desk: str) -> str:
+    """The address of a new screen for the session of that desk."""
+    page.goto(f"{P}/settings/displays/new")
+    page.get_by_label("Name").fill("At the door")
+    page.get_by_label("What it shows").select_option(value=f"session:{desk.split('/')[-2].replace('-', '')}")
+    page.get_by_role("button", name="Make the link").click()
+    return str(page.get_by_role("link", name="Open At the door").get_attribute("href"))

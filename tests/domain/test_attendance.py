@@ -38,6 +38,8 @@ from liveapp.domain.catalogue.models import Location
 from liveapp.domain.errors import Forbidden, Invalid, NotFound, Refusal
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.outbox.models import OutboxMessage
+from liveapp.domain.payments import settling
+from liveapp.domain.payments.models import Payment
 from liveapp.rules.attendance import Status
 from liveapp.rules.checkin import Answer, Code, Way
 from liveapp.rules.geofence import position
@@ -355,6 +357,23 @@ def test_an_excuse_gives_the_credit_back_when_the_session_is_closed(studio: Stud
     assert cast.credits_left(plan) == 0
 
 
+def test_who_is_excused_isnt_charged_after_the_session(scene: Studio) -> None:
+    tiers = {"free_cancellation_hours": 24, "partial_refund_hours": 12, "partial_refund_hundredths": 5000}
+    cast.write(
+        Payment, organization_id=scene.organization_id, user_id=scene.ben.user_id, booking_id=scene.booking_id,
+        earner_id=scene.ada.user_id, purpose="booking", method="card", status="scheduled", amount_minor=1000,
+        currency="EUR", fee_hundredths=1000, due_at=ENDS, created_at=NOW, **tiers,
+    )  # fmt: skip
+    transact(service.excuse, booking_id=scene.booking_id, actor=scene.ada, reason="Ill", now=STARTS)
+
+    def due() -> list[AnyRow]:
+        rows = db.session.execute(select(*Payment.__table__.columns).where(Payment.status == "scheduled")).all()
+        return settling.chargeable(rows, ENDS)
+
+    assert transact(due) == []
+    assert cast.one(select(Payment.status))[0] == "dropped"
+
+
 def test_a_forgiven_no_show_that_came_after_all_takes_its_credit_again(studio: Studio) -> None:
     shop, plan = with_credit(studio)
     closed(shop)
@@ -408,6 +427,15 @@ def test_a_join_that_is_told_after_the_closing_still_counts(studio: Studio) -> N
         provider_event_id="late",
     )  # fmt: skip
     assert (cast.booking_row(studio.booking_id).status, attendance().status) == ("attended", "late")
+
+
+def test_a_join_that_is_told_late_changes_nothing_that_staff_said(studio: Studio) -> None:
+    transact(lambda: db.session.execute(update(LiveSession).values(format="online")))
+    transact(service.excuse, booking_id=studio.booking_id, actor=studio.ada, reason="Ill", now=STARTS)
+    closed(studio, ENDS)
+    told = {"booking_id": studio.booking_id, "at": STARTS, "now": CLOSES}
+    assert transact(presence.joined, **told, source="zoom", provider_event_id="late")
+    assert (cast.booking_row(studio.booking_id).status, attendance().status) == ("no_show", "excused")
 
 
 def test_a_check_in_takes_few_statements(studio: Studio, count_queries: Any) -> None:

@@ -86,10 +86,10 @@ def _write(found: Guest, now: datetime) -> None:
 
 
 def _comes_by_joining(found: Guest, now: datetime) -> bool:
-    """Whether a join makes them present: while the session goes on, and where its telling came late; of a meeting that
-    the host marked as missed it doesn't."""
+    """Whether a join makes them present: while the session goes on, and where its telling came late. What the host of a
+    meeting marked as missed stays so, and what staff forgave."""
     row = found.row
-    if row.status == "no_show" and row.type != "meeting":
+    if row.status == "no_show" and row.type != "meeting" and row.waived_at is None:
         outcomes.attend(row, now)
         record(
             system(row.organization_id), row.id, "attend", now,

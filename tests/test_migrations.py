@@ -11,6 +11,7 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 
 from liveapp.db import Base, db
+from liveapp.wiring import set_up_migrations
 from tests.databases import KINDS, SCHEMA, Database, PostgresDatabase, SqliteDatabase
 
 POSTGRES_CATALOGUE = """
@@ -62,7 +63,9 @@ def by_models(lines: set[str]) -> set[str]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_up_down_and_up_again_is_where_one_was(kind: str, new_database: MakeDatabase, new_app_on: MakeApp) -> None:
     database = new_database(kind, migrated=False)
-    with new_app_on(database).app_context():
+    app = new_app_on(database)
+    set_up_migrations(app)
+    with app.app_context():
         upgrade()
         first = catalogue(database)
         downgrade(revision="base")

@@ -11,6 +11,7 @@
   const token = form.elements.csrf_token.value;
   const store = `door:${form.getAttribute("action")}`;
   const POLL = 1500;
+  const STOPPED = { code: "stopped", word: "Stopped", colour: "rose", sentence: "This page was open for too long, or you were signed out. Reload it: check-ins that are kept here are sent then." };
   const LATE = 4000; /* A tap that is older when it is sent says when it was made. */
   let at = Number(form.dataset.at);
   let tag = "";
@@ -128,12 +129,15 @@
         setTimeout(send, wait);
         break;
       }
+      if (answer.redirected || answer.status === 400 || answer.status === 401) { /* signed out, or open for days: sent after a reload */
+        tell(STOPPED);
+        break;
+      }
       taps.shift();
       keep(taps);
       online(true);
-      const isData = (answer.headers.get("Content-Type") || "").includes("json");
-      if (!isData) {
-        tell({ code: "signed_out", word: "Stopped", colour: "rose", sentence: answer.redirected || answer.status === 401 ? "You have been signed out. Reload the page and sign in again." : "That could not be done. Reload the page to see how things stand." });
+      if (!(answer.headers.get("Content-Type") || "").includes("json")) {
+        tell({ code: "gone", word: "Gone", colour: "rose", sentence: "That could not be done. Reload the page to see how things stand." });
         continue;
       }
       const told = await answer.json();
@@ -207,7 +211,7 @@
     try {
       const answer = await fetch(`${form.dataset.now}?since=${at}`, { headers: tag ? { "If-None-Match": tag } : {}, cache: "no-store", signal: AbortSignal.timeout(10000) });
       if (answer.status === 200 && !answer.redirected) { tag = answer.headers.get("ETag") || ""; take(await answer.json()); }
-      if (answer.status === 401 || answer.redirected) { tell({ code: "signed_out", word: "Stopped", colour: "rose", sentence: "You have been signed out. Reload the page and sign in again." }); return; }
+      if (answer.status === 401 || answer.redirected) { tell(STOPPED); return; }
       if (answer.status < 500 && wait) { online(true); send(); }
     } catch { online(false); }
     setTimeout(poll, document.hidden ? 10000 : Math.max(POLL, wait));

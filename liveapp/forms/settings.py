@@ -130,6 +130,9 @@ class OrganizationSettingsForm(FlaskForm):  # type: ignore[misc]
     no_show_after_minutes = WholeNumberField(
         "Closed", low=0, high=1440, unit="minutes", required="Enter minutes, like 15; 0 for the end."
     )
+    join_window_minutes = WholeNumberField(
+        "Online, people can join", low=0, high=1440, unit="minutes", required="Enter minutes, like 5; 0 for the start."
+    )
     min_session_duration = WholeNumberField("Shortest session", low=5, high=240, unit="minutes")
 
     @classmethod

@@ -216,6 +216,7 @@ FIELDS: dict[str, Field] = {
     "request_expiry_hours": Field("Requests wait", hours),
     "check_in_opens_minutes": Field("Check-in opens, before the start", minutes),
     "late_after_minutes": Field("Late after", minutes),
+    "join_window_minutes": Field("Online, people can join", minutes),
     "no_show_after_minutes": Field("Closed, after the end", minutes),
     "min_session_duration": Field("Shortest session", minutes),
 }

@@ -95,6 +95,7 @@ def upgrade() -> None:
             "check_in_opens_minutes BETWEEN 0 AND 1440", name=op.f("ck_organizations_check_in_opens_minutes")
         ),
         sa.CheckConstraint("late_after_minutes BETWEEN 0 AND 1440", name=op.f("ck_organizations_late_after_minutes")),
+        sa.CheckConstraint("join_window_minutes BETWEEN 0 AND 1440", name=op.f("ck_organizations_join_window_minutes")),
         sa.CheckConstraint(
             "no_show_after_minutes BETWEEN 0 AND 1440", name=op.f("ck_organizations_no_show_after_minutes")
         ),

@@ -473,20 +473,22 @@ def test_the_policies_are_kept_and_bad_ones_said(client: PolicingClient, studio:
         "payment_provider": "none", "promotion_cutoff_minutes": "90", "promotion_grace_minutes": "15",
         "offer_minutes": "45", "credit_extension_days": "7", "count_no_shows": None,
         "check_in_opens_minutes": "20", "late_after_minutes": "0", "no_show_after_minutes": "45",
+        "join_window_minutes": "10",
     }  # fmt: skip
     assert send(client, f"{P}/settings", **good)[0] == 303
     columns = (
         Organization.payment_provider, Organization.promotion_cutoff_minutes, Organization.promotion_grace_minutes,
         Organization.offer_minutes, Organization.credit_extension_days, Organization.count_late_cancellations,
         Organization.count_no_shows, Organization.check_in_opens_minutes, Organization.late_after_minutes,
-        Organization.no_show_after_minutes,
+        Organization.no_show_after_minutes, Organization.join_window_minutes,
     )  # fmt: skip
-    assert cast.one(select(*columns)) == ("none", 90, 15, 45, 7, True, False, 20, 0, 45)
+    assert cast.one(select(*columns)) == ("none", 90, 15, 45, 7, True, False, 20, 0, 45, 10)
     before = written(AuditEntry)
     for name, value in (
         ("payment_provider", "stripe"), ("offer_minutes", "0"), ("offer_minutes", "10081"),
         ("promotion_grace_minutes", "-1"), ("promotion_cutoff_minutes", "soon"), ("credit_extension_days", "1.5"),
         ("check_in_opens_minutes", "1441"), ("late_after_minutes", "-1"), ("no_show_after_minutes", ""),
+        ("join_window_minutes", "1441"), ("join_window_minutes", "NaN"),
     ):  # fmt: skip
         assert send(client, f"{P}/settings", **{name: value})[0] == 422
     assert written(AuditEntry) == before

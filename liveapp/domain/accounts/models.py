@@ -109,6 +109,7 @@ class Organization(Identified, Base):
         CheckConstraint("check_in_opens_minutes BETWEEN 0 AND 1440", name="check_in_opens_minutes"),
         CheckConstraint("late_after_minutes BETWEEN 0 AND 1440", name="late_after_minutes"),
         CheckConstraint("no_show_after_minutes BETWEEN 0 AND 1440", name="no_show_after_minutes"),
+        CheckConstraint("join_window_minutes BETWEEN 0 AND 1440", name="join_window_minutes"),
         CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude"),
         CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude"),
         CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="coordinates"),

@@ -7,9 +7,11 @@ from flask import Blueprint, Response, jsonify, make_response, request
 from liveapp.domain.errors import NotFound, Refusal
 from liveapp.domain.joining import hearing
 from liveapp.domain.payments import events
+from liveapp.domain.video import watching
 from liveapp.gateways.stripe import client, webhooks
 from liveapp.gateways.stripe.client import StripeRefused
-from liveapp.gateways.video import zoom_webhooks
+from liveapp.gateways.video import calendars, zoom_webhooks
+from liveapp.gateways.video.provider import is_on
 from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web import clock
 
@@ -41,6 +43,20 @@ def from_stripe() -> Response:
         account_id=told.account_id,
         now=clock.now(),
     )
+    return make_response("", 200)
+
+
+@blueprint.post("/google")
+def from_google() -> Response:
+    """Google says that a host's calendar changed; what changed in it a job looks up."""
+    if not is_on("google_meet"):
+        raise NotFound()
+    said = {name: request.headers.get(f"X-Goog-{name}", "") for name in ("Channel-ID", "Channel-Token")}
+    connection_id = calendars.teller(said["Channel-ID"], said["Channel-Token"])
+    if connection_id is None:
+        raise Unsigned()
+    if request.headers.get("X-Goog-Resource-State") != "sync":
+        transact_in_turn([connection_id], watching.hear, connection_id=connection_id, now=clock.now())
     return make_response("", 200)
 
 

@@ -15,6 +15,7 @@ HANDLERS: dict[str, Callable[..., Any]] = {
     "end_unless_back": video.end_unless_back,
     "follow_link": video.follow_link,
     "handle_event": money.handle_event,
+    "look_at_calendar": video.look_at_calendar,
     "let_card_go": money.let_card_go,
     "send_mail": emails.send_mail,
     "send_payout": payouts.send_payout,

@@ -47,6 +47,7 @@ RECURRING = (
     Recurring("send_waiting_payouts", timedelta(minutes=1), payouts.send_waiting),
     Recurring("turn_plans", timedelta(minutes=1), sweeps.turn_plans),
     Recurring("follow_neglected_links", timedelta(minutes=5), video.follow_neglected),
+    Recurring("watch_calendars", timedelta(hours=1), video.watch_calendars),
     Recurring("make_payouts", timedelta(hours=1), payouts.make_payouts),
     Recurring("look_at_payout_accounts", timedelta(hours=1), payouts.look_at_accounts),
     Recurring("grant_credits", timedelta(hours=1), sweeps.grant_credits),

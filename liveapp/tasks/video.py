@@ -6,14 +6,15 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from flask import g
+from flask import current_app, g
 
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.joining import hearing
 from liveapp.domain.notifications.models import Notification
-from liveapp.domain.video import queries
-from liveapp.gateways.video import links
-from liveapp.gateways.video.asking import VideoAway
+from liveapp.domain.video import queries, watching
+from liveapp.gateways.video import calendars, links
+from liveapp.gateways.video.asking import VideoAway, VideoRefused
+from liveapp.gateways.video.provider import is_on
 from liveapp.unit_of_work import transact_in_turn
 from liveapp.web import clock
 from liveapp.web.logs import log
@@ -38,6 +39,28 @@ def follow_neglected() -> int:
             continue
         looked += 1
     return looked
+
+
+def watch_calendars() -> int:
+    """Calendars that tell nothing yet, or not for long, are asked to. Returns how many. Google tells only sites that
+    are reached by https."""
+    address = absolute_url("webhooks.from_google")
+    if not (address.startswith("https://") or current_app.extensions["settings"].google_api_base):
+        return 0
+    watched = 0
+    for row in watching.unwatched(now=clock.now()) if is_on(watching.WATCHED) else ():
+        try:
+            calendars.watch(row.id, address=address, now=clock.now())
+        except (VideoAway, VideoRefused) as fault:
+            log.info("calendar left for the next run", item=str(row.id), error=str(fault))
+            continue
+        watched += 1
+    return watched
+
+
+def look_at_calendar(connection_id: str) -> None:
+    """Makes anew what was removed in a host's calendar by hand."""
+    calendars.look(uuid.UUID(connection_id), now=clock.now())
 
 
 def end_unless_back(session_id: str, ended_at: str) -> None:

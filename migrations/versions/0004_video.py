@@ -32,6 +32,9 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("lease", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_holder", sa.Uuid(), nullable=True),
+        sa.Column("channel_id", sa.Uuid(), nullable=True),
+        sa.Column("channel_secret", sa.String(), nullable=True),
+        sa.Column("watched_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("connected_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -54,6 +57,7 @@ def upgrade() -> None:
             ["organization_id"], ["organizations.id"], name=op.f("fk_video_connections_organization_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_video_connections")),
+        sa.UniqueConstraint("channel_id", name=op.f("uq_video_connections_channel_id")),
         sa.UniqueConstraint("organization_id", "id", name=op.f("uq_video_connections_organization_id_id")),
         sa.UniqueConstraint(
             "organization_id", "user_id", "provider", name=op.f("uq_video_connections_organization_id_user_id_provider")

@@ -181,7 +181,7 @@ ROWS: dict[str, Row] = {
     **rows("book", SIGNED_IN, "buy_plan", values=lambda world: {"slug": "kestrel", "plan_id": world.plan_id}),
     **rows("booking", PUBLIC, "show", "calendar", "cancel", "cancel_now", values=BOOKING),
     **rows("booking", PUBLIC, "reschedule", "answer", "take", "state", "pay_now", values=BOOKING),
-    **rows("webhooks", OFF, "from_stripe", "from_zoom"),
+    **rows("webhooks", OFF, "from_stripe", "from_zoom", "from_google"),
     **rows("join", PUBLIC, "show", "go_in", values=signed(Purpose.JOIN)),
     **rows("sessions", ADMINS_THING, "join", "open_early", values=SESSION),
     **rows("booking", PUBLIC, "absent", values=BOOKING),

@@ -32,7 +32,8 @@ from liveapp.domain.live_sessions.details import Details, Limits
 from liveapp.domain.live_sessions.models import Series
 from liveapp.domain.meetings import answers, births, moves
 from liveapp.domain.notifications.models import Notification
-from liveapp.domain.video import connections, queries
+from liveapp.domain.outbox.models import OutboxMessage
+from liveapp.domain.video import connections, queries, watching
 from liveapp.domain.video.models import SessionLink, VideoConnection, VideoConsent
 from liveapp.gateways.video import jitsi, links, tokens
 from liveapp.gateways.video.asking import SignInNeeded, VideoAway
@@ -542,6 +543,54 @@ def _write_series(room: Room, series_id: uuid.UUID) -> None:
     rule = Rule(frequency=Frequency.DAILY, start_time=time(9), timezone="UTC", first_date=day)
     made = series.add(rule, details, offering, actor=room.ada, publishes=True, now=room.clock.now())
     db.session.execute(update(Series).where(Series.id == made).values(id=series_id))
+
+
+def told_by_google(room: Room, channel: dict[str, Any], **changed: str) -> int:
+    """Google tells of a change, as https://developers.google.com/workspace/calendar/api/guides/push says."""
+    said = {"Channel-ID": channel["id"], "Channel-Token": channel["token"], "Resource-State": "exists"} | changed
+    headers = {f"X-Goog-{name}": value for name, value in said.items()}
+    return room.browser.post("/webhooks/google", headers=headers, csrf=False).status_code
+
+
+def test_an_event_that_is_removed_in_googles_calendar_is_made_again(room: Room) -> None:
+    room.connect("google_meet")
+    assert jobs.watch_calendars() == 1
+    assert jobs.watch_calendars() == 0
+    (channel,) = room.there.world.things["google"]["channels"].values()
+    assert (channel["type"], channel["address"]) == ("web_hook", "http://localhost/webhooks/google")
+    session_id = room.published("google_meet")
+    room.work()
+    room.meetings("google_meet")[0] |= {"status": "cancelled", "gone": True}
+    assert told_by_google(room, channel, **{"Resource-State": "sync"}) == 200
+    assert [told_by_google(room, channel) for _ in range(3)] == [200] * 3
+    assert cast.one(select(func.count()).where(OutboxMessage.name == "look_at_calendar"))[0] == 1
+    room.later(minutes=1)
+    assert sorted(each.state for each in room.links(session_id)) == ["made", "removed"]
+    assert len(room.meetings("google_meet")) == 1
+
+
+@pytest.mark.parametrize(
+    "changed", [{"Channel-Token": "another"}, {"Channel-Token": ""}, {"Channel-ID": ""}, {"Channel-ID": "x"},
+                {"Channel-ID": str(uuid.UUID(int=5))}], ids=str,
+)  # fmt: skip
+def test_what_google_did_not_tell_is_refused(room: Room, changed: dict[str, str]) -> None:
+    room.connect("google_meet")
+    jobs.watch_calendars()
+    (channel,) = room.there.world.things["google"]["channels"].values()
+    assert told_by_google(room, channel, **changed) == 400
+    room.browser.post(f"{VIDEO}/google_meet/disconnect")
+    assert told_by_google(room, channel) == 400
+
+
+def test_channels_that_end_soon_get_a_successor(room: Room) -> None:
+    room.connect("google_meet")
+    jobs.watch_calendars()
+    until = timedelta(days=7) - watching.AHEAD
+    real = datetime.now(UTC)
+    room.clock.set(real + until - timedelta(minutes=5))
+    assert watching.unwatched(now=room.clock.now()) == []
+    room.clock.set(real + until + timedelta(minutes=5))
+    assert len(watching.unwatched(now=room.clock.now())) == 1
 
 
 def test_the_address_of_a_room_and_its_token(app: Flask, settings: Any) -> None:

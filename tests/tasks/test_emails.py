@@ -231,6 +231,7 @@ def test_every_message_name_has_one_handler(app: Flask) -> None:
         "charge",
         "end_early",
         "handle_event",
+        "look_at_calendar",
         "let_card_go",
         "send_payout",
         "send_refund",

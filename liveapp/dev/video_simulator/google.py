@@ -4,6 +4,7 @@ https://developers.google.com/workspace/calendar/api/v3/reference/events"""
 from __future__ import annotations
 
 import re
+import time
 
 from liveapp.dev.video_simulator.world import Refusal, Thing, World
 
@@ -21,6 +22,14 @@ def answer(world: World, base: str, method: str, path: str, header: str, given: 
     if (method, path) == ("GET", "/v1/userinfo"):
         person = world.things["google"]["accounts"][account]
         return 200, {"sub": account, "email": person["email"], "email_verified": True, "name": person["name"]}
+    if (method, path) == ("POST", f"{EVENTS}/watch"):
+        expiration = str(int((time.time() + 7 * 86400) * 1000))
+        world.things["google"]["channels"][given["id"]] = given
+        return 200, {"kind": "api#channel", "id": given["id"], "resourceId": account, "expiration": expiration}
+    if (method, path) == ("GET", EVENTS):
+        own = [each for each in world.meetings("google").values() if each["account"] == account]
+        shown = [each for each in own if each["status"] != "cancelled" or given.get("showDeleted") == "true"]
+        return 200, {"kind": "calendar#events", "items": shown}
     if (method, path) == ("POST", EVENTS):
         return 200, _make(world, base, account, given)
     if match := EVENT.fullmatch(path):

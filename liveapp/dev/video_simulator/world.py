@@ -33,7 +33,8 @@ class World:
         self.calls: Counter[str] = Counter()
         self._file = folder / "world.json" if folder else None
         self.things: dict[str, dict[str, Thing]] = {
-            each: {"accounts": {}, "codes": {}, "access": {}, "refresh": {}, "meetings": {}} for each in PROVIDERS
+            each: {"accounts": {}, "codes": {}, "access": {}, "refresh": {}, "meetings": {}, "channels": {}}
+            for each in PROVIDERS
         }
         if self._file and self._file.exists():
             self.things |= json.loads(self._file.read_text())

@@ -26,6 +26,12 @@ def put(
     return message_id
 
 
+def is_promised(dedupe_key: str) -> bool:
+    """Whether a job with this key was promised already."""
+    query = select(OutboxMessage.id).where(OutboxMessage.dedupe_key == dedupe_key)
+    return db.session.execute(query).first() is not None
+
+
 def put_many(
     name: str,
     messages: Sequence[tuple[uuid.UUID, dict[str, Any]]],

@@ -23,6 +23,10 @@ from liveapp.rules.video import NAMES
 LEASE = timedelta(seconds=60)
 FRESH = timedelta(minutes=2)
 """A token that is good for less than this is asked for anew before it is used."""
+NOTHING_UNDER_WAY: dict[str, Any] = dict.fromkeys(
+    ("lease", "lease_holder", "channel_id", "channel_secret", "watched_until")
+)
+"""Of an account that was just connected, or isn't any more: nobody asks for tokens, and it tells nothing."""
 SHOWN = (
     "id", "organization_id", "user_id", "provider", "status", "account_id", "account_email", "account_name",
     "connected_at", "changed_at",
@@ -53,7 +57,7 @@ def connect(*, actor: Actor, provider: str, account: Account, tokens: Tokens, no
     values: dict[str, Any] = {
         "status": "connected", "account_id": account.id, "account_email": account.email, "account_name": account.name,
         "access_token": tokens.access, "refresh_token": tokens.refresh, "expires_at": tokens.expires_at,
-        "lease": None, "lease_holder": None, "connected_at": now, "changed_at": now,
+        "connected_at": now, "changed_at": now, **NOTHING_UNDER_WAY,
     }  # fmt: skip
     if before is None:
         key = uuid.uuid4()
@@ -208,8 +212,8 @@ def _close(key: uuid.UUID, status: str, now: datetime) -> None:
         update(VideoConnection)
         .where(VideoConnection.id == key)
         .values(
-            status=status, access_token=None, refresh_token=None, expires_at=None, lease=None, lease_holder=None,
-            changed_at=now, version=VideoConnection.version + 1,
+            status=status, access_token=None, refresh_token=None, expires_at=None, changed_at=now,
+            version=VideoConnection.version + 1, **NOTHING_UNDER_WAY,
         )
     )  # fmt: skip
 

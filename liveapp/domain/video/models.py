@@ -23,7 +23,8 @@ class VideoConnection(Identified, Base):
 
     `account_id` is the provider's own name of the account, `account_email` and `account_name` what people know it by.
     The tokens are sealed; `version` rises with every pair that is written, so that whoever was overtaken overwrites
-    nothing. `lease` and `lease_holder`: somebody is asking for new ones.
+    nothing. `lease` and `lease_holder`: somebody is asking for new ones. By
+    the channel, until `watched_until`, the provider tells that the account's calendar changed.
     """
 
     __tablename__ = "video_connections"
@@ -41,6 +42,9 @@ class VideoConnection(Identified, Base):
     version: Mapped[int] = mapped_column(default=0)
     lease: Mapped[datetime | None]
     lease_holder: Mapped[uuid.UUID | None]
+    channel_id: Mapped[uuid.UUID | None] = mapped_column(unique=True)
+    channel_secret: Mapped[str | None] = mapped_column(Sealed())
+    watched_until: Mapped[datetime | None]
     connected_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 

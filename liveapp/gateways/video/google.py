@@ -3,6 +3,7 @@ host's calendar (https://developers.google.com/workspace/calendar/api/v3/referen
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,10 @@ from liveapp.gateways.video.meeting import Meeting, tokens_in
 from liveapp.rules.video import Wanted
 
 CALENDAR = "https://www.googleapis.com/auth/calendar.events.owned"
+LATELY = timedelta(hours=2)
+MOST_EVENTS = 2500
+"""The most that Google lists at once."""
+OUR_NAME = re.compile(r"[0-9a-f]{32}")
 SCOPES = f"openid email profile {CALENDAR}"
 
 
@@ -76,6 +81,23 @@ class Google:
 
     def remove(self, access: str, meeting_id: str) -> None:
         self._events("DELETE", access, meeting_id)
+
+    def watch(self, access: str, channel_id: uuid.UUID, secret: str, address: str) -> datetime:
+        """Google tells the address whenever the calendar changes, with the secret; until the moment that it says."""
+        asked = {"id": str(channel_id), "type": "web_hook", "address": address, "token": secret}
+        found = self._events("POST", access, "watch", json=asked)
+        try:
+            return datetime.fromtimestamp(int(found["expiration"]) / 1000, UTC)
+        except (KeyError, ValueError, OverflowError) as error:
+            raise VideoAway("Google gave an answer that makes no sense.") from error
+
+    def removed_lately(self, access: str, *, now: datetime) -> list[uuid.UUID]:
+        """The events with a name like ours that were removed in the last minutes."""
+        since = (now - LATELY).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        asked = {"updatedMin": since, "showDeleted": "true", "maxResults": MOST_EVENTS}
+        found = self._events("GET", access, "", params=asked).get("items", ())
+        gone = [str(each.get("id")) for each in found if each.get("status") == "cancelled"]
+        return [uuid.UUID(hex=each) for each in gone if OUR_NAME.fullmatch(each)]
 
     @property
     def _keys(self) -> dict[str, str]:

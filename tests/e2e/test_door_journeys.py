@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from liveapp.web.navigation import P
 from tests.e2e.camera import looking_at, photograph
-from tests.e2e.conftest import PATIENCE_MS, PHONE
+from tests.e2e.conftest import PATIENCE_MS, PHONE, violations
 from tests.e2e.steps import LONDON, Visit, book_at, plan, publish
 
 Phone = Callable[[Browser, Page, str], Page]
@@ -50,6 +50,7 @@ def test_two_desks_show_the_same_and_one_goes_on_without_a_network(sign_in: Call
         expect(desk.locator("#door-count")).to_contain_text("0 of 3 in")
     ada.get_by_role("button", name="Check in: Grace Hopper").click()
     expect(ada.locator("#door-answer")).to_contain_text("Grace Hopper: Checked in at")
+    assert violations(ada) == []
     expect(second.locator(f'{row("Grace Hopper")}[data-state="in"]')).to_be_visible(timeout=5000)
     expect(second.locator("#door-count")).to_contain_text("1 of 3 in")
 
@@ -122,6 +123,8 @@ def test_a_camera_at_the_desk_a_camera_at_the_door_and_a_position(
         mine = phone(seeing, hedy, hedy.url)
         mine.get_by_role("button", name="Scan the door’s code").click()
         expect(mine.locator(".verdict")).to_contain_text("Checked in at")
+        assert violations(mine) == []
+    assert violations(wall) == []
     expect(wall.locator(".arrivals li").first).to_have_text("Hedy L.")
     expect(wall.locator(".scene-count")).to_contain_text("2 of 3 in")
 
@@ -129,9 +132,11 @@ def test_a_camera_at_the_desk_a_camera_at_the_door_and_a_position(
     mine_is = joy.url
     for place, said in ((AWAY, "Far"), (HERE, "Checked in at")):
         joy.goto(mine_is)
+        assert violations(joy) == []
         joy.context.set_geolocation(place)  # type: ignore[arg-type]
         joy.get_by_role("button", name="Use my position").click()
         expect(joy.locator(".verdict")).to_contain_text(said)
+        assert violations(joy) == []
     joy.goto(mine_is)
     joy.get_by_role("button", name="Check out").click()
     expect(joy.get_by_text("You checked out at")).to_be_visible()

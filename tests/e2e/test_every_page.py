@@ -32,6 +32,7 @@ NOT_PAGES = {
     "sessions.duplicate",  # goes on to the form
     "earnings.account",  # a part of the page of earnings
     "earnings.statement_file",
+    "checkin.door_code",  # its code lasts a minute: looked at in test_door_journeys.py
     "sessions.door_now", "sessions.own_code",  # data, and another address
     "sessions.roster",  # a part of the session's page
     "checkin.part",  # a part of the booking's page
@@ -79,6 +80,7 @@ REFUSED = {
     (NOBODY, "/bookings/broken"),
     (NOBODY, "/checkin?t=broken"),
     (NOBODY, "/display/broken"),
+    (NOBODY, "/join/broken"),
     (LEO, f"{P}/settings"),
     (ADA, BACKWARDS),
     (ADA, NOTHING_CHOSEN),

@@ -15,7 +15,8 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 ELEMENTS = {
-    "p", "br", "hr", "h3", "h4", "h5", "h6", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a",
+    "p", "br", "hr", "h2", "h3", "h4", "h5", "h6", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li",
+    "a",
 }  # fmt: skip
 SCHEMES = {"http", "https", "mailto"}
 DEEPEST = 20

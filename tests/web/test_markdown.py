@@ -13,7 +13,7 @@ from liveapp.rules.content import LONGEST_BODY
 from liveapp.web.markdown import markdown, plain_start
 
 HARMLESS = re.compile(
-    r"</?(?:p|hr|h[3-6]|strong|em|s|code|pre|blockquote|ul|li)>|<br>|<hr>|</?ol>|<ol start=\"\d+\">|</a>"
+    r"</?(?:p|hr|h[2-6]|strong|em|s|code|pre|blockquote|ul|li)>|<br>|<hr>|</?ol>|<ol start=\"\d+\">|</a>"
     r"|<a href=\"(?:https?:|mailto:|[^\":]*\")[^\"<>]*\"? rel=\"nofollow noopener\">"
 )
 NASTY = (
@@ -55,6 +55,7 @@ def test_links_are_marked_and_pictures_are_links() -> None:
 
 def test_headings_follow_the_pages_own_and_leave_none_out() -> None:
     assert re.findall(r"<h(\d)>", markdown("## a\n\n#### b\n\n# c\n\n###### d", 4)) == ["4", "5", "4", "5"]
+    assert re.findall(r"<h(\d)>", markdown("# a\n\n## b", 2)) == ["2", "3"]
     assert re.findall(r"<h(\d)>", markdown("### Warm up\n\n### Main\n\n#### Set", 3)) == ["3", "3", "4"]
 
 

@@ -34,7 +34,7 @@ from liveapp.domain.bookings import service as bookings
 from liveapp.domain.bookings.errors import NotMovable
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.bookings.paying import Choice
-from liveapp.domain.catalogue.models import Location
+from liveapp.domain.catalogue.models import Location, Offering, Program
 from liveapp.domain.errors import Forbidden, Invalid, NotFound, Refusal
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.outbox.models import OutboxMessage
@@ -216,6 +216,20 @@ def test_a_position_is_measured_from_the_location_else_from_the_business(studio:
         lambda: db.session.execute(update(Location).values(latitude=52.53, longitude=13.405, check_in_radius=2000))
     )
     assert come(studio, coming=near).is_in
+
+
+def test_positions_are_of_no_use_online_and_in_feeds(studio: Studio) -> None:
+    transact(lambda: db.session.execute(update(Organization).values(latitude=52.52, longitude=13.405)))
+    there = Coming(Way.GPS, position=position(52.52, 13.405, 10))
+    feed = cast.write(
+        Program, organization_id=studio.organization_id, name="Feed", delivery_mode="feed", created_at=NOW
+    )
+    transact(lambda: db.session.execute(update(Offering).values(program_id=feed)))
+    assert refused(studio, coming=there) is Code.NO_POSITION
+    transact(lambda: db.session.execute(update(Offering).values(program_id=None)))
+    transact(lambda: db.session.execute(update(LiveSession).values(format="online")))
+    assert refused(studio, coming=there) is Code.NO_POSITION
+    assert come(studio).is_in
 
 
 def test_coaches_check_everybody_in_and_strangers_find_nobody(studio: Studio) -> None:

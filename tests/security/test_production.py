@@ -47,6 +47,7 @@ def test_safe_settings_start() -> None:
         ({"PARTIAL_REFUND_HOURS": "12", "NO_REFUND_HOURS": "6"}, "are one moment"),
         ({"FREE_CANCELLATION_HOURS": "a day"}, "FREE_CANCELLATION_HOURS must be a whole number from 0 to 8760"),
         ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES"),
+        ({"GPS_MAX_METERS": "0"}, "GPS_MAX_METERS must be a whole number from 10 to 100000"),
         ({"MAIL_PORT": "smtp"}, "MAIL_PORT"),
     ],
     ids=str,

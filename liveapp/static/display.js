@@ -15,7 +15,7 @@
   /* The server's clock: this device's may be wrong. */
   let ahead = Number(root.dataset.at) - performance.now();
   const now = () => new Date(ahead + performance.now());
-  const clock = new Intl.DateTimeFormat(navigator.language, { hour: "numeric", minute: "2-digit", timeZone: tz });
+  const clock = new Intl.DateTimeFormat(navigator.language, { timeStyle: "short", timeZone: tz });
   const jitter = (ms) => ms * (0.8 + Math.random() * 0.4);
 
   const ask = async (url, headers = {}) => {

@@ -25,6 +25,7 @@ from liveapp.domain.displays.models import Display
 from liveapp.rules import door_code
 from liveapp.rules.checkin import Way
 from liveapp.unit_of_work import transact_in_turn
+from liveapp.web import display_board
 from liveapp.web.navigation import P
 from liveapp.web.qr_patterns import pattern
 from liveapp.web.signing import Purpose, sign
@@ -59,7 +60,8 @@ class Studio:
 
 @pytest.fixture
 def studio(app: Flask, clock: Clock) -> Studio:
-    """Two classes in one room, at 9:00 and at 10:30 UTC; Ada leads the first, Dora the second."""
+    """Two classes in one room, at 9:00 and at 10:30 UTC; Ada leads the first, Dora the second. The board is empty."""
+    display_board.set_up(app)
     organization_id = cast.organization()
     ada, dora = cast.staff(organization_id), cast.staff(organization_id, "Dora Maar", "coach")
     room_id = cast.write(Location, organization_id=organization_id, name="Room 1", created_at=NOW)

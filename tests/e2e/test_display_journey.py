@@ -1,90 +1,84 @@
-"""A screen on the wall, on a site of its own: it survives a restart of the server, and goes dark when its link ends."""
+"""A screen on the wall: it survives a restart of the server by itself, and goes dark when its link ends."""
 
 from __future__ import annotations
 
 import re
-import shutil
-import tempfile
+import uuid
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from threading import Thread
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, Page, expect
+from werkzeug.serving import make_server
 
-from liveapp.web.navigation import P
-from tests import databases, live
+from liveapp.domain.actor import Actor
+from liveapp.domain.displays import service
+from liveapp.domain.displays.service import Wish
+from liveapp.rules.roles import Role
+from liveapp.unit_of_work import transact
+from liveapp.web.signing import Purpose, sign
+from tests import cast
 from tests.e2e.conftest import violations
 
-DISPLAYS = f"{P}/settings/displays"
 
-
-@pytest.fixture
-def var() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="door-", dir=databases.run_folder()))
-    shutil.copyfile(live.demo(), folder / "live.db")
-    return folder
-
-
-@pytest.fixture
-def site(var: Path) -> Iterator[live.LiveSite]:
-    """The site before its restart; whoever stops it starts the next one on its port."""
-    made = live.start(var, RATE_LIMITS="off")
-    yield made
-    if made.process.poll() is None:
-        made.stop()
-
-
-def test_a_screen_survives_a_restart_and_goes_dark_when_its_link_ends(
-    browser: Browser, site: live.LiveSite, var: Path
-) -> None:
-    context = browser.new_context(viewport={"width": 1920, "height": 1080}, base_url=site.address)
-    screen, ada = context.new_page(), browser.new_context(base_url=site.address).new_page()
-    sign_in(ada)
-    screen.clock.install()
-    screen.goto(display_of_the_live_one(ada))
-    expect(screen.get_by_role("heading", level=1)).to_have_text("Open practice, online")
-    expect(screen.locator("#door-code svg")).to_be_visible()
-    assert violations(screen) == []
-    assert context.cookies() == []
-
-    site.stop()
-    offline = screen.locator("#offline")
-    until(screen, lambda: offline.is_visible())
-    expect(offline).to_have_text(re.compile(r"^Offline since \d+:\d\d"))
-    until(screen, lambda: not screen.locator("#door").is_visible(), step=20_000)  # no code that is a minute old
-
-    again = live.start(var, RATE_LIMITS="off", PORT=site.address.rpartition(":")[2])
+@contextmanager
+def served(app: Flask, port: int = 0) -> Iterator[int]:
+    """The app on a port of this machine, for the length of a ``with`` block; the port."""
+    server = make_server("127.0.0.1", port, app, threaded=True)
+    serving = Thread(target=server.serve_forever)
+    serving.start()
     try:
-        until(screen, lambda: offline.is_hidden() and screen.locator("#door").is_visible(), step=61_000)
-        ada.goto(DISPLAYS)
-        ada.locator("summary[aria-label='More for Practice']").click()
-        ada.get_by_role("button", name="Switch off").click()
-        expect(ada.get_by_text("goes dark within a minute")).to_be_visible()
-        until(screen, lambda: screen.locator("#dark").is_visible(), step=8_000)
+        yield server.server_port
+    finally:
+        server.shutdown()
+        serving.join()
+        server.server_close()
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_screen_survives_a_restart_and_goes_dark_when_its_link_ends(
+    browser: Browser, app: Flask, new_app: Callable[..., Flask]
+) -> None:
+    owner, display_id = hang_up()
+    path = f"/display/{sign(Purpose.DISPLAY, display_id)}"
+    context = browser.new_context(viewport={"width": 1920, "height": 1080}, locale="en-GB")
+    screen = context.new_page()
+    screen.clock.install()
+    with served(app) as port:
+        screen.goto(f"http://127.0.0.1:{port}{path}")
+        expect(screen.get_by_role("heading", level=1)).to_have_text("Morning flow")
+        expect(screen.locator("#door-code svg")).to_be_visible()
+        assert violations(screen) == []
+        assert context.cookies() == []
+    offline, door = screen.locator("#offline"), screen.locator("#door")
+    until(screen, offline.is_visible)
+    expect(offline).to_have_text(re.compile(r"^Offline since \d\d:\d\d$"))
+    until(screen, door.is_hidden, step=20_000)  # no code that could be a minute old
+
+    with served(new_app(), port):  # which remembers nothing
+        until(screen, lambda: offline.is_hidden() and door.is_visible(), step=61_000)
+        transact(service.revoke, actor=owner, display_id=display_id, now=datetime.now(UTC))
+        until(screen, screen.locator("#dark").is_visible)
         expect(screen.get_by_role("alert")).to_have_text("This screen is switched off. Ask the staff for a new link.")
         screen.reload()
         expect(screen.get_by_role("heading", level=1)).to_have_text(re.compile("switched off"))
-    finally:
-        again.stop()
+    context.close()
 
 
-def sign_in(page: Page) -> None:
-    page.goto("/sign-in")
-    page.get_by_label("E-mail").first.fill("ada@example.com")
-    page.get_by_label("Password").fill("demo-demo-demo")
-    page.get_by_role("button", name="Sign in", exact=True).click()
-    page.wait_for_url(re.compile("/business/"))
-
-
-def display_of_the_live_one(page: Page) -> str:
-    """The address of a new screen of the session that goes on now."""
-    page.goto(f"{DISPLAYS}/new")
-    page.get_by_label("Name").fill("Practice")
-    page.get_by_label("What it shows").select_option(
-        value=page.locator("#shows option", has_text="Open practice").first.get_attribute("value")
-    )
-    page.get_by_role("button", name="Make the link").click()
-    return str(page.get_by_role("link", name="Open Practice").get_attribute("href"))
+def hang_up() -> tuple[Actor, uuid.UUID]:
+    """A screen of a class that begins in some minutes; who opened it, and its id."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    organization_id = cast.organization()
+    owner = cast.actor(organization_id, "Ada Lovelace", Role.OWNER)
+    assert owner.user_id
+    begins = now + timedelta(minutes=9)
+    offering_id = cast.offering(organization_id)
+    session_id = cast.session(organization_id, owner.user_id, offering_id, begins, title="Morning flow")
+    wish = Wish("Door", 1, session_id=session_id)
+    return owner, transact(service.add, actor=owner, wish=wish, now=now)
 
 
 def until(page: Page, is_so: Callable[[], bool], *, step: int = 7_000, most: int = 160) -> None:
@@ -93,5 +87,5 @@ def until(page: Page, is_so: Callable[[], bool], *, step: int = 7_000, most: int
         if is_so():
             return
         page.clock.fast_forward(step)
-        page.wait_for_timeout(250)
+        page.wait_for_timeout(100)
     raise AssertionError(f"it never was so: {page.locator('body').inner_text()}")

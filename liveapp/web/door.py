@@ -42,7 +42,7 @@ def remember(response: Response, booking: AnyRow) -> Response:
     if known[:1] != [own]:
         kept = [own, *(each for each in known if each[0] != booking.id)][:MOST_REMEMBERED]
         response.set_cookie(
-            COOKIE,
+            _cookie(),
             sign(Purpose.REMEMBERED, *(one for each in kept for one in each)),
             max_age=MAX_AGE[Purpose.REMEMBERED],
             secure=current_app.config["IS_PRODUCTION"],
@@ -59,10 +59,15 @@ def remembered() -> dict[uuid.UUID, uuid.UUID | None]:
 
 def _remembered() -> list[tuple[uuid.UUID, uuid.UUID]]:
     try:
-        ids = unsign(Purpose.REMEMBERED, request.cookies.get(COOKIE, ""))
+        ids = unsign(Purpose.REMEMBERED, request.cookies.get(_cookie(), ""))
     except BadToken:
         return []
     return list(zip(ids[::2], ids[1::2], strict=True))
+
+
+def _cookie() -> str:
+    """Over https only for this host and all of it, as browsers promise for names that begin so."""
+    return f"__Host-{COOKIE}" if current_app.config["IS_PRODUCTION"] else COOKIE
 
 
 def _ids(booking: AnyRow) -> tuple[uuid.UUID, uuid.UUID]:

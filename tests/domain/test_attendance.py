@@ -476,12 +476,19 @@ def test_a_walk_in_is_booked_and_in_or_neither(studio: Studio) -> None:
     assert cast.session_row(studio.session_id).participant_count == 1
     booking_id, answer = walk(studio, cast.guest(1), key="walk-1")
     assert (answer.code, answer.sentence) == (Code.CHECKED_IN, "Checked in at 10:00, as a walk-in.")
-    assert walk(studio, cast.guest(1), key="walk-1") == (
-        booking_id,
-        Answer(Code.ALREADY_IN, "Already in since 10:00, as a walk-in."),
-    )
+    assert walk(studio, cast.guest(1), key="walk-1") == (booking_id, answer)
     assert (records(), cast.session_row(studio.session_id).participant_count) == (1, 2)
     assert done(booking_id) == ["check_in"]
+    transact(service.undo, booking_id=booking_id, actor=studio.ada, now=STARTS)
+    with pytest.raises(Undone):
+        walk(studio, cast.guest(1), key="walk-1")
+
+
+def test_a_key_is_for_one_person(studio: Studio) -> None:
+    other = booked(studio.session_id, cast.guest(1))
+    come(studio, coming=by_staff(studio), key="desk-1")
+    with pytest.raises(Invalid, match="somebody else"):
+        transact(service.check_in, booking_id=other, coming=by_staff(studio), now=STARTS, key="desk-1")
 
 
 def test_a_walk_in_to_a_full_session_leaves_nobody_waiting(studio: Studio) -> None:

@@ -46,10 +46,10 @@ def check_in(*, booking_id: uuid.UUID, coming: Coming, now: datetime, key: str |
     Raises NotCheckedIn with the reason, NotFound, Forbidden; asked again with the same `key`, it gives the first
     answer, or Undone.
     """
-    was_asked = idempotency.claim(key, booking_id, now=now) is not None
+    answered = idempotency.claim(key, booking_id, now=now)
     found = guest(booking_id, coming.actor)
-    if was_asked:
-        return _first_answer(found)
+    if answered is not None:
+        return _first_answer(found, answered)
     at = min(coming.device_at or now, now)
     answer = _answer(found, coming, at)
     if answer.code is Code.ALREADY_IN:
@@ -146,7 +146,9 @@ def said(reason: str) -> str:
     return reason.strip()
 
 
-def _first_answer(found: Guest) -> Answer:
+def _first_answer(found: Guest, answered: uuid.UUID) -> Answer:
+    if answered != found.row.id:
+        raise Invalid("This key was used to check in somebody else. Send each check-in with a key of its own.")
     if found.row.checked_in_at is None:
         raise Undone()
     return checkin.checked_in(found.row.checked_in_at, found.row.checked_in_how, found.say_time)

@@ -36,4 +36,5 @@ def walk_in(
     )
     send_last_writes(db.session.connection())
     coming = Coming(Way.WALK_IN, actor, session_id, override)
-    return booking_id, service.check_in(booking_id=booking_id, coming=coming, now=now)
+    own_key = f"{key}:in" if key else None
+    return booking_id, service.check_in(booking_id=booking_id, coming=coming, now=now, key=own_key)

@@ -10,8 +10,10 @@ from liveapp.domain.live_sessions import queries as sessions
 from liveapp.domain.live_sessions.queries import Filters
 from liveapp.domain.payments import lists as payments
 from liveapp.domain.payments import reviewing
+from liveapp.domain.video import queries as video
 from liveapp.rules.lifecycle import meeting_word
 from liveapp.rules.roles import Right, may
+from liveapp.rules.video import NAMES
 from liveapp.web import auth, clock
 from liveapp.web.htmx import page
 from liveapp.web.navigation import P
@@ -46,5 +48,8 @@ def index() -> Response:
             organization_id=organization.id, host_id=None if everybody else actor.user_id
         ),
         money=payments.needs(organization_id=organization.id) if sees_money else {},
+        sign_in_at=[
+            NAMES[each] for each in video.needing_sign_in(organization_id=organization.id, user_id=actor.user_id)
+        ],
         to_decide=reviewing.number_to_review(organization_id=organization.id) if sees_money else 0,
     )

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-STALE = timedelta(minutes=5)
+STALE = timedelta(minutes=1)
+"""A page that waits asks again so often: staff may open early."""
 
 
 class Door(StrEnum):

@@ -355,6 +355,7 @@ def test_access_that_was_taken_away_is_told_once_and_mended_by_connecting_again(
     room.later(minutes=5)
     assert room.connection().status == "needs_reauth"
     assert "Needs you to sign in" in room.browser.page(VIDEO).text
+    assert "Zoom needs you to sign in again" in room.browser.page(P).text
     told = select(func.count()).select_from(Notification).where(Notification.kind == "video_needs_sign_in")
     assert cast.one(told)[0] == 1
     link = room.link(session_id)

@@ -64,6 +64,7 @@ def joining_of(desk: Desk) -> dict[str, Any] | None:
         "domain": current_app.extensions["settings"].jitsi_domain if provider == "jitsi" else "",
         "is_made": provider not in CONNECTED or row.link_state == "made",
         "why_not": row.link_error or "",
+        "is_meeting": row.type == "meeting",
         "is_host": desk.actor.user_id == row.host_id,
         "host_joined_at": row.host_joined_at,
     }

@@ -55,6 +55,16 @@ def link_of(*, session_id: uuid.UUID) -> AnyRow | None:
     return db.session.execute(query).one_or_none()
 
 
+def needing_sign_in(*, organization_id: uuid.UUID, user_id: uuid.UUID | None) -> list[str]:
+    """The providers at which this host has to sign in again."""
+    query = select(VideoConnection.provider).where(
+        VideoConnection.organization_id == organization_id,
+        VideoConnection.user_id == user_id,
+        VideoConnection.status == "needs_reauth",
+    )
+    return list(db.session.execute(query.order_by(VideoConnection.provider)).scalars())
+
+
 def failing(*, organization_id: uuid.UUID, now: datetime) -> Sequence[AnyRow]:
     """What is to come without its link: session_id, title, scheduled_at, host_id, provider, last_error."""
     query = (

@@ -422,7 +422,9 @@ def _bookings(browsing: Browsing) -> list[Stop]:
     page.get_by_role("link", name="Breath: an evening talk").nth(2).click()
     expect(page.get_by_role("heading", level=1, name="Breath")).to_be_visible()
     address = page.get_by_role("textbox", name="Public page").input_value()
-    place = _path(book_at(browsing.visit, address, "Bo Ek", "bo@example.com").url)
+    booked = book_at(browsing.visit, address, "Bo Ek", "bo@example.com")
+    place, join = _path(booked.url), booked.get_by_role("link", name="Join session").get_attribute("href")
+    assert join
     guest = browsing.visit("/book/northside-languages/with/kenji/conversation")
     guest.locator(".slot").last.click()
     guest.get_by_label("Your name").fill("Bo Ek")
@@ -432,7 +434,7 @@ def _bookings(browsing: Browsing) -> list[Stop]:
     meeting = _path(guest.url)
     plain = [path.partition("?")[0] for path in (place, meeting)]
     stops = [Stop(NOBODY, f"{each}{verb}") for each in plain for verb in ("?new=1", "/cancel", "/reschedule")]
-    return [*stops, Stop(NOBODY, f"{plain[1]}/absent")]
+    return [*stops, Stop(NOBODY, f"{plain[1]}/absent"), Stop(NOBODY, _path(join))]
 
 
 def _mails(browsing: Browsing) -> list[Stop]:

@@ -179,7 +179,7 @@ def _counts(pulse: door.Pulse) -> dict[str, Any]:
     return {
         "came": pulse.came,
         "expected": pulse.expected,
-        "people": pulse.expected + pulse.waiting,
+        "people": pulse.expected + pulse.others,
         "at": int(clock.now().timestamp() * 1000),
     }
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import User
 from liveapp.domain.attendance.models import AttendanceRecord
+from liveapp.domain.attendance.queries import EXPECTED
 from liveapp.domain.bookings.models import Booking
 from liveapp.rules.lifecycle import HOLDING
 
@@ -21,10 +22,11 @@ SHOWN = (*HOLDING, "waitlisted")
 
 
 class Pulse(NamedTuple):
-    """What changes when anything at the door does: how many are expected, how many are in, and when it was last."""
+    """What changes when anything at the door does: how many are expected, how many are there besides (they wait, or
+    pay), how many are in, and when it was last."""
 
     expected: int
-    waiting: int
+    others: int
     came: int
     records: int
     booked_at: datetime | None
@@ -38,11 +40,11 @@ class Pulse(NamedTuple):
 
 def pulse(*, session_id: uuid.UUID) -> Pulse:
     """How the door stands, in one query that the size of the session hardly matters to."""
-    waiting = Booking.status == "waitlisted"
+    is_expected = Booking.status.in_(EXPECTED)
     query = (
         select(
-            func.count().filter(~waiting),
-            func.count().filter(waiting),
+            func.count().filter(is_expected),
+            func.count().filter(~is_expected),
             func.count(Booking.checked_in_at),
             func.count(AttendanceRecord.id),
             func.max(Booking.created_at),

@@ -215,3 +215,8 @@ def _production_faults(settings: Settings) -> list[str]:
     if not settings.on_postgresql and settings.web_concurrency > 1:
         faults.append("SQLite can't serve several web processes: set DATABASE_URL to PostgreSQL or WEB_CONCURRENCY=1")
     return faults
+
+
+def runs_a_command() -> bool:
+    """Whether this is `flask …`, which says so in the environment by itself."""
+    return bool(os.environ.get("FLASK_RUN_FROM_CLI"))

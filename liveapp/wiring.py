@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 from wsgiref.headers import Headers
 
@@ -13,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from liveapp import blueprints, commands, kill_points, sealed
-from liveapp.config import Settings
+from liveapp.config import Settings, runs_a_command
 from liveapp.db import db, engine_options, set_up_engine
 from liveapp.domain import models as _models
 from liveapp.domain.accounts import providers
@@ -54,7 +53,7 @@ def create_app(settings: Settings) -> Flask:
     db.init_app(app)
     with app.app_context():
         set_up_engine(db.engine)
-    if os.environ.get("FLASK_RUN_FROM_CLI"):
+    if runs_a_command():
         set_up_migrations(app)
     csrf.init_app(app)
     babel.init_app(app, locale_selector=locales.select, timezone_selector=lambda: "UTC")

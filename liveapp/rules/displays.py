@@ -27,7 +27,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A session as the screen shows it. `expected` places are taken, `came` are in; `arrivals`: the last of them."""
+    """A session as the screen shows it. `expected` people are to come, `came` are in; `arrivals`: the last of them."""
 
     id: Any
     title: str

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Label, Select, and_, func, or_, select
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import Organization, User
 from liveapp.domain.attendance.models import AttendanceRecord
+from liveapp.domain.attendance.queries import EXPECTED
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.catalogue.models import Location
 from liveapp.domain.displays.models import Display
@@ -165,7 +166,7 @@ def _sessions(rows: Sequence[AnyRow], now: datetime) -> Mapping[uuid.UUID, Seque
     query = (
         select(
             LiveSession.id, LiveSession.location_id, LiveSession.title, LiveSession.status, LiveSession.scheduled_at,
-            LiveSession.ends_at, LiveSession.participant_count, User.name.label("host"),
+            LiveSession.ends_at, _expected(), User.name.label("host"),
             Organization.check_in_opens_minutes,
         )
         .join(User, User.id == LiveSession.host_id)
@@ -183,11 +184,15 @@ def _sessions(rows: Sequence[AnyRow], now: datetime) -> Mapping[uuid.UUID, Seque
     return found
 
 
+def _expected() -> Label[int]:
+    """A column of queries of sessions: how many are to come, as the desk counts them."""
+    counted = select(func.count()).where(Booking.session_id == LiveSession.id, Booking.status.in_(EXPECTED))
+    return counted.correlate(LiveSession).scalar_subquery().label("expected")
+
+
 def _shown(row: AnyRow) -> Shown:
     opens_at = row.scheduled_at - timedelta(minutes=row.check_in_opens_minutes)
-    return Shown(
-        row.id, row.title, row.host, row.scheduled_at, row.ends_at, opens_at, row.status, row.participant_count
-    )
+    return Shown(row.id, row.title, row.host, row.scheduled_at, row.ends_at, opens_at, row.status, row.expected)
 
 
 def _came(session_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[int, list[str]]]:

@@ -62,7 +62,7 @@ def composed(kind: str, booked: dict[str, Any]) -> EmailMessage:
         "invitation_id": str(uuid.uuid4()), "sign_up_id": str(uuid.uuid4()), "changes": [EVIL], "changed": [EVIL],
         "people": 1, "from": EVIL, "to": EVIL, "host": EVIL, "handed_to": EVIL, "title": EVIL,
         "until": booked["now"].isoformat(), "expires_at": booked["now"].isoformat(), "first_day": "2026-03-03",
-        "last_day": "2026-03-04", "plan_name": EVIL, "person_name": LINES, "credits": 2, "class_credits": 3,
+        "last_day": "2026-03-04", "plan_name": EVIL, "provider_name": "Zoom", "person_name": LINES, "credits": 2, "class_credits": 3,
         "kind_of_plan": "pack", "period": None, "instead_of": EVIL, "wanted": EVIL, "has_credit": True,
         "payment_id": str(booked["payment_id"]), "minor": 1500, "amount_minor": 1500, "currency": "EUR",
         "matter": "early_end",

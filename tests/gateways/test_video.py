@@ -366,6 +366,26 @@ def test_access_that_was_taken_away_is_told_once_and_mended_by_connecting_again(
     assert room.link(session_id).state == "made"  # type: ignore[union-attr]
 
 
+def test_what_couldnt_be_removed_in_time_is_removed_afterwards_and_what_was_used_stays(room: Room) -> None:
+    room.connect()
+    kept, left = room.published(), room.published(days=4)
+    room.work()
+    grace = cast.staff(room.organization_id, "Grace Hopper", "admin")
+    room.fault("DELETE *", "error_before", times=1)
+    transact_in_turn(
+        [left], session_changes.substitute_host, session_id=left, host_id=grace, actor=room.ada,
+        now=room.clock.now(), limits=Limits(30, 240),
+    )  # fmt: skip
+    room.work()
+    assert len(room.meetings()) == 2
+    room.clock.advance(days=5)
+    jobs.follow_neglected()
+    assert [each.state for each in room.links(kept)] == ["made"]
+    assert sorted(each.state for each in room.links(left)) == ["removed", "wanted"]
+    assert len(room.meetings()) == 1
+    assert queries.neglected(now=room.clock.now()) == []
+
+
 def test_connecting_another_account_makes_the_links_anew_there(room: Room) -> None:
     room.connect()
     session_id = room.published()

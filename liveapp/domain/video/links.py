@@ -33,12 +33,12 @@ def plan(*, session_id: uuid.UUID, now: datetime) -> list[Step]:
     session = db.session.execute(
         select(*LiveSession.__table__.columns).where(LiveSession.id == session_id)
     ).one_or_none()
-    if session is None or (session.status not in ("draft", "cancelled") and session.ends_at <= now):
+    if session is None:
         return []
     found = _links(session_id)
     wanted = _wanted(session, now)
-    if wanted is None and found and _is_only_far(session):
-        return []
+    if wanted is None and (_is_over(session, now) or _is_only_far(session)):
+        return [Step(_key(each), Deed.REMOVE, None) for each in found if each.state == "leaving"]
     return [_written(session, link, deed, wanted, now) for link, deed in deeds(wanted, found)]
 
 
@@ -127,6 +127,16 @@ def _wanted(session: AnyRow, now: datetime) -> Wanted | None:
     return Wanted(provider, session.host_id, session.scheduled_at, session.duration_minutes, session.title)
 
 
+def _is_over(session: AnyRow, now: datetime) -> bool:
+    """Whether it took place: what was made for it stays."""
+    return session.status not in ("draft", "cancelled") and session.ends_at <= now
+
+
+def _key(link: Link) -> uuid.UUID:
+    assert isinstance(link.key, uuid.UUID)
+    return link.key
+
+
 def _is_only_far(session: AnyRow) -> bool:
     """Whether the session takes place by its provider, only later than links of a series are made."""
     provider = provider_of(session.format, session.meeting_provider, session.meeting_url)
@@ -144,8 +154,7 @@ def _links(session_id: uuid.UUID) -> list[Link]:
 def _written(session: AnyRow, link: Link | None, deed: Deed, wanted: Wanted | None, now: datetime) -> Step:
     """The step, with what it changes of the rows: what goes is leaving before something takes its place."""
     if link is not None:
-        key = link.key
-        assert isinstance(key, uuid.UUID)
+        key = _key(link)
         if deed is Deed.REMOVE:
             db.session.execute(update(SessionLink).where(SessionLink.id == key).values(state="leaving"))
         return Step(key, deed, wanted)

@@ -281,6 +281,9 @@ def test_a_closed_session_is_corrected(studio: Studio, clock: Clock) -> None:
     studio.tap(**{"in": studio.ben})
     close(studio, clock)
     assert [row[2] for row in kept()] == ["present", "absent"]
+    summed = " ".join(studio.client.page(studio.at()).select_one("#roster").text.split())  # type: ignore[union-attr]
+    assert "Came 1 of 2" in summed
+    assert "Absent 1" in summed
     path = studio.at("bookings", studio.grace, "attendance")
     form = next(each for each in studio.client.page(path).select("main form") if each.select("[name=became]"))
     assert studio.client.submit(form, became="late").status_code == 422

@@ -18,12 +18,14 @@ from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts.providers import in_force
 from liveapp.domain.attendance import door
+from liveapp.domain.attendance.queries import EXPECTED
 from liveapp.domain.audit import queries as audit
 from liveapp.domain.bookings import queries as bookings
 from liveapp.domain.bookings import topics
 from liveapp.domain.live_sessions import access, queries
 from liveapp.domain.live_sessions import series as series_rows
 from liveapp.domain.payments import desk as desk_money
+from liveapp.rules.attendance import Summary, summary
 from liveapp.rules.lifecycle import verbs
 from liveapp.rules.recurrence import describe
 from liveapp.rules.roles import Right, may
@@ -121,6 +123,7 @@ def roster_of(desk: Desk, people: Sequence[AnyRow]) -> dict[str, Any]:
         "more": {"coming": len(coming) - MOST, "waiting": len(waiting) - MOST, "gone": len(ended) - MOST},
         "standings": {each.id: standing(each, session.timezone) for each in arrived if each.id in shown},
         "came": sum(each.checked_in_at is not None for each in arrived),
+        "attendance": _attendance(desk, arrived),
         "is_open": desk.is_open and desk.checks_in,
         "coming": coming[:MOST],
         "waiting": waiting[:MOST],
@@ -136,3 +139,11 @@ def roster_of(desk: Desk, people: Sequence[AnyRow]) -> dict[str, Any]:
         ),
         "passed_over": {why: words for why, (words, _) in PASSED_OVER.items()},
     }
+
+
+def _attendance(desk: Desk, arrived: Sequence[AnyRow]) -> Summary | None:
+    """Who came in the end, once the session is closed; None before, and where nobody was expected."""
+    expected = [each for each in arrived if each.status in EXPECTED]
+    if desk.session.closed_at is None or not expected:
+        return None
+    return summary(len(expected), [each.record for each in expected if each.record])

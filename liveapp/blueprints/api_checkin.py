@@ -57,7 +57,7 @@ def check_in(session_id: uuid.UUID) -> Response:
         [session_id], service.check_in,
         booking_id=booking_id, coming=coming, now=clock.now(), key=idempotency_key(f"check-in:{actor.user_id}"),
     )  # fmt: skip
-    return _said(answer, booking_id)
+    return _said(answer, booking_id, for_staff=True)
 
 
 @blueprint.post("/sessions/<uuid:session_id>/self-checkin")
@@ -65,7 +65,8 @@ def check_in(session_id: uuid.UUID) -> Response:
 def self_checkin(session_id: uuid.UUID) -> Response:
     """Somebody checks themselves in: the screen's `code`, or `latitude`, `longitude` and `accuracy` (metres).
 
-    Signed in, or with `booking`, the token of their booking's link. Answers as `check-in` does.
+    Signed in, or with `booking`, the token of their booking's link. Answers as `check-in` does, without what staff
+    wrote.
     """
     said = body()
     token = text_in(said, "booking", LONGEST_CODE)
@@ -75,8 +76,8 @@ def self_checkin(session_id: uuid.UUID) -> Response:
         when = moment_in_words(booking.scheduled_at, booking.session_timezone)
         raise NotCheckedIn(checkin.other_session(booking.title, when))
     if code:
-        return _said(arrivals.come_by_code(booking, code), booking.id)
-    return _said(arrivals.come_by_position(booking, said), booking.id)
+        return _said(arrivals.come_by_code(booking, code), booking.id, for_staff=False)
+    return _said(arrivals.come_by_position(booking, said), booking.id, for_staff=False)
 
 
 @blueprint.get("/sessions/<uuid:session_id>/attendance")
@@ -121,14 +122,17 @@ def _of_code(code: str, organization_id: uuid.UUID) -> uuid.UUID:
     return booking_id
 
 
-def _said(answer: Answer, booking_id: uuid.UUID) -> Response:
+def _said(answer: Answer, booking_id: uuid.UUID, *, for_staff: bool) -> Response:
     found = queries.record_of(booking_id=booking_id)
+    record = _record(found) if found else None
+    if record and not for_staff:
+        del record["reason"]
     return jsonify(
         code=answer.code,
         word=answer.word,
         colour=answer.colour,
         sentence=answer.sentence,
-        attendance=_record(found) if found else None,
+        attendance=record,
     )
 
 

@@ -21,6 +21,7 @@ from liveapp.rules.content import LONGEST_BODY, LONGEST_TITLE
 from liveapp.rules.texts import cleaned
 from liveapp.unit_of_work import transact_in_turn
 from liveapp.web import auth, clock
+from liveapp.web.bodies import body
 
 blueprint = Blueprint("api_workouts", __name__, url_prefix="/api")
 blueprint.before_request(guard)
@@ -81,9 +82,7 @@ def _is_staff(organization_id: uuid.UUID) -> bool:
 
 
 def _text() -> Text:
-    said = request.get_json(silent=True)
-    if not isinstance(said, dict):
-        raise Invalid("Send a JSON object with “title” and “body”.")
+    said = body()
     title = _string(said, "title", LONGEST_TITLE, BadText.LONG_TITLE, keep_lines=False)
     return Text(title, _string(said, "body", LONGEST_BODY, BadText.LONG_BODY, keep_lines=True))
 

@@ -21,6 +21,7 @@ from liveapp.web import auth, clock
 from liveapp.web.booking_links import booking_url, opened_for_joining
 from liveapp.web.headers import ANYWHERE, leading_to
 from liveapp.web.htmx import page
+from liveapp.web.limits import SLOTS, limiter
 
 blueprint = Blueprint("join", __name__, url_prefix="/join")
 
@@ -31,6 +32,7 @@ def show(token: str) -> Response:
 
 
 @blueprint.post("/<token>")
+@limiter.limit(SLOTS)
 def go_in(token: str) -> AnyResponse:
     """Through to the session: it is written down who joined, and when."""
     booking_id = opened_for_joining(token)

@@ -84,6 +84,8 @@ OVERRIDABLE = frozenset({Code.TOO_EARLY, Code.CLOSED})
 """What staff may pass over with a reason. Nobody comes in without a place that is theirs."""
 EARLIEST = timedelta(days=1)
 """However early staff let somebody in, it isn't earlier than this before the start."""
+SENT_LATEST = timedelta(days=1)
+"""So long after the end a desk may still send what it wrote down: later it is corrected, by who may, with a reason."""
 
 _EXPIRED = "This code isn't valid any more. Scan the one that the screen shows now."
 _ENDED = "This code was replaced by a newer one, or isn't complete. Find them by name, or open their newest mail."
@@ -145,9 +147,11 @@ class Answer:
         return self.code in (Code.CHECKED_IN, Code.ALREADY_IN)
 
 
-def as_it_went_on(entry: Entry) -> Entry:
+def as_it_went_on(entry: Entry, now: datetime) -> Entry:
     """How it stood while the session went on, whatever was written down when it was over: a desk without network sends
-    late what happened then."""
+    late what happened then, but not long after it."""
+    if now >= entry.ends_at + SENT_LATEST:
+        return entry
     was_closed = entry.booking_status == "no_show"
     return replace(
         entry,

@@ -16,7 +16,10 @@ LONGEST_KEY = 200
 
 def body() -> dict[str, Any]:
     """The object that was sent. Raises Invalid for anything else."""
-    said = request.get_json(silent=True)
+    try:
+        said = request.get_json(silent=True)
+    except RecursionError:  # brackets in brackets, by the thousand
+        said = None
     if not isinstance(said, dict):
         raise Invalid("Send a JSON object.")
     return said

@@ -155,6 +155,11 @@ def test_what_makes_no_sense_is_said(client: PolicingClient, studio: Studio) -> 
         answer = client.post(studio.url("check-in"), json=sent)
         assert said(answer) == (422, "invalid"), sent
         assert answer.get_json()["detail"].endswith(".")
+    for name, more in (("check-in", {}), ("self-checkin", {}), ("workouts/inline", {"Idempotency-Key": "deep"})):
+        deep = client.post(
+            studio.url(name), data='{"x":' + "[" * 100_000, headers=more, content_type="application/json"
+        )
+        assert said(deep) == (422, "invalid"), name
     long = client.post(studio.url("check-in"), json={"booking_id": one}, headers={"Idempotency-Key": "x" * 201})
     assert long.status_code == 422
     assert records() == 0
@@ -178,6 +183,15 @@ def test_a_guest_comes_with_the_token_of_their_link(client: PolicingClient, stud
     sent = {"booking": token, "code": code(studio)}
     assert client.post(studio.url("self-checkin"), json=sent | {"booking": "x"}).status_code == 404
     assert said(client.post(studio.url("self-checkin"), json=sent)) == (200, "checked_in")
+
+
+def test_what_staff_wrote_of_somebody_is_for_staff(client: PolicingClient, studio: Studio) -> None:
+    sent = {"booking_id": str(studio.booking_id), "device_at": (STARTS - timedelta(hours=2)).isoformat()}
+    assert said(client.post(studio.url("check-in"), json=sent | {"override": "Owes us a mat"}))[0] == 200
+    cast.sign_in(client, studio.ben)
+    again = client.post(studio.url("self-checkin"), json={"code": code(studio)})
+    assert said(again) == (200, "already_in")
+    assert "Owes us" not in again.text
 
 
 def test_self_check_in_is_refused_with_its_reason(client: PolicingClient, studio: Studio, clock: Clock) -> None:

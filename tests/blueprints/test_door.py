@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from liveapp.db import db
@@ -22,6 +22,7 @@ from liveapp.domain.attendance.models import AttendanceRecord
 from liveapp.domain.bookings import links, session_changes
 from liveapp.domain.bookings import service as bookings
 from liveapp.domain.bookings.models import Booking
+from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.rules.roles import Role
 from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web.navigation import P
@@ -32,6 +33,7 @@ from tests.conftest import ON_ONE_DATABASE, Clock
 from tests.policing import PolicingClient, soup_of
 
 STARTS = NOW + timedelta(minutes=20)
+HOUR = timedelta(hours=1)
 JSON = {"Accept": "application/json"}
 
 
@@ -186,6 +188,31 @@ def test_a_code_of_another_session_says_which_and_of_another_business_nothing(st
     assert studio.tap(code=code_of(book(foreign, cast.guest(8)))).status_code == 404
     assert studio.tap(**{"in": book(foreign, cast.guest(9))}).status_code == 404
     assert kept() == []
+
+
+def test_one_sessions_desk_touches_and_tells_of_no_other_sessions_people(studio: Studio) -> None:
+    later = cast.session(
+        studio.organization_id, studio.ada, cast.offering(studio.organization_id, slug="noon"), STARTS + 2 * HOUR
+    )
+    theirs = book(later, cast.guest(7))
+    for deed in ("undo", "out", "back"):
+        assert studio.tap(**{deed: theirs}).status_code == 404
+    private = cast.session(
+        studio.organization_id, studio.ada, cast.offering(studio.organization_id, slug="talk"), STARTS + 5 * HOUR
+    )
+    alone = book(private, cast.guest(8))
+    transact(lambda: db.session.execute(
+        update(LiveSession).where(LiveSession.id == private).values(type="meeting")))  # fmt: skip
+    cast.sign_in(studio.client, cast.staff(studio.organization_id, "Leo Coach", Role.COACH), studio.organization_id)
+    answer = studio.tap(**{"in": alone})
+    assert answer.status_code == 403
+    assert str(cast.guest(8).email) not in answer.text
+
+
+@ON_ONE_DATABASE
+@pytest.mark.parametrize("since", ["9" * 30, "-" + "9" * 15, "9" * 400, "x", "", "-1"])
+def test_a_moment_that_no_clock_says_is_as_none(studio: Studio, since: str) -> None:
+    assert studio.client.get(studio.at(f"door/now?since={since}")).status_code == 200
 
 
 def test_who_has_no_place_is_refused_with_a_word_a_colour_and_a_sentence(studio: Studio) -> None:

@@ -281,6 +281,16 @@ def test_what_a_desk_sends_after_the_closing_still_counts(studio: Studio) -> Non
     assert (attendance().status, attendance().joined_at) == ("present", STARTS + MINUTE)
 
 
+def test_a_desk_corrects_nothing_that_was_closed_long_ago(studio: Studio) -> None:
+    closed(studio)
+    late = ENDS + timedelta(days=1)
+    with pytest.raises(NotCheckedIn) as refusal:
+        come(studio, late, by_staff(studio, device_at=STARTS + MINUTE))
+    assert refusal.value.answer.code is Code.CLOSED
+    assert cast.booking_row(studio.booking_id).status == "no_show"
+    assert come(studio, late - MINUTE, by_staff(studio, device_at=STARTS + MINUTE)).is_in
+
+
 def test_checking_out_says_how_long_they_were_there_once(studio: Studio) -> None:
     with pytest.raises(NotIn):
         transact(service.check_out, booking_id=studio.booking_id, now=STARTS)

@@ -233,7 +233,7 @@ def room_claims(location_id: uuid.UUID) -> set[uuid.UUID]:
 def test_a_room_that_becomes_exclusive_claims_what_is_to_come_there(world: World) -> None:
     room = transact(service.add_location, actor=world.ada, details=ROOM, is_exclusive=False, now=NOW)
     coming = {planned(world, room, 24), planned(world, room, 25), planned(world, room, 26, status="draft")}
-    planned(world, room, -5, status="ended")
+    planned(world, room, -5, status="ended", closed_at=NOW)
     cancelled = planned(world, room, 24, status="cancelled")
     transact(claims.release, [cancelled])
     planned(world, room, 24, format="online")

@@ -305,7 +305,12 @@ def test_the_list_filters_and_searches(world: World) -> None:
     yoga = world.make(title="100% Yoga")
     dana = world.make(host_id=world.dana, title="Pilates", publishes=False)
     past = cast.session(
-        world.organization_id, world.ada, world.offering_id, datetime(2026, 2, 1, tzinfo=UTC), status="ended"
+        world.organization_id,
+        world.ada,
+        world.offering_id,
+        datetime(2026, 2, 1, tzinfo=UTC),
+        status="ended",
+        closed_at=NOW,
     )
     elsewhere = cast.organization("elsewhere")
     cast.session(elsewhere, cast.staff(elsewhere, "Cy Young"), cast.offering(elsewhere))

@@ -117,6 +117,7 @@ def test_a_clash_is_named_before_anything_is_saved(sign_in: SignIn) -> None:
     ada.get_by_role("button", name="Publish", exact=True).click()
     expect(ada.get_by_role("alert")).to_contain_text("Morning flow")
     expect(ada.get_by_label("Title")).to_have_value("Double booked")
+    ada.wait_for_load_state()
     ada.get_by_label("Starts at").fill("10:00")
     ada.get_by_label("Starts at").press("Tab")
     expect(clash).to_have_count(0)

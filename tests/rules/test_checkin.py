@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from liveapp.rules.checkin import (
     COLOURS,
+    SENT_LATEST,
     WORDS,
     Answer,
     Code,
@@ -129,11 +130,12 @@ def test_a_second_time_is_told_since_when_and_how(how: str | None, sentence: str
 def test_what_a_desk_wrote_down_while_it_went_on_is_judged_as_of_then() -> None:
     closed = replace(CLASS, session_status="ended", booking_status="no_show")
     assert asked(closed).code is Code.CLOSED
-    assert asked(as_it_went_on(closed)).code is Code.OPEN
-    assert asked(as_it_went_on(closed), END).code is Code.CLOSED
+    assert asked(as_it_went_on(closed, END)).code is Code.OPEN
+    assert asked(as_it_went_on(closed, END), END).code is Code.CLOSED
+    assert asked(as_it_went_on(closed, END + SENT_LATEST)).code is Code.CLOSED
     gone = replace(CLASS, session_status="cancelled")
-    assert asked(as_it_went_on(gone)).code is Code.CANCELLED
-    assert asked(as_it_went_on(replace(CLASS, booking_status="held"))).code is Code.UNPAID
+    assert asked(as_it_went_on(gone, END)).code is Code.CANCELLED
+    assert asked(as_it_went_on(replace(CLASS, booking_status="held"), END)).code is Code.UNPAID
 
 
 def test_another_session_is_named_only_to_who_may_know() -> None:

@@ -49,8 +49,8 @@ def now(session_id: uuid.UUID) -> Response:
     tag = f"{pulse.version}-{desk.session.status}-{desk.session.revision}".replace(" ", "_")
     if request.if_none_match.contains(tag):
         return Response(status=304, headers={"ETag": f'"{tag}"'})
-    since = datetime.fromtimestamp(request.args.get("since", 0, type=int) / 1000, UTC) - OVERLAP
-    changed = door.changed_since(session_id=session_id, since=since)
+    since = min(max(request.args.get("since", 0, type=int), 0), _milliseconds())
+    changed = door.changed_since(session_id=session_id, since=datetime.fromtimestamp(since / 1000, UTC) - OVERLAP)
     answer = jsonify(_counts(pulse) | {"rows": {str(each.id): row(desk, each) for each in changed}})
     answer.set_etag(tag)
     return answer
@@ -116,6 +116,8 @@ def _do(desk: Desk, booking_id: uuid.UUID, tapped: Tap) -> Answer | None:
         coming = Coming(way, desk.actor, desk.session.id, override=tapped.reason, device_at=tapped.device_at)
         key = f"door:{booking_id.hex}:{tapped.key}" if tapped.key else None
         return transact_in_turn(turn, service.check_in, booking_id=booking_id, coming=coming, key=key, now=moment)
+    if bookings.booking(booking_id=booking_id).session_id != desk.session.id:
+        raise NotFound()
     deeds: dict[str, Callable[..., None]] = {"out": service.check_out, "back": service.come_back, "undo": service.undo}
     transact_in_turn(turn, deeds[tapped.deed], booking_id=booking_id, actor=desk.actor, now=moment)
     return None
@@ -149,7 +151,8 @@ def _refused(desk: Desk, booking_id: uuid.UUID, refusal: Refusal) -> AnyResponse
         return go(url_for("sessions.door", session_id=desk.session.id))
     person = door.person(booking_id=booking_id)
     told: dict[str, Any] = _counts(door.pulse(session_id=desk.session.id)) | {"id": str(booking_id)}
-    told["rows"] = {str(booking_id): row(desk, person)} if person is not None else {}
+    here = person is not None and person.session_id == desk.session.id
+    told["rows"] = {str(booking_id): row(desk, person)} if person is not None and here else {}
     told["answer"] = {"code": refusal.code, "word": "No", "colour": "rose", "sentence": refusal.sentence}
     response = jsonify(told)
     response.status_code = refusal.status
@@ -175,12 +178,16 @@ def _shown(answer: Answer) -> dict[str, Any]:
     }
 
 
+def _milliseconds() -> int:
+    return int(clock.now().timestamp() * 1000)
+
+
 def _counts(pulse: door.Pulse) -> dict[str, Any]:
     return {
         "came": pulse.came,
         "expected": pulse.expected,
         "people": pulse.expected + pulse.others,
-        "at": int(clock.now().timestamp() * 1000),
+        "at": _milliseconds(),
     }
 
 
@@ -189,6 +196,6 @@ def _context(desk: Desk, people: Sequence[AnyRow], pulse: door.Pulse) -> dict[st
         "session": desk.session,
         "people": [(each, standing(each, desk.session.timezone)) for each in people],
         "pulse": pulse,
-        "at": int(clock.now().timestamp() * 1000),
+        "at": _milliseconds(),
         "may_add": desk.runs_roster and desk.session.type != "meeting",
     }

@@ -51,7 +51,7 @@ def check_in(*, booking_id: uuid.UUID, coming: Coming, now: datetime, key: str |
     if answered is not None:
         return _first_answer(found, answered)
     at = min(coming.device_at or now, now)
-    answer = _answer(found, coming, at)
+    answer = _answer(found, coming, at, now)
     if answer.code is Code.ALREADY_IN:
         return answer
     reason = _reason(found, answer, coming, at)
@@ -131,7 +131,7 @@ def excuse(*, booking_id: uuid.UUID, actor: Actor, reason: str, now: datetime) -
         raise IsIn()
     if row.record_status == Status.EXCUSED:
         return
-    answer = _answer(found, Coming(Way.MANUAL, actor), now)
+    answer = _answer(found, Coming(Way.MANUAL, actor), now, now)
     if answer.code not in (Code.OPEN, Code.CLOSED):
         raise NotCheckedIn(answer)
     reason = said(reason)
@@ -154,14 +154,14 @@ def _first_answer(found: Guest, answered: uuid.UUID) -> Answer:
     return checkin.checked_in(found.row.checked_in_at, found.row.checked_in_how, found.say_time)
 
 
-def _answer(found: Guest, coming: Coming, at: datetime) -> Answer:
+def _answer(found: Guest, coming: Coming, at: datetime, now: datetime) -> Answer:
     """The one answer, in the order in which it helps: another session's, how it stands, the hours, the place. Of what
-    a desk wrote down before it could send it, as it stood then."""
+    a desk wrote down before it could send it, as it stood then; but how a meeting went is settled on its own page."""
     if coming.session_id not in (None, found.row.session_id):
         return _elsewhere(found, coming)
     entry = found.entry
-    if coming.actor and coming.device_at:
-        entry = as_it_went_on(entry)
+    if coming.actor and coming.device_at and found.row.type != "meeting":
+        entry = as_it_went_on(entry, now)
     answer = checkin.answer(entry, at, say=found.say, say_time=found.say_time)
     if answer.code is Code.OPEN and coming.how is Way.GPS:
         return whereabouts.answer(found.row, coming.position, coming.reach)

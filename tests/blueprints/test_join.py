@@ -53,7 +53,8 @@ class Studio:
         self.clock.set(cast.session_row(self.session_id).scheduled_at - timedelta(**before_start))
 
     def join(self) -> Any:
-        form = self.client.page(self.path).select_one(f"form[action='{self.path}']")
+        path = self.path
+        form = self.client.page(path).select_one(f"form[action='{path}']")
         assert form is not None, "there is no button to join"
         return self.client.submit(form)
 

@@ -10,6 +10,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
@@ -37,6 +38,10 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 LONGEST = ("e2e", "concurrency", "dev", "security", "architecture")
 """Folders whose tests take long: they begin first, so that no worker ends the run alone with one of them."""
+
+ON_EITHER_DATABASE = ("blueprints", "gateways")
+"""Folders whose tests run on one kind of database each, half of them on each kind, as their names say: they stand on a
+domain that is tested on both, and every page is asked for on both. Under ``make faults`` all run on both."""
 
 ON_ONE_DATABASE = pytest.mark.parametrize(
     "database", [pytest.param("sqlite", marks=pytest.mark.faults), "postgresql"], indirect=True
@@ -69,12 +74,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         databases.end_run(databases.run_folder())
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long ones first; browser journeys are skipped where there is no browser, unless this run must have one.
 
     ``LIVEAPP_E2E=required`` says that it must.
     """
     items.sort(key=_place)
+    for item in items:
+        if _is_for_faults(item):
+            item.add_marker(pytest.mark.faults)
     if find_chromium() or os.environ.get("LIVEAPP_E2E") == "required":
         return
     no_browser = pytest.mark.skip(reason="no Chromium found: install chromium to run the journeys in a browser")
@@ -83,8 +92,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(no_browser)
 
 
+def _folder(item: pytest.Item) -> str:
+    return item.path.relative_to(Path(__file__).parent).parts[0]
+
+
+def _is_for_faults(item: pytest.Item) -> bool:
+    """Whether it is a test for either database, and this isn't its one."""
+    kind = (
+        item.callspec.params.get("database")
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+        else None
+    )
+    chosen = any(mark.args[0] == "database" for mark in item.iter_markers("parametrize"))
+    if kind is None or chosen or _folder(item) not in ON_EITHER_DATABASE:
+        return False
+    name = item.nodeid.replace(kind, "")
+    return databases.KINDS[zlib.crc32(name.encode()) % len(databases.KINDS)] != kind
+
+
 def _place(item: pytest.Item) -> int:
-    folder = item.path.relative_to(Path(__file__).parent).parts[0]
+    folder = _folder(item)
     return LONGEST.index(folder) if folder in LONGEST else len(LONGEST)
 
 

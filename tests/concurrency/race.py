@@ -6,7 +6,7 @@ a race that can't be lost without them proves nothing.
 
 from __future__ import annotations
 
-import multiprocessing
+import random
 import time
 import uuid
 from collections import Counter
@@ -24,8 +24,8 @@ from liveapp.config import Settings
 from liveapp.db import begin_sqlite, db
 from liveapp.domain.errors import Busy, Refusal
 from liveapp.unit_of_work import transact, transact_in_turn
+from tests.faults.children import FORK
 
-SPAWN = multiprocessing.get_context("spawn")
 PATIENCE_SECONDS = 120
 PROCESSES = 2
 FAILED = "the racer itself failed"
@@ -75,10 +75,10 @@ def run(settings: Settings, calls: Sequence[Call], *, threads: int = 12, guarded
 def _racers(guarded: bool) -> tuple[list[Connection], Any]:
     """Two processes that wait for races, started once (starting them takes longer than most races), and their barrier,
     which must live as long as they do."""
-    barrier = SPAWN.Barrier(PROCESSES)
-    ends = [SPAWN.Pipe() for _ in range(PROCESSES)]
+    barrier = FORK.Barrier(PROCESSES)
+    ends = [FORK.Pipe() for _ in range(PROCESSES)]
     for _, end in ends:
-        SPAWN.Process(target=_wait_for_races, args=(end, barrier, guarded), daemon=True).start()
+        FORK.Process(target=_wait_for_races, args=(end, barrier, guarded), daemon=True).start()
     return [end for end, _ in ends], barrier
 
 
@@ -164,10 +164,17 @@ def _sort(result: Any, outcome: Outcome) -> None:
 
 
 def _take_guards_out() -> None:
+    """Without them, and on SQLite with a moment before each write: what was read is old by then."""
     unit_of_work.SERIALIZABLE = "READ COMMITTED"
     if db.engine.dialect.name == "sqlite":
         event.remove(db.engine, "begin", begin_sqlite)
         event.listen(db.engine, "begin", _begin_nothing)
+        event.listen(db.engine, "before_cursor_execute", _hesitate)
+
+
+def _hesitate(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+    if statement.startswith(("INSERT", "UPDATE")):
+        time.sleep(random.uniform(0, 0.01))
 
 
 def _begin_nothing(connection: Any) -> None:

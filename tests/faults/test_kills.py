@@ -36,6 +36,7 @@ from liveapp.tasks import schedule
 from liveapp.unit_of_work import transact
 from liveapp.web import clock
 from tests import cast, databases, smtp
+from tests.conftest import ON_ONE_DATABASE
 from tests.faults.children import is_killed
 from tests.faults.stack import Stack, stack
 from tests.smtp import Outgoing
@@ -77,6 +78,7 @@ def all_sent() -> bool:
     return db.session.execute(left).scalar_one() == 0
 
 
+@ON_ONE_DATABASE
 def test_redis_killed_while_booking(world: World, site: tuple[Stack, Outgoing]) -> None:
     """The bookings succeed while it is away; after it returns, its data lost, each mail leaves once."""
     running, outgoing = site

@@ -189,6 +189,7 @@ def test_a_list_asked_from_nowhere_begins_at_its_beginning(world: World, client:
             assert answer.status_code == 200
 
 
+@ON_ONE_DATABASE
 def test_a_body_full_of_accents_is_refused_at_once(client: PolicingClient, app: Flask) -> None:
     """Composing marks, and addresses made of them, took minutes: the square of their number."""
     marks = "a" + "\u0300\u0316" * 70_000

@@ -12,7 +12,7 @@ FORK.set_forkserver_preload(
     [
         "liveapp",
         "tests.cast",
-        *(f"tests.faults.{name}" for name in ("test_kills", "test_bulk_kills", "test_money_kills")),
+        *(f"tests.faults.{name}" for name in ("test_kills", "test_bulk_kills", "test_money_kills", "test_door_kills")),
     ]
 )
 PATIENCE_SECONDS = 60

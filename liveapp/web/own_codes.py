@@ -22,8 +22,8 @@ def own_code_url(booking: AnyRow) -> str:
 def booking_of(text: str) -> uuid.UUID | None:
     """The booking that a scanned code is of: the whole address, or its last part as some scanners type it. None for
     what is no code of ours, is too old, or was ended."""
-    asked = parse_qs(urlsplit(text).query).get("c", [text]) if "?" in text else [text]
     try:
+        asked = parse_qs(urlsplit(text).query).get("c", [text]) if "?" in text else [text]
         booking_id, *nonce = unsign(Purpose.OWN_CODE, asked[0])
         booking = queries.booking(booking_id=booking_id)
     except (BadToken, ValueError, NotFound):

@@ -230,7 +230,8 @@ def test_who_has_no_place_is_refused_with_a_word_a_colour_and_a_sentence(studio:
 @pytest.mark.parametrize(
     "form",
     [{}, {"in": "x"}, {"in": ""}, {"in": uuid.UUID(int=7), "key": "1"}, {"in": uuid.UUID(int=7), "device_at": "1e9"},
-     {"in": uuid.UUID(int=7), "device_at": "99999999999999"}, {"code": "x" * 3000}, {"in": uuid.UUID(int=7)}],
+     {"in": uuid.UUID(int=7), "device_at": "99999999999999"}, {"code": "x" * 3000}, {"code": "http://[?c=x"},
+     {"in": uuid.UUID(int=7)}],
     ids=str,
 )  # fmt: skip
 def test_what_makes_no_sense_is_said(studio: Studio, form: dict[str, Any]) -> None:

@@ -12,19 +12,25 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from liveapp.db import db
 from liveapp.domain.accounts.people import Person
+from liveapp.domain.actor import Actor
 from liveapp.domain.attendance import service as attendance
 from liveapp.domain.attendance.service import Coming
 from liveapp.domain.audit.models import AuditEntry
 from liveapp.domain.bookings import service as bookings
 from liveapp.domain.catalogue.models import Location
+from liveapp.domain.displays import service
+from liveapp.domain.displays.errors import BadScope
 from liveapp.domain.displays.models import Display
+from liveapp.domain.displays.service import Wish
+from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.rules import door_code
 from liveapp.rules.checkin import Way
-from liveapp.unit_of_work import transact_in_turn
+from liveapp.rules.roles import Role
+from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web import display_board
 from liveapp.web.navigation import P
 from liveapp.web.qr_patterns import pattern
@@ -127,6 +133,12 @@ def test_a_coach_opens_screens_for_rooms_and_for_what_they_lead(client: Policing
     assert client.submit(form, name="Rest").status_code == 303
     assert client.submit(form, name="Flow", shows=f"session:{studio.first_id.hex}").status_code == 422
     assert client.submit(form, name="x", shows=f"session:{uuid.uuid4().hex}").status_code == 422
+    meeting = cast.session(
+        studio.id, studio.dora, studio.offering_id, STARTS_AT + timedelta(hours=5), type="meeting", max_participants=1
+    )
+    actor = Actor(studio.dora, Role.COACH, studio.id)
+    with pytest.raises(BadScope):
+        transact(service.add, actor=actor, wish=Wish("Ours", 1, session_id=meeting), now=NOW)
     hang(studio)
     page = client.page(LIST)
     assert len(page.select("li.card")) == 2
@@ -172,6 +184,16 @@ def test_a_screen_shows_nothing_private_and_leaves_nothing_behind(
         assert not re.search(r"Okafor|@example\.com|style=", answer.text)
     assert 'data-theme="dark"' in client.get(f"{address}?theme=dark").text
     assert "data-theme" not in client.get(f"{address}?theme=x%22").text
+
+
+@ON_ONE_DATABASE
+def test_a_rooms_screen_tells_of_no_meetings(client: PolicingClient, studio: Studio, clock: Clock) -> None:
+    """Who sees whom alone is nobody else's business; and a class isn't pushed from the screen by a meeting."""
+    at = {"location_id": studio.room_id, "format": "in_person", "type": "meeting", "max_participants": 1}
+    cast.session(studio.id, studio.dora, studio.offering_id, STARTS_AT + timedelta(minutes=15), title="Grief", **at)
+    clock.set(STARTS_AT)
+    assert "Flow" in said(client, hang(studio))
+    assert "Grief" not in said(client, hang(studio))
 
 
 def test_the_code_is_the_doors_own_and_changes_every_thirty_seconds(
@@ -263,6 +285,9 @@ def test_a_sessions_screen_says_when_it_is_cancelled_or_over(
     cancelled = cast.session(studio.id, studio.ada, studio.offering_id, STARTS_AT + timedelta(days=1),
                              status="cancelled", cancelled_at=NOW)  # fmt: skip
     assert "It is cancelled." in said(client, hang(studio, session_id=cancelled))
+    transact(lambda: db.session.execute(update(LiveSession).where(LiveSession.id == cancelled).values(deleted_at=NOW)))
+    clock.advance(seconds=16)
+    assert said(client, hang(studio, session_id=cancelled)) == "Nothing more today"
     own = hang(studio, session_id=studio.first_id)
     clock.set(STARTS_AT + timedelta(hours=1))
     text = said(client, own)

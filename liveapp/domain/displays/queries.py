@@ -144,7 +144,8 @@ def _screen(row: AnyRow, found: Mapping[uuid.UUID, Sequence[Shown]]) -> Screen:
 
 
 def _sessions(rows: Sequence[AnyRow], now: datetime) -> Mapping[uuid.UUID, Sequence[Shown]]:
-    """By id of a session that has a screen of its own, and by location: what goes on there and what comes."""
+    """By id of a session that has a screen of its own, and by location: what goes on there and what comes, without
+    meetings, which are nobody else's business."""
     own = sorted({row.session_id for row in rows if row.session_id})
     places = sorted({row.location_id for row in rows if row.location_id})
     organizations = sorted({row.organization_id for row in rows})
@@ -154,6 +155,7 @@ def _sessions(rows: Sequence[AnyRow], now: datetime) -> Mapping[uuid.UUID, Seque
         LiveSession.scheduled_at.between(now - BEHIND, now + AHEAD),
         LiveSession.ends_at > now,
         LiveSession.status.in_(("scheduled", "live")),
+        LiveSession.type != "meeting",
     )
     order = (LiveSession.scheduled_at, LiveSession.id)
     number = func.row_number().over(partition_by=LiveSession.location_id, order_by=order).label("number")
@@ -171,7 +173,7 @@ def _sessions(rows: Sequence[AnyRow], now: datetime) -> Mapping[uuid.UUID, Seque
         )
         .join(User, User.id == LiveSession.host_id)
         .join(Organization, Organization.id == LiveSession.organization_id)
-        .where(or_(LiveSession.id.in_(own), LiveSession.id.in_(wanted)))
+        .where(LiveSession.deleted_at.is_(None), or_(LiveSession.id.in_(own), LiveSession.id.in_(wanted)))
     )  # fmt: skip
     shown = [(row.location_id, _shown(row)) for row in db.session.execute(query)]
     came = _came([each.id for _, each in shown if each.opens_at <= now])

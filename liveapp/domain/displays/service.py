@@ -95,12 +95,13 @@ def _endable(actor: Actor, display_id: uuid.UUID) -> Any:
 
 
 def _session_end(actor: Actor, wish: Wish, now: datetime) -> datetime:
-    """When the session ends: one of the organization's that isn't over. Raises BadScope, NotYours."""
+    """When the session ends: one of the organization's that isn't over, and no meeting. Raises BadScope, NotYours."""
     query = select(LiveSession.host_id, LiveSession.ends_at).where(
         LiveSession.id == wish.session_id,
         LiveSession.organization_id == actor.organization_id,
         LiveSession.deleted_at.is_(None),
         LiveSession.status.in_(RUNNING),
+        LiveSession.type != "meeting",
         LiveSession.ends_at > now,
     )
     found = db.session.execute(query).one_or_none()

@@ -84,6 +84,7 @@ def here(token: str) -> AnyResponse:
 
 
 @blueprint.post("/bookings/<token>/check-out")
+@limiter.limit(SLOTS)
 def leave(token: str) -> AnyResponse:
     """The holder goes before the end."""
     booking = opened(token)

@@ -243,6 +243,10 @@ def test_coaches_check_everybody_in_and_strangers_find_nobody(studio: Studio) ->
     assert come(studio, coming=Coming(Way.MANUAL, coach)).is_in
     with pytest.raises(Forbidden):
         transact(service.excuse, booking_id=studio.booking_id, actor=coach, reason="Ill", now=STARTS)
+    transact(service.undo, booking_id=studio.booking_id, actor=coach, now=STARTS)
+    transact(service.excuse, booking_id=studio.booking_id, actor=studio.ada, reason="Ill", now=STARTS)
+    with pytest.raises(Forbidden):
+        transact(service.undo, booking_id=studio.booking_id, actor=coach, now=STARTS)
 
 
 def test_undoing_takes_the_record_away_and_the_log_keeps_it(studio: Studio) -> None:

@@ -96,15 +96,16 @@ def come_back(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = Non
 
 
 def undo(*, booking_id: uuid.UUID, actor: Actor, now: datetime) -> None:
-    """Takes a check-in (or an excuse) back, as if nobody had known anything. Undone already, it stays so.
-
-    Raises SessionClosed once the session is closed.
+    """Takes a check-in back, as if nobody had known anything; or an excuse, by who may excuse. Undone already, it stays
+    so. Raises Forbidden, and SessionClosed once the session is closed.
     """
     row = guest(booking_id, actor).row
     if row.closed_at is not None or row.status != "confirmed":
         raise SessionClosed()
     if row.record_id is None:
         return
+    if row.record_status == Status.EXCUSED:
+        check_runs_roster(row, actor)
     records.forget(row)
     records.say_came(row, None, None)
     before = {"attendance": row.record_status, "checked_in_at": row.checked_in_at, "how": row.checked_in_how}

@@ -1,8 +1,10 @@
-"""What people typed, as it is kept: composed, trimmed, all of it visible; and e-mail addresses, spelled one way."""
+"""What people typed, as it is kept: composed, trimmed, all of it visible; e-mail addresses, spelled one way; links."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -40,6 +42,17 @@ def address_of(text: str) -> str | None:
     except EmailNotValidError:
         return None
     return (found.ascii_email or found.normalized).lower()
+
+
+def is_web_address(text: str) -> bool:
+    """Whether a browser can be led there: http or https, a host that can be a name, and a port that can be one."""
+    try:
+        parts = urlsplit(text)
+        if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"[\s\x00-\x1f\x7f]", text):
+            return False
+        return bool(parts.hostname.encode("idna")) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _is_visible(letter: str) -> bool:

@@ -15,6 +15,7 @@ from liveapp.rules.capacity import (
 )
 from liveapp.rules.event_rules import EventRules
 from liveapp.rules.requests import LEAST_MINUTES_TO_ANSWER, expires_at
+from liveapp.rules.texts import is_web_address
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -62,3 +63,27 @@ def test_lengths_within_the_limits(minutes: int) -> None:
 def test_lengths_outside_the_limits_are_refused(minutes: int) -> None:
     with pytest.raises(WrongDuration, match="from 30 to 240 minutes"):
         check_duration(minutes, shortest=30, longest=240)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://meet.example.com/a?b=c",
+        "http://ä.example",
+        "https://[::1]:8443/",
+        "https://a.example.",
+        "https://a.b:/",
+    ],
+)
+def test_addresses_that_a_browser_can_be_led_to(text: str) -> None:
+    assert is_web_address(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "meet.example.com", "javascript:alert(1)", "data:text/html,x", "https:///a", "https://.", "https://a..b/",
+     "https://a.b:port/", "https://a.b:99999/", "https://a.b:-1/", f"https://{'ä' * 80}.example/", "https://[a/",
+     "https://a.b/\r\nX: y", "https://a.b/ c", "https://a.b/\0", "https://\udc80/"],
+)  # fmt: skip
+def test_addresses_that_lead_nowhere(text: str) -> None:
+    assert not is_web_address(text)

@@ -7,14 +7,13 @@ import unicodedata
 import uuid
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from wtforms import HiddenField, StringField, TextAreaField
 from wtforms import PasswordField as PlainPasswordField
 from wtforms.validators import DataRequired, Length, Optional, StopValidation
 from wtforms.widgets import EmailInput, URLInput
 
-from liveapp.rules.texts import LONGEST_ADDRESS, address_of, cleaned
+from liveapp.rules.texts import LONGEST_ADDRESS, address_of, cleaned, is_web_address
 
 
 class TextField(StringField):  # type: ignore[misc]
@@ -87,7 +86,7 @@ class UrlField(TextField):
         super().__init__(label, longest=longest, **rest)
 
     def pre_validate(self, _form: Any) -> None:
-        if self.data and not _is_web_address(self.data):
+        if self.data and not is_web_address(self.data):
             raise StopValidation("Enter a whole address that starts with https://, like https://meet.example.com/room.")
 
 
@@ -104,11 +103,3 @@ class KeyField(HiddenField):  # type: ignore[misc]
 
 def _presence(required: str) -> Any:
     return DataRequired(required) if required else Optional()
-
-
-def _is_web_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", text)
-    except ValueError:
-        return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from typing import Any
 
 import requests
@@ -9,6 +11,10 @@ import requests
 from liveapp.unit_of_work import end_reading
 
 TIMEOUT_SECONDS = 10
+LONGEST_SECONDS = 30
+"""A whole answer takes no longer: one that comes in drops would hold a thread for hours."""
+MOST_BYTES = 16 * 1024 * 1024
+"""Google's longest list is a few megabytes."""
 WAIT_CODES = {"rateLimitExceeded", "userRateLimitExceeded"}
 """Google says these with a 403 (https://developers.google.com/workspace/calendar/api/guides/errors)."""
 
@@ -35,15 +41,42 @@ def ask(method: str, url: str, *, name: str, access: str = "", **given: Any) -> 
     end_reading()
     headers = {"Authorization": f"Bearer {access}"} if access else {}
     try:
-        answer = requests.request(method, url, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False, **given)
-        found = answer.json() if answer.content else {}
-    except requests.JSONDecodeError as error:
-        raise VideoAway(f"{name} gave an answer that makes no sense.") from error
+        with requests.request(
+            method, url, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False, stream=True, **given
+        ) as answer:
+            status, said = answer.status_code, _read(answer, name)
     except requests.RequestException as error:
         raise VideoAway(f"{name} didn't answer.") from error
-    if answer.ok and isinstance(found, dict):
+    try:
+        found = json.loads(said) if said else {}
+    except (ValueError, RecursionError) as error:  # brackets in brackets, by the thousand
+        raise senseless(name) from error
+    if 200 <= status < 300 and isinstance(found, dict):
         return found
-    raise _refusal(name, answer.status_code, found if isinstance(found, dict) else {})
+    raise _refusal(name, status, found if isinstance(found, dict) else {})
+
+
+def senseless(name: str) -> VideoAway:
+    """For what isn't as the provider documents it: it may be right the next time."""
+    return VideoAway(f"{name} gave an answer that makes no sense.")
+
+
+def listed(found: dict[str, Any], key: str, name: str) -> list[dict[str, Any]]:
+    """The objects that an answer lists; none where it has no such list. Raises VideoAway."""
+    rows = found.get(key, [])
+    if not isinstance(rows, list) or not all(isinstance(each, dict) for each in rows):
+        raise senseless(name)
+    return rows
+
+
+def _read(answer: requests.Response, name: str) -> bytes:
+    """The body, up to the most that makes sense."""
+    began, said = time.monotonic(), bytearray()
+    for part in answer.iter_content(64 * 1024):
+        said += part
+        if len(said) > MOST_BYTES or time.monotonic() - began > LONGEST_SECONDS:
+            raise VideoAway(f"{name}'s answer has no end.")
+    return bytes(said)
 
 
 def _refusal(name: str, status: int, found: dict[str, Any]) -> Exception:

@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from liveapp.domain.video.connections import Account, Tokens
-from liveapp.gateways.video.asking import Gone, VideoAway, VideoRefused, ask
-from liveapp.gateways.video.meeting import Meeting, tokens_in
+from liveapp.gateways.video.asking import Gone, VideoAway, VideoRefused, ask, listed, senseless
+from liveapp.gateways.video.meeting import Meeting, account_in, meeting_in, tokens_in
 from liveapp.rules.video import Wanted
 
 CALENDAR = "https://www.googleapis.com/auth/calendar.events.owned"
@@ -58,7 +58,7 @@ class Google:
     def who_am_i(self, access: str) -> Account:
         url = f"{self.base or 'https://openidconnect.googleapis.com'}/v1/userinfo"
         found = ask("GET", url, name=self.name, access=access)
-        return Account(str(found["sub"]), str(found.get("email", "")), str(found.get("name", "")))
+        return account_in(found.get("sub"), found.get("email"), found.get("name"), name=self.name)
 
     def find(self, access: str, ref: uuid.UUID) -> Meeting | None:
         """We give events their ids. One that was removed by hand is kept by Google as cancelled, and isn't there."""
@@ -88,14 +88,14 @@ class Google:
         found = self._events("POST", access, "watch", json=asked)
         try:
             return datetime.fromtimestamp(int(found["expiration"]) / 1000, UTC)
-        except (KeyError, ValueError, OverflowError) as error:
-            raise VideoAway("Google gave an answer that makes no sense.") from error
+        except (KeyError, TypeError, ValueError, OverflowError, OSError) as error:
+            raise senseless(self.name) from error
 
     def removed_lately(self, access: str, *, now: datetime) -> list[uuid.UUID]:
         """The events with a name like ours that were removed in the last minutes."""
         since = (now - LATELY).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         asked = {"updatedMin": since, "showDeleted": "true", "maxResults": MOST_EVENTS}
-        found = self._events("GET", access, "", params=asked).get("items", ())
+        found = listed(self._events("GET", access, "", params=asked), "items", self.name)
         gone = [str(each.get("id")) for each in found if each.get("status") == "cancelled"]
         return [uuid.UUID(hex=each) for each in gone if OUR_NAME.fullmatch(each)]
 
@@ -126,4 +126,4 @@ def _meeting(found: dict[str, Any]) -> Meeting:
     """Google makes the conference a moment after the event: until then there is no link."""
     if not found.get("id") or not found.get("hangoutLink"):
         raise VideoAway("Google is still making the link.")
-    return Meeting(str(found["id"]), str(found["hangoutLink"]))
+    return meeting_in(found["id"], found["hangoutLink"], name="Google")

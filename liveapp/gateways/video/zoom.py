@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from liveapp.domain.video.connections import Account, Tokens
-from liveapp.gateways.video.asking import VideoAway, ask
-from liveapp.gateways.video.meeting import Meeting, tokens_in
+from liveapp.gateways.video.asking import VideoAway, ask, listed
+from liveapp.gateways.video.meeting import Meeting, account_in, meeting_in, tokens_in
 from liveapp.rules.video import Wanted
 
 SCHEDULED = 2
@@ -51,7 +51,7 @@ class Zoom:
     def who_am_i(self, access: str) -> Account:
         found = self._ask("GET", "users/me", access)
         name = found.get("display_name") or f"{found.get('first_name', '')} {found.get('last_name', '')}".strip()
-        return Account(str(found["id"]), str(found.get("email", "")), str(name))
+        return account_in(found.get("id"), found.get("email"), name, name=self.name)
 
     def find(self, access: str, ref: uuid.UUID) -> Meeting | None:
         """Zoom takes no name of ours, so it stands in the agenda, which its lists carry the beginning of."""
@@ -59,9 +59,9 @@ class Zoom:
         for _ in range(PAGES):
             asked = {"type": "scheduled", "page_size": PAGE, "next_page_token": following}
             found = self._ask("GET", "users/me/meetings", access, params=asked)
-            for each in found.get("meetings", ()):
+            for each in listed(found, "meetings", self.name):
                 if str(each.get("agenda", "")).startswith(_mark(ref)):
-                    return _meeting(self._ask("GET", f"meetings/{each['id']}", access))
+                    return self._meeting(self._ask("GET", f"meetings/{quote(str(each.get('id')), safe='')}", access))
             following = found.get("next_page_token", "")
             if not following:
                 return None
@@ -69,13 +69,16 @@ class Zoom:
 
     def make(self, access: str, ref: uuid.UUID, wanted: Wanted) -> Meeting:
         told = _told(wanted) | {"type": SCHEDULED, "agenda": _mark(ref), "settings": {"join_before_host": False}}
-        return _meeting(self._ask("POST", "users/me/meetings", access, json=told))
+        return self._meeting(self._ask("POST", "users/me/meetings", access, json=told))
 
     def change(self, access: str, meeting_id: str, wanted: Wanted) -> None:
         self._ask("PATCH", f"meetings/{quote(meeting_id, safe='')}", access, json=_told(wanted))
 
     def remove(self, access: str, meeting_id: str) -> None:
         self._ask("DELETE", f"meetings/{quote(meeting_id, safe='')}", access)
+
+    def _meeting(self, found: dict[str, Any]) -> Meeting:
+        return meeting_in(found.get("id"), found.get("join_url"), name=self.name)
 
     @property
     def _oauth(self) -> str:
@@ -102,10 +105,3 @@ def _told(wanted: Wanted) -> dict[str, Any]:
 
 def _mark(ref: uuid.UUID) -> str:
     return f"Live Sessions {ref.hex}"
-
-
-def _meeting(found: dict[str, Any]) -> Meeting:
-    try:
-        return Meeting(str(found["id"]), str(found["join_url"]))
-    except KeyError as error:
-        raise VideoAway("Zoom gave an answer that makes no sense.") from error

@@ -389,6 +389,7 @@ def test_who_may_see(app: Flask, world: World, new_client: Callable[[], Policing
     assert faults == []
 
 
+@ON_ONE_DATABASE
 def test_who_may_not_change(app: Flask, world: World, new_client: Callable[[], PolicingClient]) -> None:
     faults = []
     for role in ROLES:

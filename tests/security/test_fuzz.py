@@ -22,6 +22,7 @@ from werkzeug.routing import Rule
 from liveapp.web.limits import limiter
 from tests import cast
 from tests.architecture.test_routes import ROWS, World
+from tests.conftest import ON_ONE_DATABASE
 from tests.databases import KINDS, Database
 from tests.policing import PolicingClient, _values_of, soup_of
 from tests.security import nasty
@@ -57,6 +58,7 @@ class Sent:
     values: dict[str, Any]
 
 
+@ON_ONE_DATABASE
 @MANY
 def test_no_address_breaks_anything(
     app: Flask, world: World, new_client: Callable[[], PolicingClient], chance: random.Random, tries: int
@@ -86,6 +88,7 @@ def test_no_part_of_a_path_breaks_anything(
     assert faults == []
 
 
+@ON_ONE_DATABASE
 @MANY
 def test_no_field_breaks_anything(
     app: Flask,

@@ -21,8 +21,10 @@ from liveapp.web.passwords import hash_password
 from liveapp.web.signing import Purpose, sign
 from tests import cast
 from tests.architecture.test_routes import World
-from tests.conftest import Clock
+from tests.conftest import ON_ONE_DATABASE, Clock
 from tests.policing import PolicingClient
+
+pytestmark = ON_ONE_DATABASE
 
 NewClient = Callable[[], PolicingClient]
 PATHS = {

@@ -11,7 +11,6 @@ import structlog
 from flask import Flask, current_app
 from redis import Redis
 from redis.exceptions import RedisError
-from rq import Queue
 
 from liveapp.config import Settings
 
@@ -38,6 +37,8 @@ def redis() -> Redis:
 
 def enqueue(message_id: uuid.UUID, attempts: int) -> None:
     """Hands a message to the workers. Raises RedisError. The job's id makes a doubled hand-over visible."""
+    from rq import Queue  # web processes hand nothing over themselves
+
     options: dict[str, Any] = {"job_timeout": 110, "result_ttl": 0, "failure_ttl": 3600, "ttl": 600}
     queue = Queue(QUEUE_NAME, connection=redis())
     queue.enqueue(PERFORM, str(message_id), job_id=f"outbox-{message_id}-{attempts}", **options)

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import current_app
-from joserfc import jwt
-from joserfc.jwk import OctKey
 
 from liveapp.config import Settings
 
@@ -35,6 +33,9 @@ def room_address(room: uuid.UUID, *, visitor: Visitor, ends_at: datetime, now: d
 
 
 def _token(settings: Settings, room: uuid.UUID, visitor: Visitor, ends_at: datetime, now: datetime) -> str:
+    from joserfc import jwt  # few servers want tokens, and it takes its time to load
+    from joserfc.jwk import OctKey
+
     user = {"id": visitor.id.hex, "name": visitor.name, "email": visitor.email, "moderator": visitor.leads}
     said = {
         "aud": "jitsi",

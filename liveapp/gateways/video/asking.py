@@ -6,6 +6,8 @@ import json
 import time
 from typing import Any
 
+import requests
+
 from liveapp.unit_of_work import end_reading
 
 TIMEOUT_SECONDS = 10
@@ -36,8 +38,6 @@ class Gone(VideoRefused):
 
 def ask(method: str, url: str, *, name: str, access: str = "", **given: Any) -> dict[str, Any]:
     """The answer of the provider called `name`. Raises VideoAway, SignInNeeded, Gone, VideoRefused."""
-    import requests  # few processes ever ask, and it takes its time to load
-
     end_reading()
     headers = {"Authorization": f"Bearer {access}"} if access else {}
     try:

@@ -39,9 +39,11 @@ from liveapp.web import auth, booking_money, calendar_files, clock, door, filter
 from liveapp.web.booking_links import booking_url, join_url, may_join, opened
 from liveapp.web.entries import entry_of
 from liveapp.web.htmx import go, page
+from liveapp.web.limits import SLOTS, limiter
 from liveapp.web.urls import absolute_url
 
 blueprint = Blueprint("booking", __name__, url_prefix="/bookings")
+limiter.limit(SLOTS, methods=["POST"])(blueprint)
 
 
 @blueprint.get("/<token>")

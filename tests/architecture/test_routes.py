@@ -427,6 +427,15 @@ def test_nothing_is_changed_without_a_token(app: Flask, world: World, client: Po
         assert answer.status_code == (404 if row.access is OFF else 400), rule.endpoint
 
 
+@ON_ONE_DATABASE
+def test_what_a_stranger_can_send_is_limited(app: Flask, world: World, client: PolicingClient) -> None:
+    for rule in _rules(app, "POST"):
+        row = ROWS[rule.endpoint]
+        if row.access["anonymous"] == OPEN and rule.endpoint != "accounts.sign_out":
+            answer = client.post(_address(app, rule, row, world))
+            assert "X-RateLimit-Limit" in answer.headers, rule.endpoint
+
+
 def _rules(app: Flask, method: str, named: str | None = None) -> list[Rule]:
     """The routes that take the method: all, those of a blueprint ('' for those outside), or that of an endpoint."""
     rules = [rule for rule in app.url_map.iter_rules() if rule.methods and method in rule.methods]

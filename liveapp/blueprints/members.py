@@ -16,9 +16,10 @@ from liveapp.domain.bookings import held
 from liveapp.domain.errors import Refusal
 from liveapp.domain.live_sessions import hosting
 from liveapp.forms.accounts import ROLE_WORDS, InviteForm, RoleForm
+from liveapp.gateways.video import connecting
 from liveapp.rules.roles import Right, Role, givable, may_give
 from liveapp.rules.texts import cleaned
-from liveapp.unit_of_work import transact, transact_in_turn
+from liveapp.unit_of_work import transact
 from liveapp.web import auth, clock
 from liveapp.web.htmx import go, invalid, page
 from liveapp.web.limits import MAILS, limiter
@@ -105,8 +106,7 @@ def change_role(membership_id: uuid.UUID) -> Response:
 @blueprint.post("/<uuid:membership_id>/end")
 def end(membership_id: uuid.UUID) -> Response:
     actor, member = _own(membership_id)
-    turn, now = [actor.organization_id], clock.now()
-    transact_in_turn(turn, hosting.end_membership, actor=actor, membership_id=membership_id, now=now)
+    connecting.end_membership(actor=actor, membership_id=membership_id, user_id=member.user_id, now=clock.now())
     flash(f"{member.name} doesn't belong to the organization any more.", "success")
     return go(url_for("members.index"))
 

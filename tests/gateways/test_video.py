@@ -21,6 +21,7 @@ from sqlalchemy import func, select, text, update
 
 from liveapp.db import AnyRow, db
 from liveapp.dev.video_simulator.server import CLIENT_ID, CLIENT_SECRET, Simulator
+from liveapp.domain.accounts.models import Membership
 from liveapp.domain.actor import Actor
 from liveapp.domain.audit.models import AuditEntry
 from liveapp.domain.bookings import service as bookings
@@ -227,6 +228,31 @@ def test_a_meetings_link_is_made_with_its_booking_moved_and_removed(room: Room, 
     transact_in_turn(turn, bookings.cancel, booking_id=booking_id, now=now)
     room.work()
     assert room.meetings() == []
+
+
+@ON_ONE_DATABASE
+@pytest.mark.parametrize("is_elsewhere", [False, True], ids=["only here", "in two businesses"])
+def test_whoever_works_here_no_more_has_no_account_here(room: Room, is_elsewhere: bool) -> None:
+    """They couldn't disconnect it themselves; where else they connected it, it goes on."""
+    grace = cast.staff(room.organization_id, "Grace Hopper", "coach")
+    places = [room.organization_id]
+    if is_elsewhere:
+        places.append(cast.organization("kestrel-two"))
+        cast.membership(places[1], grace, "coach", slug="grace")
+    for place in places:
+        cast.sign_in(room.browser, grace, place)
+        room.connect(email="grace@example.com")
+    cast.sign_in(room.browser, room.ada.user_id)
+    membership = cast.one(
+        select(Membership.id).where(Membership.user_id == grace, Membership.organization_id == places[0])
+    )[0]
+    assert room.browser.post(f"{P}/members/{membership}/end").status_code == 303
+    db.session.rollback()
+    rows = db.session.execute(select(VideoConnection.organization_id, VideoConnection.status))
+    assert {row[0]: row[1] for row in rows} == dict(zip(places, ("disconnected", "connected"), strict=False))
+    assert bool(room.there.world.things["zoom"]["access"]) is is_elsewhere
+    last = cast.one(select(AuditEntry.actor_id, AuditEntry.action).order_by(AuditEntry.number.desc()).limit(1))
+    assert tuple(last) == (room.ada.user_id, "disconnect")
 
 
 def test_drafts_and_rooms_of_ones_own_have_no_meeting_there(room: Room) -> None:

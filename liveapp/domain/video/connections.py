@@ -74,9 +74,10 @@ def connect(*, actor: Actor, provider: str, account: Account, tokens: Tokens, no
     _record(actor, key, "connect", now, was, "connected", account=called)
 
 
-def disconnect(*, actor: Actor, provider: str, now: datetime) -> None:
-    """The account is ours no more. Links that are made stay good; none is made or changed. Raises NotFound."""
-    before = of_host(organization_id=actor.organization_id, user_id=actor.user_id, provider=provider)
+def disconnect(*, actor: Actor, provider: str, now: datetime, user_id: uuid.UUID | None = None) -> None:
+    """The account is ours no more: the actor's own, or that of somebody whose role they end. Links that are made stay
+    good; none is made or changed. Raises NotFound."""
+    before = of_host(organization_id=actor.organization_id, user_id=user_id or actor.user_id, provider=provider)
     if before is None or before.status == "disconnected":
         raise NotFound()
     _close(before.id, "disconnected", now)

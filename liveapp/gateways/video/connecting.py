@@ -10,12 +10,13 @@ from contextlib import suppress
 from datetime import datetime
 
 from liveapp.domain.actor import Actor
-from liveapp.domain.video import connections, consents
+from liveapp.domain.video import connections, consents, leaving
 from liveapp.domain.video.consents import Traveller
 from liveapp.gateways.video.asking import VideoAway, VideoRefused
-from liveapp.gateways.video.provider import provider
+from liveapp.gateways.video.provider import is_on, provider
+from liveapp.rules.video import CONNECTED
 from liveapp.sealed import Unreadable
-from liveapp.unit_of_work import transact
+from liveapp.unit_of_work import transact, transact_in_turn
 
 
 def begin(name: str, *, traveller: Traveller, back: str, now: datetime) -> str:
@@ -46,11 +47,25 @@ def finish(name: str, *, actor: Actor, code: str, verifier: str, back: str, now:
 
 def disconnect(name: str, *, actor: Actor, now: datetime) -> None:
     """Forgets the account, and gives it back at the provider: whether that answers or not, we have it no more."""
-    asked, token = provider(name), _token(name, actor)
+    provider(name)
+    token = _token(name, actor.organization_id, actor.user_id)
     transact(connections.disconnect, actor=actor, provider=name, now=now)
+    _give_back(name, token)
+
+
+def end_membership(*, actor: Actor, membership_id: uuid.UUID, user_id: uuid.UUID, now: datetime) -> None:
+    """Ends somebody's role, and gives back what they connected in it. Raises as `leaving.end_membership`."""
+    tokens = {name: _token(name, actor.organization_id, user_id) for name in CONNECTED if is_on(name)}
+    turn = [actor.organization_id]
+    transact_in_turn(turn, leaving.end_membership, actor=actor, membership_id=membership_id, now=now)
+    for name, token in tokens.items():
+        _give_back(name, token)
+
+
+def _give_back(name: str, token: str) -> None:
     if token:
         with suppress(VideoAway, VideoRefused):
-            asked.revoke(token)
+            provider(name).revoke(token)
 
 
 def _challenge(verifier: str) -> str:
@@ -58,10 +73,11 @@ def _challenge(verifier: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
 
 
-def _token(name: str, actor: Actor) -> str:
-    """What is given back: at Google either token ends both, at Zoom the one for now."""
-    found = connections.of_host(organization_id=actor.organization_id, user_id=actor.user_id, provider=name)
-    if found is None:
+def _token(name: str, organization_id: uuid.UUID, user_id: uuid.UUID | None) -> str:
+    """What is given back: at Google either token ends both, at Zoom the one for now. Nothing where the account goes on
+    elsewhere: that would end, too."""
+    found = connections.of_host(organization_id=organization_id, user_id=user_id, provider=name)
+    if found is None or leaving.is_shared(connection_id=found.id):
         return ""
     with suppress(Unreadable):
         tokens = connections.tokens_of(connection_id=found.id)

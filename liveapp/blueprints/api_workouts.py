@@ -5,27 +5,26 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import Blueprint, jsonify, request
+from flask import Blueprint, jsonify
 from werkzeug.wrappers import Response
 
 from liveapp.blueprints.api_meetings import guard
 from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
+from liveapp.domain.accounts.models import STAFF_ROLES
 from liveapp.domain.bookings import places
 from liveapp.domain.errors import Invalid, NotFound
 from liveapp.domain.live_sessions import queries as sessions
 from liveapp.domain.workouts import on_sessions, queries
-from liveapp.domain.workouts.errors import BadText, NotYourSession
+from liveapp.domain.workouts.errors import NotYourSession
 from liveapp.domain.workouts.library import Text
-from liveapp.rules.content import LONGEST_BODY, LONGEST_TITLE
 from liveapp.rules.texts import cleaned
 from liveapp.unit_of_work import transact_in_turn
 from liveapp.web import auth, clock
-from liveapp.web.bodies import body
+from liveapp.web.bodies import body, idempotency_key
 
 blueprint = Blueprint("api_workouts", __name__, url_prefix="/api")
 blueprint.before_request(guard)
-LONGEST_KEY = 200
 
 
 @blueprint.get("/sessions/<uuid:session_id>")
@@ -46,11 +45,10 @@ def write(session_id: uuid.UUID) -> tuple[Response, int]:
     actor = auth.staff(row.organization_id)
     if not on_sessions.runs(row, actor):
         raise NotYourSession()
-    text = _text()
+    text, key = _text(), idempotency_key(f"inline:{actor.user_id}:{session_id}")
     workout_id = transact_in_turn(
-        [session_id], on_sessions.write,
-        actor=actor, session_id=session_id, text=text, now=clock.now(), key=_key(f"{actor.user_id}:{session_id}"),
-    )  # fmt: skip
+        [session_id], on_sessions.write, actor=actor, session_id=session_id, text=text, now=clock.now(), key=key
+    )
     return jsonify(workout_id=str(workout_id), session=_said(row)), 201
 
 
@@ -78,27 +76,13 @@ def _is_booked(session_id: uuid.UUID) -> bool:
 
 def _is_staff(organization_id: uuid.UUID) -> bool:
     role = accounts.role_in(organization_id=organization_id, user_id=auth.person().user_id)
-    return role in ("owner", "admin", "coach")
+    return role in STAFF_ROLES
 
 
 def _text() -> Text:
-    said = body()
-    title = _string(said, "title", LONGEST_TITLE, BadText.LONG_TITLE, keep_lines=False)
-    return Text(title, _string(said, "body", LONGEST_BODY, BadText.LONG_BODY, keep_lines=True))
-
-
-def _string(said: dict[str, Any], name: str, longest: int, too_long: str, *, keep_lines: bool) -> str:
-    value = said.get(name, "")
-    if not isinstance(value, str):
-        raise Invalid(f"“{name}” must be text.", field=name)
-    if len(value) > longest:
-        raise BadText(too_long, field=name)
-    return cleaned(value, keep_lines=keep_lines)
-
-
-def _key(scope: str) -> str | None:
-    """The caller's own key, kept apart from everybody else's."""
-    key = request.headers.get("Idempotency-Key", "")
-    if len(key) > LONGEST_KEY or not key.isprintable():
-        raise Invalid(f"“Idempotency-Key” must be at most {LONGEST_KEY} characters that can be printed.")
-    return f"inline:{scope}:{key}" if key else None
+    """What was sent to be written, however long: the library says what is too long."""
+    said = {"title": "", "body": ""} | body()
+    for name in ("title", "body"):
+        if not isinstance(said[name], str):
+            raise Invalid(f"“{name}” must be text.", field=name)
+    return Text(cleaned(said["title"]), cleaned(said["body"], keep_lines=True))

@@ -15,7 +15,7 @@ from liveapp.domain.displays.errors import Dark
 from liveapp.domain.errors import NotFound, Refusal
 from liveapp.rules import door_code
 from liveapp.rules.displays import State
-from liveapp.web import clock, locales, qr_patterns
+from liveapp.web import clock, door, locales, qr_patterns
 from liveapp.web.display_board import Kept, board
 from liveapp.web.display_version import version_of
 from liveapp.web.polls import said
@@ -74,8 +74,7 @@ def code(token: str) -> Response:
     session = kept.scene.session
     if kept.scene.state is not State.OPEN or session is None:
         return Response(status=204)
-    key = door_code.key_from(current_app.config["SECRET_KEY"])
-    tail = door_code.code(session.id.bytes, moment, key)
+    tail = door.code_now(session.id, moment)
     response = Response(qr_patterns.pattern(absolute_url("checkin.door_code", t=""), len(tail)).svg(tail))
     response.content_type = "image/svg+xml"
     left = (door_code.changes_at(moment) - moment).total_seconds()

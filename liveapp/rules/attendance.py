@@ -43,7 +43,7 @@ class Presence:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A session's attendance: everybody expected is one of the four, or not yet said (`total_open`)."""
+    """A session's attendance: of everybody expected who isn't one of the four, nothing is known yet."""
 
     total_expected: int
     total_present: int
@@ -55,11 +55,6 @@ class Summary:
     def total_came(self) -> int:
         """Who was there, in time or late."""
         return self.total_present + self.total_late
-
-    @property
-    def total_open(self) -> int:
-        """Of whom nothing is known yet."""
-        return self.total_expected - self.total_came - self.total_absent - self.total_excused
 
 
 def status_of_coming(at: datetime, starts_at: datetime, late_after_minutes: int) -> Status:

@@ -34,7 +34,7 @@ def text_in(said: dict[str, Any], name: str, longest: int) -> str:
         raise Invalid(f"“{name}” must be text.", field=name)
     if len(value) > longest:
         raise Invalid(f"“{name}” is longer than {longest} characters. Shorten it.", field=name)
-    return cleaned(value).strip()
+    return cleaned(value)
 
 
 def id_in(said: dict[str, Any], name: str) -> uuid.UUID | None:

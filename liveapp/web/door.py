@@ -11,7 +11,6 @@ from liveapp.db import AnyRow
 from liveapp.domain.attendance.errors import NotCheckedIn
 from liveapp.rules import checkin, door_code
 from liveapp.web.signing import MAX_AGE, BadToken, Purpose, sign, unsign
-from liveapp.web.urls import absolute_url
 
 COOKIE = "bookings"
 MOST_REMEMBERED = 12
@@ -21,11 +20,6 @@ NO_NONCE = uuid.UUID(int=0)
 def code_now(session_id: uuid.UUID, now: datetime) -> str:
     """The code that a screen shows for the session at that moment; `door_code.changes_at` says until when."""
     return door_code.code(session_id.bytes, now, _key())
-
-
-def code_url(session_id: uuid.UUID, now: datetime) -> str:
-    """The address that the screen's code leads a phone to."""
-    return absolute_url("checkin.door_code", t=code_now(session_id, now))
 
 
 def session_of(text: str, now: datetime) -> uuid.UUID:

@@ -544,7 +544,7 @@ def test_the_summary_counts_who_is_expected(studio: Studio) -> None:
     booked(studio.session_id, cast.guest(1))
     db.session.rollback()
     found, rows = queries.attendance_of(session_id=studio.session_id)
-    assert (found.total_expected, found.total_late, found.total_open) == (2, 1, 1)
+    assert (found.total_expected, found.total_late, found.total_came) == (2, 1, 1)
     assert {row.name: row.attendance for row in rows} == {"Ben Okafor": "late", "Guest 1": None}
 
 

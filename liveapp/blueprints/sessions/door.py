@@ -128,16 +128,13 @@ def _wants_data() -> bool:
 
 
 def _said(desk: Desk, booking_id: uuid.UUID, answer: Answer | None, *, status: int = 200) -> AnyResponse:
-    person = door.person(booking_id=booking_id)
-    here = person is not None and person.session_id == desk.session.id
+    person = _here(desk, booking_id)
     if not _wants_data():
         if answer is not None:
-            name = f"{person.name}: " if person is not None and here else ""
+            name = f"{person.name}: " if person else ""
             flash(f"{name}{answer.sentence}", "success" if answer.is_in else "error")
         return go(url_for("sessions.door", session_id=desk.session.id))
-    told: dict[str, Any] = _counts(door.pulse(session_id=desk.session.id)) | {"id": str(booking_id), "rows": {}}
-    if person is not None and here:
-        told |= {"name": person.name, "rows": {str(booking_id): row(desk, person)}}
+    told = _told(desk, booking_id, person) | ({"name": person.name} if person else {})
     if answer is not None:
         told["answer"] = _shown(answer) | {"can_override": can_override(desk, answer)}
     response = jsonify(told)
@@ -149,14 +146,22 @@ def _refused(desk: Desk, booking_id: uuid.UUID, refusal: Refusal) -> AnyResponse
     if not _wants_data():
         flash(refusal.sentence, "error")
         return go(url_for("sessions.door", session_id=desk.session.id))
-    person = door.person(booking_id=booking_id)
-    told: dict[str, Any] = _counts(door.pulse(session_id=desk.session.id)) | {"id": str(booking_id)}
-    here = person is not None and person.session_id == desk.session.id
-    told["rows"] = {str(booking_id): row(desk, person)} if person is not None and here else {}
-    told["answer"] = {"code": refusal.code, "word": "No", "colour": "rose", "sentence": refusal.sentence}
-    response = jsonify(told)
+    answer = {"code": refusal.code, "word": "No", "colour": "rose", "sentence": refusal.sentence}
+    response = jsonify(_told(desk, booking_id, _here(desk, booking_id)) | {"answer": answer})
     response.status_code = refusal.status
     return response
+
+
+def _here(desk: Desk, booking_id: uuid.UUID) -> AnyRow | None:
+    """Whose booking it is, if they may stand at this door."""
+    person = door.person(booking_id=booking_id)
+    return person if person is not None and person.session_id == desk.session.id else None
+
+
+def _told(desk: Desk, booking_id: uuid.UUID, person: AnyRow | None) -> dict[str, Any]:
+    """How the door stands after a tap, with the row that was tapped."""
+    rows = {str(booking_id): row(desk, person)} if person else {}
+    return _counts(door.pulse(session_id=desk.session.id)) | {"id": str(booking_id), "rows": rows}
 
 
 def _unreadable(session_id: uuid.UUID, text: str) -> AnyResponse:

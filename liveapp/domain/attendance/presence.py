@@ -14,6 +14,7 @@ from liveapp.domain.actor import system
 from liveapp.domain.attendance import outcomes, records
 from liveapp.domain.attendance.access import Guest, guest
 from liveapp.domain.attendance.models import SessionEvent
+from liveapp.domain.attendance.queries import EXPECTED
 from liveapp.domain.bookings.history import record
 from liveapp.rules import attendance
 from liveapp.rules.attendance import CAME, Mark, Presence, status_of_coming
@@ -67,7 +68,7 @@ def _write(found: Guest, now: datetime) -> None:
     until = min(now, row.ended_at or row.ends_at, row.ends_at)
     marks = [_mark(each) for each in db.session.execute(_marks().where(SessionEvent.booking_id == row.id))]
     seen = attendance.presence(marks, until)
-    if seen.joined_at is None or row.status not in ("confirmed", "attended", "no_show"):
+    if seen.joined_at is None or row.status not in EXPECTED:
         return
     if row.recorded_by is not None:
         if row.record_status in CAME:

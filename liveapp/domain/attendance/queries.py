@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.attendance import whereabouts
@@ -36,29 +36,23 @@ def record_of(*, booking_id: uuid.UUID) -> AnyRow | None:
 
 def own_booking(*, session_id: uuid.UUID, user_id: uuid.UUID) -> uuid.UUID | None:
     """The booking with which somebody would come to the session: the one that stands, else the latest that ended."""
-    ended = Booking.status.in_(("cancelled", "declined", "expired"))
-    query = (
-        select(Booking.id)
-        .where(Booking.session_id == session_id, Booking.user_id == user_id)
-        .order_by(ended, Booking.created_at.desc(), Booking.id)
-    )
-    return db.session.execute(query.limit(1)).scalar_one_or_none()
+    return _best(Booking.session_id == session_id, Booking.user_id == user_id)
 
 
 def first_of(*, session_id: uuid.UUID, booking_ids: Sequence[uuid.UUID]) -> uuid.UUID | None:
     """The one of these bookings that is of the session and stands best."""
-    ended = Booking.status.in_(("cancelled", "declined", "expired"))
-    query = (
-        select(Booking.id)
-        .where(Booking.session_id == session_id, Booking.id.in_(booking_ids))
-        .order_by(ended, Booking.created_at.desc(), Booking.id)
-    )
-    return db.session.execute(query.limit(1)).scalar_one_or_none()
+    return _best(Booking.session_id == session_id, Booking.id.in_(booking_ids))
 
 
 def can_be_found(session: AnyRow, reach: int) -> bool:
     """Whether a phone's position is of any use at the session. `session`: session_id, format."""
     return whereabouts.answer(session, None, reach).code is not Code.NO_POSITION
+
+
+def _best(*where: ColumnElement[bool]) -> uuid.UUID | None:
+    ended = Booking.status.in_(("cancelled", "declined", "expired"))
+    query = select(Booking.id).where(*where).order_by(ended, Booking.created_at.desc(), Booking.id)
+    return db.session.execute(query.limit(1)).scalar_one_or_none()
 
 
 def _records() -> Select[*tuple[Any, ...]]:

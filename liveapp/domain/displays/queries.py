@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Label, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Label, Select, func, or_, select
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import Organization, User
@@ -84,10 +84,7 @@ def sessions_to_show(
         .where(
             LiveSession.organization_id == organization_id,
             LiveSession.scheduled_at.between(now - BEHIND, now + AHEAD),
-            LiveSession.ends_at > now,
-            LiveSession.status.in_(("scheduled", "live")),
-            LiveSession.type != "meeting",
-            LiveSession.deleted_at.is_(None),
+            *showable(now),
         )
         .order_by(LiveSession.scheduled_at, LiveSession.id)
         .limit(most)
@@ -95,6 +92,16 @@ def sessions_to_show(
     if host_id:
         query = query.where(LiveSession.host_id == host_id)
     return db.session.execute(query).all()
+
+
+def showable(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Which sessions screens are opened for: published, not over, and no meetings, which are nobody else's business."""
+    return (
+        LiveSession.ends_at > now,
+        LiveSession.status.in_(("scheduled", "live")),
+        LiveSession.type != "meeting",
+        LiveSession.deleted_at.is_(None),
+    )
 
 
 def changed_since(*, moment: datetime) -> set[uuid.UUID]:
@@ -144,27 +151,8 @@ def _screen(row: AnyRow, found: Mapping[uuid.UUID, Sequence[Shown]]) -> Screen:
 
 
 def _sessions(rows: Sequence[AnyRow], now: datetime) -> Mapping[uuid.UUID, Sequence[Shown]]:
-    """By id of a session that has a screen of its own, and by location: what goes on there and what comes, without
-    meetings, which are nobody else's business."""
+    """By id of a session that has a screen of its own, and by location: what goes on there and what comes."""
     own = sorted({row.session_id for row in rows if row.session_id})
-    places = sorted({row.location_id for row in rows if row.location_id})
-    organizations = sorted({row.organization_id for row in rows})
-    there = and_(
-        LiveSession.location_id.in_(places),
-        LiveSession.organization_id.in_(organizations),
-        LiveSession.scheduled_at.between(now - BEHIND, now + AHEAD),
-        LiveSession.ends_at > now,
-        LiveSession.status.in_(("scheduled", "live")),
-        LiveSession.type != "meeting",
-    )
-    order = (LiveSession.scheduled_at, LiveSession.id)
-    number = func.row_number().over(partition_by=LiveSession.location_id, order_by=order).label("number")
-    candidates = (
-        select(LiveSession.id, LiveSession.location_id, number)
-        .where(LiveSession.deleted_at.is_(None), there)
-        .subquery()
-    )
-    wanted = select(candidates.c.id).where(candidates.c.number <= MOST_AHEAD)
     query = (
         select(
             LiveSession.id, LiveSession.location_id, LiveSession.title, LiveSession.status, LiveSession.scheduled_at,
@@ -173,7 +161,7 @@ def _sessions(rows: Sequence[AnyRow], now: datetime) -> Mapping[uuid.UUID, Seque
         )
         .join(User, User.id == LiveSession.host_id)
         .join(Organization, Organization.id == LiveSession.organization_id)
-        .where(LiveSession.deleted_at.is_(None), or_(LiveSession.id.in_(own), LiveSession.id.in_(wanted)))
+        .where(LiveSession.deleted_at.is_(None), or_(LiveSession.id.in_(own), LiveSession.id.in_(_next(rows, now))))
     )  # fmt: skip
     shown = [(row.location_id, _shown(row)) for row in db.session.execute(query)]
     came = _came([each.id for _, each in shown if each.opens_at <= now])
@@ -184,6 +172,23 @@ def _sessions(rows: Sequence[AnyRow], now: datetime) -> Mapping[uuid.UUID, Seque
         for key in {each.id, location_id} - {None}:
             found[key].append(with_people)
     return found
+
+
+def _next(rows: Sequence[AnyRow], now: datetime) -> Select[tuple[uuid.UUID]]:
+    """At each of these screens' locations: what goes on, and some of what comes."""
+    order = (LiveSession.scheduled_at, LiveSession.id)
+    number = func.row_number().over(partition_by=LiveSession.location_id, order_by=order).label("number")
+    there = (
+        select(LiveSession.id, number)
+        .where(
+            LiveSession.location_id.in_(sorted({row.location_id for row in rows if row.location_id})),
+            LiveSession.organization_id.in_(sorted({row.organization_id for row in rows})),
+            LiveSession.scheduled_at.between(now - BEHIND, now + AHEAD),
+            *showable(now),
+        )
+        .subquery()
+    )
+    return select(there.c.id).where(there.c.number <= MOST_AHEAD)
 
 
 def _expected() -> Label[int]:

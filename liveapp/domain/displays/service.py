@@ -16,11 +16,10 @@ from liveapp.domain.catalogue import rows
 from liveapp.domain.catalogue.models import Location
 from liveapp.domain.displays.errors import BadScope, Ended, NotYours
 from liveapp.domain.displays.models import Display
+from liveapp.domain.displays.queries import showable
 from liveapp.domain.idempotency import service as idempotency
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.rules.displays import lasts_until, may_end, may_open
-
-RUNNING = ("scheduled", "live")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +94,11 @@ def _endable(actor: Actor, display_id: uuid.UUID) -> Any:
 
 
 def _session_end(actor: Actor, wish: Wish, now: datetime) -> datetime:
-    """When the session ends: one of the organization's that isn't over, and no meeting. Raises BadScope, NotYours."""
+    """When the session ends: one of the organization's that screens are opened for. Raises BadScope, NotYours."""
     query = select(LiveSession.host_id, LiveSession.ends_at).where(
         LiveSession.id == wish.session_id,
         LiveSession.organization_id == actor.organization_id,
-        LiveSession.deleted_at.is_(None),
-        LiveSession.status.in_(RUNNING),
-        LiveSession.type != "meeting",
-        LiveSession.ends_at > now,
+        *showable(now),
     )
     found = db.session.execute(query).one_or_none()
     if found is None:

@@ -17,6 +17,7 @@ from liveapp.domain.accounts.models import User
 from liveapp.domain.actor import system
 from liveapp.domain.attendance import presence
 from liveapp.domain.attendance.models import SessionEvent
+from liveapp.domain.attendance.queries import EXPECTED
 from liveapp.domain.bookings import session_changes
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.joining import queries
@@ -25,7 +26,6 @@ from liveapp.domain.live_sessions import service as live_sessions
 from liveapp.domain.outbox import service as outbox
 from liveapp.domain.video.models import SessionLink, VideoConnection
 
-PLACED = ("confirmed", "attended", "no_show")
 COMES_BACK = timedelta(minutes=5)
 """A meeting that ends may go on: whoever was cut off is back by then."""
 
@@ -114,7 +114,7 @@ def _guest(session_id: uuid.UUID, told: Told) -> uuid.UUID | None:
     query = (
         select(Booking.id, Booking.name, User.email)
         .join(User, User.id == Booking.user_id)
-        .where(Booking.session_id == session_id, Booking.status.in_(PLACED))
+        .where(Booking.session_id == session_id, Booking.status.in_(EXPECTED))
     )
     people = db.session.execute(query).all()
     by_address = [each.id for each in people if told.person_email and each.email == told.person_email.lower()]

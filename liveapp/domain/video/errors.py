@@ -14,10 +14,3 @@ class BadState(Refusal):
         "This way back from the provider was used already, is too old, or isn't yours, so nothing was connected."
         " Begin again on the page Video."
     )
-
-
-class NotConnected(Refusal):
-    """There is no connected account that this could be done with."""
-
-    code = "not_connected"
-    sentence = "This account isn't connected any more. Connect it on the page Video."

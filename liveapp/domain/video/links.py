@@ -187,7 +187,7 @@ def to_come(now: datetime) -> tuple[Any, ...]:
     """What makes a session one whose link is due, as `rules.video.is_due`."""
     near = or_(LiveSession.series_id.is_(None), LiveSession.scheduled_at <= now + SERIES_AHEAD)
     return (
-        LiveSession.status.in_(("scheduled", "live")),
+        LiveSession.status.in_(PUBLIC),
         LiveSession.ends_at > now,
         LiveSession.deleted_at.is_(None),
         near,

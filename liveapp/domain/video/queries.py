@@ -1,4 +1,4 @@
-"""Reading links: a session's own, what fails, what is neglected, and the account that one is made in."""
+"""Reading links: what fails, what is neglected, and the account that one is made in."""
 
 from __future__ import annotations
 
@@ -44,15 +44,6 @@ def neglected(*, now: datetime) -> Sequence[AnyRow]:
         SessionLink.created_at > now - GIVEN_UP_AFTER,
     )
     return db.session.execute(unserved.union(leaving)).all()
-
-
-def link_of(*, session_id: uuid.UUID) -> AnyRow | None:
-    """The session's link: state, provider, join_url, attempts, last_error."""
-    names = ("state", "provider", "join_url", "attempts", "last_error")
-    query = select(*(getattr(SessionLink, name) for name in names)).where(
-        SessionLink.session_id == session_id, SessionLink.state.in_(LIVE)
-    )
-    return db.session.execute(query).one_or_none()
 
 
 def needing_sign_in(*, organization_id: uuid.UUID, user_id: uuid.UUID | None) -> list[str]:

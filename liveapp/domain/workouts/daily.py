@@ -38,9 +38,9 @@ def move(*, actor: Actor, program_id: uuid.UUID, day: date, workout_id: uuid.UUI
 
 def copy(*, actor: Actor, program_id: uuid.UUID, day: date, to_day: date, now: datetime) -> int:
     """Puts what the day has at the end of another day's, each once. Returns how many are new there. Raises TooMany."""
-    source = order.present(_place(actor, program_id, day))
-    place = _place(actor, program_id, to_day)
-    new = [each for each in source if each not in order.present(place)]
+    source, place = order.present(_place(actor, program_id, day)), _place(actor, program_id, to_day)
+    there = order.present(place)
+    new = [each for each in source if each not in there]
     order.change(place, actor, lambda present: [*present, *new], now)
     return len(new)
 

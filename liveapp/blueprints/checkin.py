@@ -41,7 +41,7 @@ def door_code() -> AnyResponse:
     booking = arrivals.own_booking(session_id)
     session = sessions.session(session_id=session_id)
     if booking is None and auth.known_person() is None:
-        return page("checkin/who.html", **_of(session))
+        return page("checkin/who.html", **_of(session), code=code)
     answer = arrivals.answer_for(booking) if booking else checkin.not_booked()
     if answer.code is not Code.OPEN:
         return _result(answer, booking, session)

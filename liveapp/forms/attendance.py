@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from wtforms import RadioField
-
-from liveapp.forms.fields import TextField
+from liveapp.forms.fields import CardsField, TextField
 from liveapp.forms.refusable import RefusableForm
 
 CHECK_IN = "check_in"
@@ -21,7 +19,7 @@ AFTERWARDS = {
 class AttendanceForm(RefusableForm):
     """What became of somebody, and why staff say so."""
 
-    became = RadioField("What happened")
+    became = CardsField("What happened", choices={})
     reason = TextField("Reason", longest=300)
 
     def offer(self, *, is_closed: bool, may_correct: bool) -> None:

@@ -76,7 +76,7 @@ BY_WAY = {
     Way.MANUAL: "by the staff",
     Way.WALK_IN: "as a walk-in",
     Way.DOOR_CODE: "by the door code",
-    Way.OWN_CODE: "by the personal code",
+    Way.OWN_CODE: "by own code",
     Way.GPS: "by position",
     Way.JOIN: "by joining online",
 }

@@ -50,7 +50,7 @@
   const count = (told) => {
     if (told.expected === undefined) return;
     document.querySelector("#door-count strong").textContent = told.came;
-    document.querySelector("#door-count span").textContent = `of ${told.expected} in`;
+    document.querySelector("#door-count span").textContent = `of ${told.expected} ${form.dataset.word}`;
     at = Math.max(at, told.at);
   };
 
@@ -166,7 +166,8 @@
       seen += fits;
     }
     none.hidden = seen > 0;
-    if (!seen) none.textContent = wanted ? "Nobody here is called that. Who comes without a booking is a walk-in." : shown === "in" ? "Nobody is in yet." : "Everybody is here.";
+    const chosen = document.querySelector("[data-show][aria-pressed=true]");
+    if (!seen) none.textContent = wanted ? "Nobody here is called that. Who comes without a booking is a walk-in." : chosen.dataset.nobody;
   };
   field.addEventListener("input", filter);
   document.querySelectorAll("[data-show]").forEach((button) => button.addEventListener("click", () => {
@@ -196,7 +197,7 @@
   let end = null;
   const close = () => { end?.(); end = null; camera.hidden = true; };
   document.querySelector("[data-scan-end]").addEventListener("click", () => { close(); document.querySelector("[data-scan]").focus(); });
-  document.querySelector("[data-scan]").addEventListener("click", async () => {
+  document.querySelector("[data-scan]")?.addEventListener("click", async () => {
     if (end) { close(); return; }
     camera.hidden = false;
     try {

@@ -71,8 +71,8 @@ STAFF_WORDS = {
     "undo_check_in": "took back the check-in of",
     "check_out": "checked out",
     "excuse": "excused",
-    "attend": "closed the session as attended by",
-    "miss": "closed the session, which was missed by",
+    "attend": "noted the attendance of",
+    "miss": "noted the absence of",
     "correct_attendance": "corrected the attendance of",
 }
 """What the business, or the clock, did with somebody's booking, before their name."""

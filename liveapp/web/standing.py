@@ -29,11 +29,14 @@ def standing(person: AnyRow, timezone: str) -> Standing:
         return Standing("excused", f"Excused: {person.reason}" if person.reason else "Excused")
     if person.status in NO_PLACE:
         return Standing(*NO_PLACE[person.status])
-    if person.checked_in_at is None:
-        return Standing("in", "Attended") if person.status == "attended" else Standing("expected", "")
-    if person.left_at is not None:
-        return Standing("out", f"Left at {fmt_time(person.left_at, timezone)}")
     late = ", late" if person.record == "late" else ""
+    if person.checked_in_at is None:
+        return Standing("in", f"Attended{late}") if person.status == "attended" else Standing("expected", "")
+    is_closed = person.status == "attended"
+    if person.left_at is not None and not is_closed:
+        return Standing("out", f"Left at {fmt_time(person.left_at, timezone)}")
     kept = ", noted without a network" if person.is_unverified else ""
     way = f", {BY_WAY[Way(person.checked_in_how)]}" if person.checked_in_how not in (None, "manual") else ""
-    return Standing("in", f"In since {fmt_time(person.checked_in_at, timezone)}{late}{way}{kept}")
+    left = f", left at {fmt_time(person.left_at, timezone)}" if person.left_at is not None else ""
+    came = "Came at" if is_closed else "In since"
+    return Standing("in", f"{came} {fmt_time(person.checked_in_at, timezone)}{late}{way}{left}{kept}")

@@ -105,6 +105,11 @@ def test_a_code_whose_minute_is_over_says_so(client: PolicingClient, studio: Stu
 def test_who_isnt_known_here_is_asked_who_they_are(client: PolicingClient, studio: Studio, clock: Clock) -> None:
     shown, code = scan(client, studio, clock)
     assert "doesn’t know your booking yet" in shown.text
+    way = BeautifulSoup(shown.text, "html.parser").select_one("main a[href*=sign-in]")
+    assert way
+    asked = client.page(str(way["href"])).select_one("[name=next]")
+    assert asked
+    assert asked["value"] == f"/checkin?t={code}"
     assert (client.post("/checkin", data={"t": code}).status_code, records()) == (409, 0)
 
 

@@ -314,10 +314,25 @@ def test_a_closed_session_is_corrected(studio: Studio, clock: Clock) -> None:
     assert "Absent 1" in summed
     path = studio.at("bookings", studio.grace, "attendance")
     form = next(each for each in studio.client.page(path).select("main form") if each.select("[name=became]"))
-    assert studio.client.submit(form, became="late").status_code == 422
+    assert "Choose one of these." in studio.client.submit(form).text
+    refused = soup_of(studio.client.submit(form, became="late"))
+    assert refused.select_one("#reason-error")
+    excused = studio.client.submit(form, became="excused", reason="Ill")
+    assert excused.location == studio.at()
+    row = soup_of(studio.client.get(studio.at())).select_one(f"#booking-{studio.grace}")
+    assert row is not None
+    assert "Ill" in row.text
+    assert "Excused" in row.text
     assert studio.client.submit(form, became="late", reason="Came by the back door").status_code == 303
     assert cast.booking_row(studio.grace).status == "attended"
     assert [row[2] for row in kept()] == ["present", "late"]
+    desk = studio.client.page(studio.at("door"))
+    assert desk.select_one("#door-count").text.split() == ["2", "of", "2", "came"]  # type: ignore[union-attr]
+    assert not desk.select("[name=in], [name=undo], [data-scan]")
+    assert [link["aria-label"] for link in desk.select(".door-row .btn")] == [
+        "Correct: Ben Okafor",
+        "Correct: Grace Hopper",
+    ]
 
 
 def test_coaches_check_in_to_classes_but_correct_only_their_own(

@@ -114,7 +114,7 @@ def test_a_cancelled_session_goes_before_everything() -> None:
         ("door_code", "Already in since 17:58, by the door code."),
         ("manual", "Already in since 17:58, by the staff."),
         ("walk_in", "Already in since 17:58, as a walk-in."),
-        ("own_code", "Already in since 17:58, by the personal code."),
+        ("own_code", "Already in since 17:58, by own code."),
         ("gps", "Already in since 17:58, by position."),
         ("join", "Already in since 17:58, by joining online."),
         (None, "Already in since 17:58."),

@@ -16,7 +16,7 @@ from liveapp.domain.attendance import correcting, door, service
 from liveapp.domain.attendance.errors import NotCheckedIn
 from liveapp.domain.attendance.service import Coming
 from liveapp.domain.errors import Forbidden, NotFound, Refusal
-from liveapp.forms.attendance import CHECK_IN, AttendanceForm
+from liveapp.forms.attendance import AFTERWARDS, CHECK_IN, AttendanceForm
 from liveapp.rules.attendance import Status
 from liveapp.rules.checkin import Way
 from liveapp.unit_of_work import transact_in_turn
@@ -51,9 +51,10 @@ def attendance(session_id: uuid.UUID, booking_id: uuid.UUID) -> AnyResponse:
     except (NotFound, Forbidden):
         raise
     except Refusal as refusal:
-        form.form_errors.append(refusal.sentence)
+        form.refuse(refusal)
         return invalid("sessions/attendance.html", **context)
-    return go(url_for("sessions.door", session_id=session_id))
+    is_closed = desk.session.closed_at is not None
+    return go(url_for("sessions.detail" if is_closed else "sessions.door", session_id=session_id))
 
 
 def _may_change(desk: Desk, person: AnyRow) -> bool:
@@ -75,7 +76,8 @@ def _do(desk: Desk, person: AnyRow, form: AttendanceForm) -> str:
         transact_in_turn(turn, service.excuse, reason=reason, **values)
         return f"{person.name} is excused."
     transact_in_turn(turn, correcting.correct, status=Status(form.became.data), reason=reason, **values)
-    return f"Corrected. What follows from it for {person.name} follows by itself."
+    said = AFTERWARDS[form.became.data]
+    return f"Corrected: {person.name} {said[0].lower()}{said[1:]}. Credits and fees follow by themselves."
 
 
 def _check_in(desk: Desk, person: AnyRow, reason: str) -> str:

@@ -106,7 +106,7 @@ def can_override(desk: Desk, answer: Answer) -> bool:
 def row(desk: Desk, person: AnyRow) -> str:
     """Somebody's row, as the desk shows it."""
     how = standing(person, desk.session.timezone)
-    return render_template("sessions/_door_row.html", person=person, how=how)
+    return render_template("sessions/_door_row.html", person=person, how=how, may_correct=_may_correct(desk))
 
 
 def _do(desk: Desk, booking_id: uuid.UUID, tapped: Tap) -> Answer | None:
@@ -202,5 +202,12 @@ def _context(desk: Desk, people: Sequence[AnyRow], pulse: door.Pulse) -> dict[st
         "people": [(each, standing(each, desk.session.timezone)) for each in people],
         "pulse": pulse,
         "at": _milliseconds(),
-        "may_add": desk.runs_roster and desk.session.type != "meeting",
+        "is_closed": desk.session.closed_at is not None,
+        "may_add": desk.runs_roster and desk.session.type != "meeting" and desk.session.status in ("scheduled", "live"),
+        "may_correct": _may_correct(desk),
     }
+
+
+def _may_correct(desk: Desk) -> bool:
+    """Whether this desk can put right what a closed session says of somebody; a meeting's is settled elsewhere."""
+    return desk.runs_roster and desk.session.type != "meeting"

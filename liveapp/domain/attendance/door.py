@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import aliased
 
 from liveapp.db import AnyRow, db
@@ -45,7 +45,7 @@ def pulse(*, session_id: uuid.UUID) -> Pulse:
         select(
             func.count().filter(is_expected),
             func.count().filter(~is_expected),
-            func.count(Booking.checked_in_at),
+            func.count().filter(or_(Booking.checked_in_at.is_not(None), Booking.status == "attended")),
             func.count(AttendanceRecord.id),
             func.max(Booking.created_at),
             func.max(AttendanceRecord.changed_at),

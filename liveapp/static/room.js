@@ -1,8 +1,16 @@
-/* The screen in the room: arrows turn pages, and the time left counts down from what the server said. */
+/* The screen in the room: arrows turn pages, page keys go through a long one first, and the time left counts down from what the server said. */
 (() => {
   "use strict";
   const keys = { ArrowRight: "next", PageDown: "next", ArrowLeft: "prev", PageUp: "prev" };
+  const more = document.getElementById("more");
+  const below = () => document.documentElement.scrollHeight - innerHeight - scrollY;
+  const look = () => { more.hidden = below() < 8; };
+  addEventListener("scroll", look, { passive: true });
+  addEventListener("resize", look);
+  addEventListener("load", look);
+
   document.addEventListener("keydown", (event) => {
+    if ((event.key === "PageDown" && below() > 8) || (event.key === "PageUp" && scrollY > 8)) return;
     const link = !event.altKey && !event.ctrlKey && !event.metaKey && keys[event.key] && document.querySelector(`a[rel=${keys[event.key]}]`);
     if (!link) return;
     event.preventDefault();

@@ -136,6 +136,7 @@ def test_who_is_signed_in_comes_as_themselves(client: PolicingClient, studio: St
     cast.sign_in(client, studio.ada.user_id)
     shown, code = scan(client, studio, clock)
     assert (shown.status_code, code_of(shown)) == (409, "not_booked")
+    assert f"/sessions/{studio.session_id}" in shown.text
     assert code_of(client.post("/checkin", data={"t": code})) == "not_booked"
 
 

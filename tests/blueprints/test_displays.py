@@ -153,7 +153,7 @@ def test_a_rooms_screen_counts_down_counts_and_goes_on_by_itself(
     before = said(client, address)
     assert before.startswith("Flow ")
     assert "with Ada Lovelace Check-in opens at" in before
-    assert re.search("Next .* Rest Dora Maar", before)
+    assert re.search("Next: .* Rest Dora Maar", before)
     assert client.get(f"{address}/code.svg").status_code == 204
     clock.set(STARTS_AT - timedelta(minutes=30))
     assert "0 of 0 in" in said(client, address)
@@ -292,4 +292,4 @@ def test_a_sessions_screen_says_when_it_is_cancelled_or_over(
     clock.set(STARTS_AT + timedelta(hours=1))
     text = said(client, own)
     assert "It is over." in text
-    assert re.search("Next .* Rest Dora Maar", text)
+    assert re.search("Next: .* Rest Dora Maar", text)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+EARLIEST = timedelta(days=1)
+"""Nobody opens a session earlier than this before its start; what was opened for another time isn't open for this."""
 STALE = timedelta(minutes=1)
 """A page that waits asks again so often: staff may open early."""
 
@@ -56,7 +58,9 @@ class Session:
     def opens_at(self) -> datetime:
         """From then on people can join; to the second the window before the start, or when staff opened it."""
         window = self.starts_at - timedelta(minutes=self.window_minutes)
-        return window if self.opened_at is None else min(window, self.opened_at)
+        if self.opened_at is None or self.opened_at < self.starts_at - EARLIEST:
+            return window
+        return min(window, self.opened_at)
 
     @property
     def is_over(self) -> bool:

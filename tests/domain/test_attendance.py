@@ -34,13 +34,18 @@ from liveapp.domain.bookings import service as bookings
 from liveapp.domain.bookings.errors import NotMovable
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.bookings.paying import Choice
+from liveapp.domain.bookings.session_changes import Edit
+from liveapp.domain.bulk.fates import fates
+from liveapp.domain.bulk.selection import Selection, Wish, chosen
 from liveapp.domain.catalogue.models import Location, Offering, Program
 from liveapp.domain.errors import Forbidden, Invalid, NotFound, Refusal
+from liveapp.domain.live_sessions.details import Details, Limits
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.outbox.models import OutboxMessage
 from liveapp.domain.payments import settling
 from liveapp.domain.payments.models import Payment
 from liveapp.rules.attendance import Status
+from liveapp.rules.bulk import Shift, Verb
 from liveapp.rules.checkin import Answer, Code, Way
 from liveapp.rules.geofence import position
 from liveapp.rules.roles import Role
@@ -537,6 +542,30 @@ def test_nobody_who_is_in_is_moved_elsewhere(studio: Studio) -> None:
         transact(
             moves.move_place, booking_id=studio.booking_id, session_id=other, actor=studio.ada, now=STARTS - MINUTE
         )
+
+
+def test_a_session_that_people_are_in_keeps_its_time_or_takes_them_along(studio: Studio) -> None:
+    """Else they would be in already at a time at which nobody has seen them."""
+    session, before = cast.session_row(studio.session_id), STARTS - 20 * MINUTE
+    said = {name: getattr(session, name) for name in Details.__dataclass_fields__}
+
+    def move(to: datetime, now: datetime = before) -> list[str]:
+        about = {"session_id": session.id, "actor": studio.ada, "limits": Limits(30, 240), "now": now}
+        return transact(session_changes.edit_session, edit=Edit(Details(**said), to), **about)
+
+    come(studio, before)
+    for later in (11 * MINUTE, timedelta(days=1)):
+        with pytest.raises(Invalid, match="1 person is checked in already, so its time stays as it is"):
+            move(STARTS + later)
+    assert move(STARTS + 10 * MINUTE) == ["time"]
+    db.session.rollback()
+    choice = Selection(ids=frozenset([session.id]), words="Ticked by hand")
+    (fate,) = fates(
+        chosen(choice, actor=studio.ada, now=before), Wish(Verb.MOVE, shift=Shift(days=1)), actor=studio.ada, now=before
+    )
+    assert fate.why.startswith("1 person is checked in already")
+    transact(service.undo, booking_id=studio.booking_id, actor=studio.ada, now=before)
+    assert move(STARTS + timedelta(days=1)) == ["time"]
 
 
 def test_the_summary_counts_who_is_expected(studio: Studio) -> None:

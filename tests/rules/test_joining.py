@@ -32,6 +32,8 @@ SESSION = Session("scheduled", "online", START, START + timedelta(hours=1), 5)
         ({"has_address": False}, START - timedelta(hours=1), Door.WAIT),
         ({"opened_at": START - timedelta(hours=1)}, START - timedelta(hours=1), Door.OPEN),
         ({"opened_at": START - timedelta(hours=1)}, START - timedelta(hours=1) - TICK, Door.WAIT),
+        ({"opened_at": START - timedelta(days=1)}, START - timedelta(hours=9), Door.OPEN),
+        ({"opened_at": START - timedelta(days=1) - TICK}, START - timedelta(hours=9), Door.WAIT),
         ({"opened_at": START - timedelta(minutes=1)}, START - timedelta(minutes=5), Door.OPEN),
         ({"window_minutes": 0}, START - TICK, Door.WAIT),
         ({"window_minutes": 0}, START, Door.OPEN),

@@ -13,7 +13,7 @@ from liveapp.blueprints.sessions.desk import Desk, opened
 from liveapp.domain.joining import queries, service
 from liveapp.gateways.video import rooms
 from liveapp.gateways.video.jitsi import Visitor
-from liveapp.rules.joining import Door
+from liveapp.rules.joining import EARLIEST, Door
 from liveapp.rules.video import CONNECTED, NAMES
 from liveapp.unit_of_work import transact_in_turn
 from liveapp.web import auth, clock
@@ -57,9 +57,7 @@ def joining_of(desk: Desk) -> dict[str, Any] | None:
     return {
         "door": door.value,
         "opens_at": queries.session_of(row).opens_at,
-        "may_open": door is Door.WAIT
-        and row.session_status == "scheduled"
-        and row.scheduled_at - now <= service.EARLIEST,
+        "may_open": door is Door.WAIT and row.session_status == "scheduled" and row.scheduled_at - now <= EARLIEST,
         "provider": NAMES[provider],
         "domain": current_app.extensions["settings"].jitsi_domain if provider == "jitsi" else "",
         "is_made": provider not in CONNECTED or row.link_state == "made",

@@ -16,7 +16,7 @@ from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.actor import Actor, system
 from liveapp.domain.audit import service as audit
 from liveapp.domain.availability import claims
-from liveapp.domain.bookings import places, waitlist
+from liveapp.domain.bookings import arrived, places, waitlist
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.errors import Invalid, NotFound
 from liveapp.domain.live_sessions import access, details, making, obstacles, service
@@ -130,7 +130,10 @@ def apply(session: AnyRow, columns: dict[str, Any], actor: Actor, now: datetime)
 
 
 def apply_each(edits: Sequence[tuple[AnyRow, dict[str, Any]]], actor: Actor, now: datetime) -> list[list[str]]:
-    """As `apply`, to many sessions of one organization, in a few statements for all of them."""
+    """As `apply`, to many sessions of one organization, in a few statements for all of them. Raises Invalid where
+    people are in who couldn't be at the new time."""
+    for session, columns in edits:
+        arrived.check_movable(session, columns["scheduled_at"], now)
     found = [details.changed_words(session, columns) for session, columns in edits]
     changes = [_change(session, columns, words) for (session, columns), words in zip(edits, found, strict=True)]
     service.change_each(changes, "edit", actor, now)

@@ -14,6 +14,7 @@ from liveapp.db import AnyRow, db
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.actor import Actor
 from liveapp.domain.availability.claims import Claim
+from liveapp.domain.bookings import arrived
 from liveapp.domain.bulk.selection import Wish
 from liveapp.domain.catalogue.models import Location
 from liveapp.domain.errors import Invalid, Refusal
@@ -126,6 +127,7 @@ def _movable(session: AnyRow, wish: Wish, actor: Actor, now: datetime) -> None:
         raise NotEditable("It is at that time already.")
     if start <= now:
         raise NotEditable("At the new time it would have passed already.")
+    arrived.check_movable(session, start, now)
 
 
 CHECKS: dict[Verb, Callable[[AnyRow, Wish, Actor, datetime], None]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import update
 
@@ -17,10 +17,8 @@ from liveapp.domain.errors import Invalid
 from liveapp.domain.joining import queries
 from liveapp.domain.joining.errors import SENTENCES, NotJoinable
 from liveapp.domain.live_sessions.models import LiveSession
-from liveapp.rules.joining import Door
+from liveapp.rules.joining import EARLIEST, Door
 
-EARLIEST = timedelta(days=1)
-"""Nobody opens a session earlier than this before its start."""
 OUR_LINK = presence.OUR_LINK
 
 

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from liveapp.blueprints.api_meetings import guard
 from liveapp.db import AnyRow
 from liveapp.domain.attendance import queries, service
+from liveapp.domain.attendance.access import check_checks_in
 from liveapp.domain.attendance.errors import NotCheckedIn
 from liveapp.domain.attendance.service import Coming
 from liveapp.domain.bookings import queries as bookings
@@ -82,11 +83,11 @@ def self_checkin(session_id: uuid.UUID) -> Response:
 
 @blueprint.get("/sessions/<uuid:session_id>/attendance")
 def attendance(session_id: uuid.UUID) -> Response:
-    """Who is expected at a session and who came, for the business's staff. `total_present` came in time, `total_late`
-    later; of the rest of `total_expected` nothing is known yet until the session is closed (`closed_at`)."""
+    """Who is expected at a session and who came, for whoever checks people in to it. `total_present` came in time,
+    `total_late` later; of the rest of `total_expected` nothing is known until the session is closed (`closed_at`)."""
     guard()
     row = sessions.session(session_id=session_id)
-    auth.staff(row.organization_id)
+    check_checks_in(row, auth.staff(row.organization_id))
     found, records = queries.attendance_of(session_id=session_id)
     return jsonify(
         session_id=str(session_id),

@@ -139,6 +139,11 @@ def test_a_coach_sees_and_opens_only_their_own(
     for verb in ("", "cancel", "reschedule"):
         assert coach.get(at(adas, verb)).status_code == 403
     assert coach.post(at(adas, "accept")).status_code == 403
+    for booking_id, status in ((doras, 200), (adas, 403)):
+        session_id = cast.booking_row(booking_id).session_id
+        for path in (f"{P}/sessions/{session_id}", f"{P}/sessions/{session_id}/roster"):
+            assert coach.get(path).status_code == status
+        assert coach.get(f"/api/sessions/{session_id}/attendance").status_code == status
 
 
 def test_strangers_find_nothing(

@@ -52,9 +52,12 @@ class Desk:
 
 
 def opened(session_id: uuid.UUID) -> Desk:
-    """The session, for the staff of its own organization: strangers find nothing, members are refused."""
+    """The session, for the staff of its own organization: strangers find nothing, members are refused. A meeting is for
+    its host and for who runs the schedule."""
     session = queries.session(session_id=session_id)
     actor = auth.staff(session.organization_id)
+    if session.type == "meeting" and not access.runs_roster(session, actor):
+        raise Forbidden("This is another host's meeting. Owners and admins can open it.")
     g.organization = accounts.organization_by_id(organization_id=session.organization_id)
     return Desk(session, g.organization, actor)
 

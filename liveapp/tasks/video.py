@@ -29,14 +29,15 @@ def follow_link(session_id: str) -> None:
 
 
 def follow_neglected() -> int:
-    """Links that aren't as they should be and weren't tried for an hour. Returns how many were looked after."""
+    """Links that aren't as they should be and weren't tried for an hour, until a provider is away: the schedule can't
+    wait for it once a link. That one comes again in an hour, the rest the next time. Returns how many were done."""
     looked = 0
     for row in queries.neglected(now=clock.now()):
         try:
             links.follow(row.id, now=clock.now())
         except VideoAway as away:
-            log.info("link left for the next run", item=str(row.id), error=str(away))
-            continue
+            log.info("links left for the next run", item=str(row.id), error=str(away))
+            break
         looked += 1
     return looked
 

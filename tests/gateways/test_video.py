@@ -331,6 +331,19 @@ def test_a_provider_that_is_down_for_hours_is_asked_again_until_it_is_there(room
     assert len(room.meetings()) == 1
 
 
+def test_a_sweep_waits_for_one_that_is_away_only_once_and_none_is_left_out(room: Room) -> None:
+    room.connect()
+    sessions = [room.published(days=days) for days in (3, 4)]
+    room.clock.advance(minutes=15)
+    room.fault("* /v2/*", "error_before", times=1000)
+    for tried in (1, 2):
+        assert jobs.follow_neglected() == 0
+        assert sum(len(room.links(each)) for each in sessions) == tried
+    room.there.faults.set([])
+    room.clock.advance(minutes=70)
+    assert jobs.follow_neglected() == 2
+
+
 def test_a_meeting_that_was_removed_by_hand_is_made_again(room: Room) -> None:
     room.connect()
     session_id = room.published()

@@ -18,24 +18,25 @@ from liveapp.gateways.video.jitsi import Visitor
 from liveapp.rules.joining import Door, refresh_after
 from liveapp.unit_of_work import transact_in_turn
 from liveapp.web import auth, clock
-from liveapp.web.booking_links import booking_url, opened_for_joining
+from liveapp.web.booking_links import booking_url, opened_for
 from liveapp.web.headers import ANYWHERE, leading_to
 from liveapp.web.htmx import page
 from liveapp.web.limits import SLOTS, limiter
+from liveapp.web.signing import Purpose
 
 blueprint = Blueprint("join", __name__, url_prefix="/join")
 
 
 @blueprint.get("/<token>")
 def show(token: str) -> Response:
-    return _shown(queries.ticket(booking_id=opened_for_joining(token)), token)
+    return _shown(queries.ticket(booking_id=opened_for(Purpose.JOIN, token)), token)
 
 
 @blueprint.post("/<token>")
 @limiter.limit(SLOTS)
 def go_in(token: str) -> AnyResponse:
     """Through to the session: it is written down who joined, and when."""
-    booking_id = opened_for_joining(token)
+    booking_id = opened_for(Purpose.JOIN, token)
     row = queries.ticket(booking_id=booking_id)
     if not PlainForm().validate_on_submit():
         return _shown(row, token)

@@ -44,9 +44,10 @@ def opened(token: str) -> AnyRow:
     return booking
 
 
-def opened_for_joining(token: str) -> uuid.UUID:
-    """The booking whose way to its session the link is. Raises as `opened`."""
-    booking_id, nonce = _said(Purpose.JOIN, token)
+def opened_for(purpose: Purpose, token: str) -> uuid.UUID:
+    """The booking that a token for something else is of: the way to its session, its person's own code. Raises as
+    `opened`."""
+    booking_id, nonce = _said(purpose, token)
     _check(queries.link_of(booking_id=booking_id), nonce)
     return booking_id
 

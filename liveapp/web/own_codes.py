@@ -6,17 +6,17 @@ import uuid
 from urllib.parse import parse_qs, urlsplit
 
 from liveapp.db import AnyRow
-from liveapp.domain.bookings import queries
+from liveapp.domain.bookings.errors import LinkEnded
 from liveapp.domain.errors import NotFound
-from liveapp.web.signing import BadToken, Purpose, sign, unsign
+from liveapp.web import booking_links
+from liveapp.web.signing import Purpose, sign_booking
 from liveapp.web.urls import absolute_url
 
 
 def own_code_url(booking: AnyRow) -> str:
     """What the booking's QR code says: an address, so that any phone of the staff can read it. `booking`: id,
     link_nonce."""
-    nonce = [booking.link_nonce] if booking.link_nonce else []
-    return absolute_url("sessions.own_code", c=sign(Purpose.OWN_CODE, booking.id, *nonce))
+    return absolute_url("sessions.own_code", c=sign_booking(booking.id, booking.link_nonce, Purpose.OWN_CODE))
 
 
 def booking_of(text: str) -> uuid.UUID | None:
@@ -24,8 +24,6 @@ def booking_of(text: str) -> uuid.UUID | None:
     what is no code of ours, is too old, or was ended."""
     try:
         asked = parse_qs(urlsplit(text).query).get("c", [text]) if "?" in text else [text]
-        booking_id, *nonce = unsign(Purpose.OWN_CODE, asked[0])
-        booking = queries.booking(booking_id=booking_id)
-    except (BadToken, ValueError, NotFound):
+        return booking_links.opened_for(Purpose.OWN_CODE, asked[0])
+    except (ValueError, NotFound, LinkEnded):
         return None
-    return booking_id if nonce == ([booking.link_nonce] if booking.link_nonce else []) else None

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
-from werkzeug.exceptions import HTTPException, UnsupportedMediaType
+from werkzeug.exceptions import BadHost, HTTPException, UnsupportedMediaType
 
 from liveapp.db import db
 from liveapp.domain.errors import Busy, Forbidden, Invalid, NotFound, Refusal
@@ -91,6 +91,8 @@ def _csrf(_error: CSRFError) -> Response:
 def _http(error: HTTPException) -> Response | HTTPException:
     if error.code is None or error.code < 400:
         return error
+    if isinstance(error, BadHost):  # there are no addresses to draw a page with
+        return Response(SENTENCES[400], 400, content_type="text/plain; charset=utf-8")
     response = answer(error.code, SENTENCES.get(error.code, SENTENCES[400]), "http")
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):

@@ -117,3 +117,12 @@ def test_no_page_has_inline_code_also_with_errors(world: World, new_client: Call
 def test_a_request_id_is_taken_only_when_it_looks_like_one(client: PolicingClient) -> None:
     assert client.get("/", headers={"X-Request-ID": "abcd-1234-efgh"}).headers["X-Request-ID"] == "abcd-1234-efgh"
     assert client.get("/", headers={"X-Request-ID": "<b>"}).headers["X-Request-ID"] != "<b>"
+
+
+@ON_ONE_DATABASE
+@pytest.mark.parametrize("host", ["x" * 64, "a..b", f"{'x' * 300}.example"], ids=["long", "empty", "longer"])
+def test_a_host_that_is_none_is_the_askers_fault(client: PolicingClient, host: str) -> None:
+    for path in ("/", "/nothing/here", "/display/x/now", "/api/slots"):
+        answer = client.get(path, headers={"Host": host})
+        assert (answer.status_code, answer.headers["X-Content-Type-Options"]) == (400, "nosniff")
+        assert "Go back, reload the page" in answer.text

@@ -92,9 +92,12 @@ def test_the_page_counts_down_then_lets_in_and_writes_down_who_came(studio: Stud
     record = cast.one(select(AttendanceRecord.status, AttendanceRecord.joined_at))
     assert record == ("present", studio.clock.now())
     assert cast.booking_row(studio.booking_id).checked_in_how == "join"
+    studio.clock.advance(seconds=1)
+    assert studio.join().status_code == 303
     assert cast.one(select(SessionEvent.kind, SessionEvent.source)) == ("participant_joined", "join_link")
     studio.clock.advance(minutes=9)
     assert studio.join().status_code == 303
+    assert len(db.session.execute(select(SessionEvent.id)).all()) == 2
     assert cast.one(select(AttendanceRecord.joined_at))[0] == record.joined_at
 
 

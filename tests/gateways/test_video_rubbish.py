@@ -14,7 +14,7 @@ from flask import Flask
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
-from liveapp.gateways.video.asking import MOST_BYTES, VideoAway, ask
+from liveapp.gateways.video.asking import MOST_BYTES, VideoAway, VideoRefused, ask
 from liveapp.gateways.video.google import Google
 from liveapp.gateways.video.meeting import tokens_in
 from liveapp.gateways.video.zoom import Zoom
@@ -111,6 +111,13 @@ def test_an_answer_without_end_is_left(there: Rubbish) -> None:
     there.says(b" " * (MOST_BYTES + 1))
     with pytest.raises(VideoAway, match="no end"):
         ask("GET", there.url, name="Zoom")
+
+
+def test_a_refusals_words_can_be_kept(there: Rubbish) -> None:
+    there.says({"message": "No\0\u202e" + "o" * 10_000}, 403)
+    with pytest.raises(VideoRefused, match=r"^Zoom says no: Noo+$") as refused:
+        ask("GET", there.url, name="Zoom")
+    assert len(str(refused.value)) == 300
 
 
 @pytest.mark.parametrize("body", ["", "{}"])

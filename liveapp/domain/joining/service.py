@@ -23,13 +23,13 @@ OUR_LINK = presence.OUR_LINK
 
 
 def join(*, booking_id: uuid.UUID, now: datetime) -> AnyRow:
-    """Whoever holds the booking goes through now; the first time is their check-in. Returns `queries.ticket`. Raises
-    NotJoinable. Take the session's turn."""
+    """Whoever holds the booking goes through now; the first time is their check-in. It is written down once a minute,
+    however often they press. Returns `queries.ticket`. Raises NotJoinable. Take the session's turn."""
     row = queries.ticket(booking_id=booking_id)
     state = queries.door_for(row, now)
     if state is not Door.OPEN:
         raise NotJoinable(state)
-    presence.joined(booking_id=booking_id, at=now, now=now)
+    presence.joined(booking_id=booking_id, at=now, now=now, provider_event_id=f"{booking_id.hex}:{now:%Y%m%d%H%M}")
     return row
 
 

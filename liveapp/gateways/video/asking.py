@@ -8,6 +8,7 @@ from typing import Any
 
 import requests
 
+from liveapp.rules.texts import cleaned
 from liveapp.unit_of_work import end_reading
 
 TIMEOUT_SECONDS = 10
@@ -99,4 +100,4 @@ def _said(found: dict[str, Any]) -> tuple[str, str]:
     errors = found.get("errors")
     first = errors[0] if isinstance(errors, list) and errors else None
     reason = first.get("reason") if isinstance(first, dict) else None
-    return str(reason or found.get("code") or ""), str(found.get("message") or found.get("reason") or "")
+    return str(reason or found.get("code") or ""), cleaned(str(found.get("message") or found.get("reason") or ""))

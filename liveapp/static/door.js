@@ -12,6 +12,7 @@
   const store = `door:${form.getAttribute("action")}`;
   const POLL = 1500;
   const STOPPED = { code: "stopped", word: "Stopped", colour: "rose", sentence: "This page was open for too long, or you were signed out. Reload it: check-ins that are kept here are sent then." };
+  const OFFLINE = { code: "offline", word: "Offline", colour: "amber", sentence: "That page needs a connection. People can be checked in here meanwhile." };
   const LATE = 4000; /* A tap that is older when it is sent says when it was made. */
   let at = Number(form.dataset.at);
   let tag = "";
@@ -96,9 +97,18 @@
       link.textContent = "Check in all the same";
       said.append(link);
     }
+    if (answer === STOPPED) {
+      const again = document.createElement("button");
+      again.className = "btn";
+      again.type = "button";
+      again.dataset.variant = "outline";
+      again.textContent = "Reload";
+      again.addEventListener("click", () => location.reload());
+      said.append(again);
+    }
     said.hidden = false;
     clearTimeout(asleep);
-    asleep = setTimeout(() => { said.hidden = true; }, ["checked_in", "already_in"].includes(answer.code) ? 5000 : 15000);
+    if (answer !== STOPPED) asleep = setTimeout(() => { said.hidden = true; }, ["checked_in", "already_in"].includes(answer.code) ? 5000 : 15000);
   };
 
   const online = (is) => {
@@ -217,6 +227,17 @@
     } catch { online(false); }
     setTimeout(poll, document.hidden ? 10000 : Math.max(POLL, wait));
   };
+  document.addEventListener("click", (event) => { /* A link without a network would leave the desk for an error page. */
+    const link = event.target.closest("a[href]");
+    if (link && "walkIn" in link.dataset && field.value.trim()) { /* Whom they looked for is looked for there. */
+      const address = new URL(link.href);
+      address.searchParams.set("q", field.value.trim());
+      link.href = address;
+    }
+    if (!link || (navigator.onLine && !wait)) return;
+    event.preventDefault();
+    tell(OFFLINE);
+  });
   addEventListener("online", () => { wait = 0; send(); });
   taps.forEach(pending);
   filter();

@@ -284,7 +284,7 @@ def test_a_sessions_screen_says_when_it_is_cancelled_or_over(
 ) -> None:
     cancelled = cast.session(studio.id, studio.ada, studio.offering_id, STARTS_AT + timedelta(days=1),
                              status="cancelled", cancelled_at=NOW)  # fmt: skip
-    assert "It is cancelled." in said(client, hang(studio, session_id=cancelled))
+    assert "This session is cancelled." in said(client, hang(studio, session_id=cancelled))
     transact(lambda: db.session.execute(update(LiveSession).where(LiveSession.id == cancelled).values(deleted_at=NOW)))
     clock.advance(seconds=16)
     assert said(client, hang(studio, session_id=cancelled)) == "Nothing more today"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -101,12 +102,17 @@ def name_on_screen(name: str) -> str:
     """
     last, comma, first = name.partition(",")
     words = [word for word in (f"{first} {last}" if comma else name).split() if "@" not in word]
-    said = ["".join(letter for letter in word if letter.isalpha() or letter in "'’-").strip("-'’") for word in words]
-    said = [word for word in said if word]
+    said = ["".join(letter for letter in word if _is_of_a_name(letter)).strip("-'’") for word in words]
+    said = [word for word in said if word and word[0].isalpha()]
     if not said:
         return "Somebody"
     shown = said[0][:20]
     return f"{shown} {said[-1][0]}." if len(said) > 1 else shown
+
+
+def _is_of_a_name(letter: str) -> bool:
+    """A letter, a sign that many scripts write their vowels with, or what joins names."""
+    return letter.isalpha() or unicodedata.category(letter) in ("Mn", "Mc") or letter in "'’-"
 
 
 def may_open(role: Role | None, *, is_host: bool, is_location: bool) -> bool:

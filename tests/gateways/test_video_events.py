@@ -205,6 +205,7 @@ def test_signed_nonsense_is_taken_and_forgotten(hall: Hall, body: bytes) -> None
 
 def test_signed_bytes_that_are_no_json_are_refused(hall: Hall) -> None:
     assert hall.post(b"\xff\x00") == 400
+    assert hall.post(b"[" * 100_000) == 400
 
 
 def test_zooms_question_before_it_sends_anything_is_answered(hall: Hall) -> None:

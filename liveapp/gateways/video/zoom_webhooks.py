@@ -39,7 +39,7 @@ def opened(payload: bytes, *, stamp: str, signature: str, now: datetime) -> dict
         raise Unsigned
     try:
         found = json.loads(payload)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Unsigned from error
     return found if isinstance(found, dict) else {}
 

@@ -283,6 +283,7 @@ def upgrade() -> None:
         sa.CheckConstraint("check_in_radius > 0", name=op.f("ck_locations_check_in_radius")),
         sa.CheckConstraint("latitude BETWEEN -90 AND 90", name=op.f("ck_locations_latitude")),
         sa.CheckConstraint("longitude BETWEEN -180 AND 180", name=op.f("ck_locations_longitude")),
+        sa.CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name=op.f("ck_locations_coordinates")),
         sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_locations_organization_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_locations")),
         sa.UniqueConstraint("organization_id", "id", name=op.f("uq_locations_organization_id_id")),

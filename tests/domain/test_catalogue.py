@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from liveapp.db import db
 from liveapp.domain import invariants
@@ -280,3 +281,8 @@ def test_lists_come_in_pages_that_miss_nothing(world: World, monkeypatch: pytest
     assert [title.lower() for title in seen] == sorted(title.lower() for title in titles)
     assert [row.title for row in queries.offerings(organization_id=world.organization_id, words="LIMB")] == ["Climbing"]
     assert queries.offerings(organization_id=world.cy.organization_id) == []
+
+
+def test_a_location_has_both_coordinates_or_neither(world: World) -> None:
+    with pytest.raises(IntegrityError, match="coordinates"):
+        cast.write(Location, organization_id=world.organization_id, name="Half", latitude=52.5, created_at=NOW)

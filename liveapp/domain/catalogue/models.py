@@ -61,6 +61,7 @@ class Location(Identified, Base):
         UniqueConstraint("organization_id", "name"),
         CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude"),
         CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude"),
+        CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="coordinates"),
         CheckConstraint("check_in_radius > 0", name="check_in_radius"),
     )
 

@@ -25,6 +25,8 @@ from liveapp.rules.displays import ARRIVALS, Shown, name_on_screen
 AHEAD, BEHIND = timedelta(days=8), timedelta(days=1)
 MOST_AHEAD = 8
 """So many sessions of a location are looked at: those that go on, and the next ones."""
+MOST_LISTED, MOST_OFFERED = 200, 60
+"""So many screens are listed, the newest ones; so many sessions are offered for a new one, the next ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def organization_of(*, display_id: uuid.UUID) -> uuid.UUID:
     return found
 
 
-def displays(*, organization_id: uuid.UUID, most: int = 200) -> Sequence[AnyRow]:
+def displays(*, organization_id: uuid.UUID) -> Sequence[AnyRow]:
     """The latest screens of the business, the newest first: every column, session_title, scheduled_at, timezone (of the
     session), location_name, author_name."""
     query = (
@@ -70,14 +72,12 @@ def displays(*, organization_id: uuid.UUID, most: int = 200) -> Sequence[AnyRow]
         .outerjoin(Location, Location.id == Display.location_id)
         .where(Display.organization_id == organization_id)
         .order_by(Display.created_at.desc(), Display.id)
-        .limit(most)
+        .limit(MOST_LISTED)
     )
     return db.session.execute(query).all()
 
 
-def sessions_to_show(
-    *, organization_id: uuid.UUID, host_id: uuid.UUID | None, now: datetime, most: int = 60
-) -> Sequence[AnyRow]:
+def sessions_to_show(*, organization_id: uuid.UUID, host_id: uuid.UUID | None, now: datetime) -> Sequence[AnyRow]:
     """Sessions of the next days that aren't over, of one host where named: id, title, scheduled_at, timezone."""
     query = (
         select(LiveSession.id, LiveSession.title, LiveSession.scheduled_at, LiveSession.timezone)
@@ -87,7 +87,7 @@ def sessions_to_show(
             *showable(now),
         )
         .order_by(LiveSession.scheduled_at, LiveSession.id)
-        .limit(most)
+        .limit(MOST_OFFERED)
     )
     if host_id:
         query = query.where(LiveSession.host_id == host_id)

@@ -11,6 +11,7 @@ from liveapp.db import AnyRow, db, insert_once
 from liveapp.domain.actor import Actor
 from liveapp.domain.attendance import presence
 from liveapp.domain.attendance.models import SessionEvent
+from liveapp.domain.attendance.presence import OUR_LINK
 from liveapp.domain.audit import service as audit
 from liveapp.domain.bookings.access import check_runs_roster
 from liveapp.domain.errors import Invalid
@@ -18,8 +19,6 @@ from liveapp.domain.joining import queries
 from liveapp.domain.joining.errors import SENTENCES, NotJoinable
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.rules.joining import EARLIEST, Door
-
-OUR_LINK = presence.OUR_LINK
 
 
 def join(*, booking_id: uuid.UUID, now: datetime) -> AnyRow:

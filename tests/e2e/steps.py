@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event
@@ -12,10 +13,13 @@ from playwright.sync_api import Page, expect
 
 from liveapp.dev.mailbox import CaughtMail
 from liveapp.web.navigation import P
+from tests.live import LiveSite
 
 Visit = Callable[..., Page]
 LONDON = ZoneInfo("Europe/London")
 FLASH = "#flash .alert"
+MOMENT = "%Y-%m-%d %H:%M:%S.%f"
+"""How SQLite keeps a moment in UTC."""
 
 
 def event_of(mail: CaughtMail) -> tuple[str, Event]:
@@ -58,6 +62,14 @@ def plan(page: Page, *, title: str, day: date, clock: str, offering: str = "Comm
     page.get_by_label("Starts at").fill(clock)
     page.get_by_label("Starts at").press("Tab")
     expect(page.locator("#session-preview li").first).to_contain_text(clock)
+
+
+def free_the_next_hours(site: LiveSite) -> None:
+    """Nobody of the demo leads anything soon, and no room is taken, whatever time of the week it is."""
+    now = datetime.now(UTC)
+    until, since = ((now + timedelta(hours=hours)).strftime(MOMENT) for hours in (6, -2))
+    with sqlite3.connect(next(site.var.glob("*.db")), timeout=30) as database:
+        database.execute("DELETE FROM time_claims WHERE starts_at < ? AND ends_at > ?", [until, since])
 
 
 def publish(page: Page) -> str:

@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from liveapp.web.navigation import P
 from tests.e2e.camera import looking_at, photograph
 from tests.e2e.conftest import PATIENCE_MS, PHONE, violations
-from tests.e2e.steps import LONDON, Visit, book_at, plan, publish
+from tests.e2e.steps import LONDON, Visit, book_at, free_the_next_hours, plan, publish
+from tests.live import LiveSite
 
 Phone = Callable[[Browser, Page, str], Page]
 TABLET = {"width": 1024, "height": 768}
@@ -22,9 +23,10 @@ HERE = {"latitude": 51.5033, "longitude": -0.0754, "accuracy": 12}
 AWAY = {"latitude": 51.5138, "longitude": -0.0984, "accuracy": 12}
 
 
-def class_now(page: Page, visit: Visit, host: str, location: str) -> tuple[str, list[Page]]:
+def class_now(site: LiveSite, page: Page, visit: Visit, host: str, location: str) -> tuple[str, list[Page]]:
     """A class that begins in twenty minutes: its desk's address, and the pages of three guests who booked it. No two
     journeys have the same host or location, as neither can be in two classes at once."""
+    free_the_next_hours(site)
     start = datetime.now(LONDON).replace(second=0, microsecond=0) + timedelta(minutes=20)
     title = f"At the door {uuid4().hex[:6]}"
     plan(page, title=title, day=start.date(), clock=f"{start:%H:%M}", offering="Morning flow")
@@ -40,9 +42,11 @@ def row(name: str) -> str:
     return f'.door-row:has(strong:text-is("{name}"))'
 
 
-def test_two_desks_show_the_same_and_one_goes_on_without_a_network(sign_in: Callable[..., Page], visit: Visit) -> None:
+def test_two_desks_show_the_same_and_one_goes_on_without_a_network(
+    sign_in: Callable[..., Page], visit: Visit, live_site: LiveSite
+) -> None:
     ada = sign_in()
-    address, _ = class_now(ada, visit, "Ada Lindholm", "River Deck")
+    address, _ = class_now(live_site, ada, visit, "Ada Lindholm", "River Deck")
     second = sign_in("grace@example.com", viewport=PHONE)
     ada.set_viewport_size(TABLET)
     for desk in (ada, second):
@@ -97,7 +101,13 @@ def phone() -> Phone:
 
 
 def test_a_camera_at_the_desk_a_camera_at_the_door_and_a_position(
-    sign_in: Callable[..., Page], visit: Visit, browser: Browser, chromium: str, phone: Phone, tmp_path: Path
+    sign_in: Callable[..., Page],
+    visit: Visit,
+    browser: Browser,
+    chromium: str,
+    phone: Phone,
+    tmp_path: Path,
+    live_site: LiveSite,
 ) -> None:
     """One guest shows their own code to the staff, another scans the screen, the third one's phone knows the place."""
     ada = sign_in()
@@ -106,7 +116,7 @@ def test_a_camera_at_the_desk_a_camera_at_the_door_and_a_position(
     ada.get_by_label("Latitude").fill(str(HERE["latitude"]))
     ada.get_by_label("Longitude").fill(str(HERE["longitude"]))
     ada.get_by_role("button", name="Save").click()
-    address, (grace, hedy, joy) = class_now(ada, visit, "Leo Martins", "The Loft")
+    address, (grace, hedy, joy) = class_now(live_site, ada, visit, "Leo Martins", "The Loft")
 
     own_code = photograph(grace.locator(".own-code svg"))
     with looking_at(own_code, browser, chromium, tmp_path) as seeing:

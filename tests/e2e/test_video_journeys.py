@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from liveapp.web.navigation import P
 from tests.e2e.conftest import PHONE, violations
-from tests.e2e.steps import FLASH, LONDON, book_at, link_in, plan, publish
+from tests.e2e.steps import FLASH, LONDON, book_at, free_the_next_hours, link_in, plan, publish
 from tests.live import LiveSite
 
 Visit = Callable[..., Page]
@@ -26,8 +26,9 @@ def signed_in(visit: Visit, email: str) -> Page:
     return page
 
 
-def published(host: Page, title: str, provider: str, *, minutes: int) -> str:
+def published(site: LiveSite, host: Page, title: str, provider: str, *, minutes: int) -> str:
     """A class online that starts so soon; its public address. The host's browser stays on its page."""
+    free_the_next_hours(site)
     start = (datetime.now(UTC) + timedelta(minutes=minutes)).astimezone(LONDON)
     plan(host, title=title, day=start.date(), clock=f"{start:%H:%M}")
     host.get_by_role("radio", name="Online", exact=True).check()
@@ -51,7 +52,7 @@ def test_by_zoom_from_connecting_it_to_who_came(card_visit: Visit, live_site: Li
     grace.get_by_role("button", name="Allow", exact=True).click()
     expect(grace.locator(FLASH)).to_contain_text("Zoom is connected")
     expect(grace.get_by_text("grace@zoom.example.com")).to_be_visible()
-    address = published(grace, "Breathing by Zoom", "Zoom", minutes=75)
+    address = published(live_site, grace, "Breathing by Zoom", "Zoom", minutes=75)
     until_made(grace)
     guest = book_at(card_visit, address, "Zora Neale", "zora@example.com")
     mail = live_site.wait_for_mail("zora@example.com", subject="Breathing by Zoom")
@@ -78,7 +79,7 @@ def test_by_zoom_from_connecting_it_to_who_came(card_visit: Visit, live_site: Li
 
 def test_by_a_room_that_needs_no_account_without_script(card_visit: Visit, live_site: LiveSite) -> None:
     grace = signed_in(card_visit, "grace@example.com")
-    address = published(grace, "Stretching in a room", "Jitsi", minutes=150)
+    address = published(live_site, grace, "Stretching in a room", "Jitsi", minutes=150)
     guest = card_visit(address, viewport=PHONE, java_script_enabled=False)
     guest.get_by_label("Your name").fill("Noor Khan")
     guest.get_by_label("E-mail").fill("noor@example.com")

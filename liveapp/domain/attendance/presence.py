@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from liveapp.db import db, insert_once
+from liveapp.db import AnyRow, db, insert_once
 from liveapp.domain.actor import system
 from liveapp.domain.attendance import outcomes, records
 from liveapp.domain.attendance.access import Guest, guest
@@ -36,6 +36,20 @@ def left(*, booking_id: uuid.UUID, at: datetime, now: datetime, source: str, pro
     return _told(booking_id, "participant_left", at, now, source, provider_event_id)
 
 
+def keep(
+    row: AnyRow, kind: str, at: datetime, source: str, provider_event_id: str | None,
+    *, booking_id: uuid.UUID | None = None, user_id: uuid.UUID | None = None,
+) -> bool:  # fmt: skip
+    """Writes down what was told of a session, and of whom where that is known. False when it was told before. `row`:
+    organization_id, session_id."""
+    event = {
+        "id": uuid.uuid4(), "organization_id": row.organization_id, "session_id": row.session_id,
+        "booking_id": booking_id, "user_id": user_id, "kind": kind, "source": source, "at": at,
+        "provider_event_id": provider_event_id,
+    }  # fmt: skip
+    return insert_once(SessionEvent, "id", event) is not None
+
+
 def told_of(session_id: uuid.UUID, until: datetime) -> dict[uuid.UUID, Presence]:
     """What the joins and leaves of a session come to, by booking."""
     marks: dict[uuid.UUID, list[Mark]] = defaultdict(list)
@@ -49,12 +63,7 @@ def _told(
 ) -> bool:
     found = guest(booking_id)
     row = found.row
-    event = {
-        "id": uuid.uuid4(), "organization_id": row.organization_id, "session_id": row.session_id,
-        "booking_id": row.id, "user_id": row.user_id, "kind": kind, "source": source, "at": at,
-        "provider_event_id": provider_event_id,
-    }  # fmt: skip
-    if insert_once(SessionEvent, "id", event) is None:
+    if not keep(row, kind, at, source, provider_event_id, booking_id=row.id, user_id=row.user_id):
         return False
     if row.format == "online":
         _write(found, now)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from liveapp.db import AnyRow, db, insert_once
+from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import User
 from liveapp.domain.actor import system
 from liveapp.domain.attendance import presence
@@ -65,10 +65,10 @@ def hear(*, session_id: uuid.UUID, told: Told, now: datetime) -> bool:
     """Keeps the event, and does what follows. False when it was told before. Take the session's turn."""
     row, at = queries.place(session_id=session_id), min(told.at, now)
     if at < queries.session_of(row).opens_at:
-        return _keep(row, told, told.kind, at)
+        return _keep(row, told, at)
     if told.kind.startswith("participant"):
         return _hear_of_person(row, told, at, now)
-    if not _keep(row, told, told.kind, at):
+    if not _keep(row, told, at):
         return False
     if told.kind == "started" and row.session_status == "scheduled":
         session_changes.start_session(session_id=session_id, actor=system(row.organization_id), now=now)
@@ -101,10 +101,10 @@ def _hear_of_person(row: AnyRow, told: Told, at: datetime, now: datetime) -> boo
         actor = system(row.organization_id)
         if told.kind == "participant_joined":
             return note_host(row, actor, at=at, now=now, source=told.provider, event_id=told.id)
-        return _keep(row, told, told.kind, at)
+        return _keep(row, told, at)
     booking_id = _guest(row.session_id, told)
     if booking_id is None:
-        return _keep(row, told, told.kind, at)
+        return _keep(row, told, at)
     tell = presence.joined if told.kind == "participant_joined" else presence.left
     return tell(booking_id=booking_id, at=at, now=now, source=told.provider, provider_event_id=told.id)
 
@@ -123,10 +123,6 @@ def _guest(session_id: uuid.UUID, told: Told) -> uuid.UUID | None:
     return found[0] if len(found) == 1 else None
 
 
-def _keep(row: AnyRow, told: Told, kind: str, at: datetime) -> bool:
-    event = {
-        "id": uuid.uuid4(), "organization_id": row.organization_id, "session_id": row.session_id, "booking_id": None,
-        "user_id": row.host_id if told.person_id == told.account_id else None, "kind": kind, "source": told.provider,
-        "at": at, "provider_event_id": told.id,
-    }  # fmt: skip
-    return insert_once(SessionEvent, "id", event) is not None
+def _keep(row: AnyRow, told: Told, at: datetime) -> bool:
+    user_id = row.host_id if told.person_id == told.account_id else None
+    return presence.keep(row, told.kind, at, told.provider, told.id, user_id=user_id)

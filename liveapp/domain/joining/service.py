@@ -7,10 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import update
 
-from liveapp.db import AnyRow, db, insert_once
+from liveapp.db import AnyRow, db
 from liveapp.domain.actor import Actor
 from liveapp.domain.attendance import presence
-from liveapp.domain.attendance.models import SessionEvent
 from liveapp.domain.attendance.presence import OUR_LINK
 from liveapp.domain.audit import service as audit
 from liveapp.domain.bookings.access import check_runs_roster
@@ -65,12 +64,7 @@ def note_host(
     row: AnyRow, actor: Actor, *, at: datetime, now: datetime, source: str = OUR_LINK, event_id: str | None = None
 ) -> bool:
     """The host is in the room; kept as an event, and on the session the first time. False when it was told before."""
-    event = {
-        "id": uuid.uuid4(), "organization_id": row.organization_id, "session_id": row.session_id,
-        "booking_id": None, "user_id": row.host_id, "kind": "host_joined", "source": source, "at": at,
-        "provider_event_id": event_id,
-    }  # fmt: skip
-    if insert_once(SessionEvent, "id", event) is None:
+    if not presence.keep(row, "host_joined", at, source, event_id, user_id=row.host_id):
         return False
     if row.host_joined_at is None:
         db.session.execute(

@@ -27,7 +27,7 @@ blueprint = Blueprint("dashboard", __name__, url_prefix=P)
 def index() -> Response:
     organization = auth.current_organization()
     actor = auth.staff(organization.id)
-    everybody = may(actor.role, Right.ANSWER_ANY_MEETING)
+    host_id = None if may(actor.role, Right.ANSWER_ANY_MEETING) else actor.user_id
     sees_money = may(actor.role, Right.VIEW_MONEY_OF_OTHERS)
     return page(
         "dashboard/index.html",
@@ -42,11 +42,10 @@ def index() -> Response:
             organization_id=organization.id, filters=Filters(), now=clock.now(), most=UPCOMING
         ).rows,
         meetings=[
-            (row, meeting_word(row.status)) for row in dashboard.recent_meetings(organization_id=organization.id)
+            (row, meeting_word(row.status))
+            for row in dashboard.recent_meetings(organization_id=organization.id, host_id=host_id)
         ],
-        requests=dashboard.pending_requests(
-            organization_id=organization.id, host_id=None if everybody else actor.user_id
-        ),
+        requests=dashboard.pending_requests(organization_id=organization.id, host_id=host_id),
         money=payments.needs(organization_id=organization.id) if sees_money else {},
         sign_in_at=[
             NAMES[each] for each in video.needing_sign_in(organization_id=organization.id, user_id=actor.user_id)

@@ -122,6 +122,7 @@ def test_recent_meetings_and_requests(
     dana = new_client()
     cast.sign_in(dana, world.dana, world.organization_id)
     assert dana.page(P).select("section[aria-labelledby=requests]") == []
+    assert dana.page(P).select("section[aria-labelledby=meetings] .row") == []
 
 
 def test_strangers_and_members_see_no_dashboard(world: World, new_client: Callable[[], PolicingClient]) -> None:

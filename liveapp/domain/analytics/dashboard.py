@@ -65,9 +65,9 @@ def revenue(*, organization_id: uuid.UUID, currency: str, earner_id: uuid.UUID |
     return int(db.session.execute(query).scalar_one())
 
 
-def recent_meetings(*, organization_id: uuid.UUID, most: int = 5) -> Sequence[AnyRow]:
-    """The meetings booked last: id (of the session), title, scheduled_at, duration_minutes, timezone, notes, name,
-    message, status (the booking's), host_name."""
+def recent_meetings(*, organization_id: uuid.UUID, host_id: uuid.UUID | None, most: int = 5) -> Sequence[AnyRow]:
+    """The meetings booked last (with one host, or with everybody): id (of the session), title, scheduled_at,
+    duration_minutes, timezone, notes, name, message, status (the booking's), host_name."""
     query = (
         select(
             LiveSession.id,
@@ -91,6 +91,8 @@ def recent_meetings(*, organization_id: uuid.UUID, most: int = 5) -> Sequence[An
         .order_by(LiveSession.created_at.desc(), LiveSession.id)
         .limit(most)
     )
+    if host_id is not None:
+        query = query.where(LiveSession.host_id == host_id)
     return db.session.execute(query).all()
 
 

@@ -25,6 +25,7 @@
   let sending = false;
   let wait = 0;
   let asleep = 0;
+  let tapped = "";
 
   const row = (id) => document.getElementById(`door-${id}`);
   const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
@@ -32,7 +33,7 @@
   const draw = (id, html) => {
     const old = row(id);
     if (!old || taps.some((tap) => tap.id === id)) return;
-    const held = old.contains(document.activeElement);
+    const held = old.contains(document.activeElement) || (tapped === id && document.activeElement === document.body);
     const box = document.createElement("template");
     box.innerHTML = html;
     const fresh = box.content.querySelector("li");
@@ -43,6 +44,7 @@
   const pending = (tap) => {
     const there = tap.id && row(tap.id);
     if (!there) return;
+    if (there.contains(document.activeElement)) tapped = tap.id; /* Its button is switched off, and loses the focus. */
     there.dataset.pending = "";
     there.querySelector("small").textContent = wait ? "Kept here, sent when the network is back" : WAITING[tap.deed];
     there.querySelectorAll("button").forEach((button) => { button.disabled = true; });
@@ -180,6 +182,13 @@
     if (!seen) none.textContent = wanted ? "Nobody here is called that. Who comes without a booking is a walk-in." : chosen.dataset.nobody;
   };
   field.addEventListener("input", filter);
+  /* What is typed beside the field goes into it: a keyboard scanner's Enter would press the button that was tapped last. */
+  document.addEventListener("keydown", (event) => {
+    const isText = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (!isText || event.target.closest("input, textarea, select")) return;
+    field.focus();
+    field.select();
+  });
   document.querySelectorAll("[data-show]").forEach((button) => button.addEventListener("click", () => {
     shown = button.dataset.show;
     document.querySelectorAll("[data-show]").forEach((each) => each.setAttribute("aria-pressed", String(each === button)));

@@ -20,6 +20,7 @@ from liveapp.web.display_board import Kept, board
 from liveapp.web.display_version import version_of
 from liveapp.web.polls import said
 from liveapp.web.signing import BadToken, Purpose, unsign
+from liveapp.web.templating import drawn
 from liveapp.web.urls import absolute_url
 
 blueprint = Blueprint("display", __name__, url_prefix="/display")
@@ -117,7 +118,7 @@ def _scene(kept: Kept) -> dict[str, Any]:
 
 
 def _drawn(template: str, status: int = 200, **values: Any) -> Response:
-    """Drawn without what frames other pages: that asks who is signed in."""
-    response = make_response(current_app.jinja_env.get_template(template).render(**values), status)
+    """As others see it, whoever is signed in."""
+    response = make_response(drawn(template, **values), status)
     response.content_type = "text/html; charset=utf-8"
     return response

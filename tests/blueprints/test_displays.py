@@ -293,3 +293,17 @@ def test_a_sessions_screen_says_when_it_is_cancelled_or_over(
     text = said(client, own)
     assert "It is over." in text
     assert re.search("Next: .* Rest Dora Maar", text)
+
+
+def test_the_list_asks_as_often_for_three_screens_as_for_one(
+    client: PolicingClient, studio: Studio, count_queries: Callable[[], AbstractContextManager[list[str]]]
+) -> None:
+    cast.sign_in(client, studio.ada)
+    asked = []
+    for more in (1, 2):
+        for _ in range(more):
+            hang(studio, session_id=studio.first_id)
+        with count_queries() as statements:
+            client.page(LIST)
+        asked.append(len(statements))
+    assert asked[0] == asked[1]

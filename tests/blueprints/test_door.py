@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -346,3 +347,18 @@ def test_coaches_check_in_to_classes_but_correct_only_their_own(
     path = studio.at("bookings", studio.grace, "attendance")
     assert not [form for form in browser.page(path).select("main form") if form.select("[name=became]")]
     assert browser.post(path, data={"became": "present", "reason": "x"}).status_code == 403
+
+
+def test_a_desk_asks_as_often_for_many_as_for_nobody(
+    studio: Studio, count_queries: Callable[[], AbstractContextManager[list[str]]]
+) -> None:
+    for each in (studio.ben, studio.grace):
+        studio.tap(**{"in": each})
+    nobody = cast.session(studio.organization_id, studio.ada, cast.offering(studio.organization_id), STARTS + HOUR)
+    for path in (f"{P}/sessions/%s/door", f"{P}/sessions/%s/door/now", "/api/sessions/%s/attendance"):
+        asked = []
+        for session_id in (nobody, studio.session_id):
+            with count_queries() as statements:
+                assert studio.client.get(path % session_id).status_code == 200
+            asked.append(len(statements))
+        assert asked[0] == asked[1], path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -174,3 +175,19 @@ def test_nonsense_from_programs_is_refused(client: PolicingClient, studio: Studi
 def test_a_place_in_the_order_that_is_gone_is_said(client: PolicingClient, studio: Studio) -> None:
     for data in ({"do": "up", "workout": uuid.uuid4()}, {"do": "fly", "workout": uuid.uuid4()}, {"do": "up"}):
         assert client.post(f"{studio.page}/workouts", data=data).status_code == 404
+
+
+def test_library_and_week_ask_as_often_for_three_as_for_one(
+    client: PolicingClient, studio: Studio, count_queries: Callable[[], AbstractContextManager[list[str]]]
+) -> None:
+    day = f"{P}/workouts/week/{studio.program_id}/{NOW:%Y-%m-%d}"
+    asked = []
+    for titles in (["A"], ["B", "C"]):
+        for title in titles:
+            written(client, f"{P}/workouts/new", title=title, body="")
+            press(client, f"{day}?q={title}", f"Add: {title}")
+        with count_queries() as statements:
+            for path in (f"{P}/workouts", f"{P}/workouts/week?week={NOW:%Y-%m-%d}", day, studio.page):
+                client.page(path)
+        asked.append(len(statements))
+    assert asked[0] == asked[1]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import Response, flash, jsonify, redirect, render_template, request, url_for
+from flask import Response, flash, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from liveapp.blueprints.sessions import blueprint
@@ -25,6 +25,7 @@ from liveapp.unit_of_work import transact_in_turn
 from liveapp.web import clock, own_codes
 from liveapp.web.htmx import go, page, wants_partial
 from liveapp.web.standing import standing
+from liveapp.web.templating import drawn
 
 OVERLAP = timedelta(seconds=5)
 """What a transaction wrote may be seen a moment after what a later one did: so much is asked for twice."""
@@ -106,7 +107,7 @@ def can_override(desk: Desk, answer: Answer) -> bool:
 def row(desk: Desk, person: AnyRow) -> str:
     """Somebody's row, as the desk shows it."""
     how = standing(person, desk.session.timezone)
-    return render_template("sessions/_door_row.html", person=person, how=how, may_correct=_may_correct(desk))
+    return drawn("sessions/_door_row.html", person=person, how=how, may_correct=_may_correct(desk))
 
 
 def _do(desk: Desk, booking_id: uuid.UUID, tapped: Tap) -> Answer | None:

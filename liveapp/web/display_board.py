@@ -88,8 +88,9 @@ class Board:
         return True
 
     def note_opened(self, display_id: uuid.UUID, now: datetime) -> None:
-        """Writes down that the display was opened just now."""
-        self._note([display_id], now)
+        """Writes down that the display was opened just now; loaded again and again, it is noted now and then."""
+        if self._is_due(self._noted_at.get(display_id), ALL_EVERY, now):
+            self._note([display_id], now)
 
     def _look(self, now: datetime) -> None:
         """Reads anew what may have changed, at most once a second; while one request does, the others don't wait."""

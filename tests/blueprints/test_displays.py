@@ -270,6 +270,10 @@ def test_when_a_screen_was_last_seen_is_written_down_now_and_then(
     client.get(address)
     opened_at = clock.now()
     assert seen() == opened_at
+    clock.advance(seconds=14)
+    client.get(address)
+    assert seen() == opened_at
+    clock.set(opened_at)
     for _ in range(19):
         clock.advance(seconds=15)
         client.get(f"{address}/now", headers={"If-None-Match": tag})

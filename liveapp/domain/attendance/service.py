@@ -62,7 +62,7 @@ def check_in(*, booking_id: uuid.UUID, coming: Coming, now: datetime, key: str |
 
 
 def check_out(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None) -> None:
-    """They go before the session is closed; gone already, they stay so: pressing twice is once. Raises NotIn."""
+    """They go before the session is closed; gone already, they stay so. Raises NotIn, SessionClosed."""
     row = guest(booking_id, actor).row
     if row.closed_at is not None:
         raise SessionClosed()

@@ -10,8 +10,7 @@ from liveapp.domain.catalogue import rows
 from liveapp.domain.catalogue.checks import check_right
 from liveapp.domain.catalogue.models import Program
 from liveapp.domain.workouts import order
-from liveapp.domain.workouts.order import Order, Place
-from liveapp.rules.content import moved
+from liveapp.domain.workouts.order import Place
 
 
 def add(*, actor: Actor, program_id: uuid.UUID, day: date, workout_id: uuid.UUID, now: datetime) -> None:
@@ -28,12 +27,8 @@ def take_away(*, actor: Actor, program_id: uuid.UUID, day: date, workout_id: uui
 
 def move(*, actor: Actor, program_id: uuid.UUID, day: date, workout_id: uuid.UUID, by: int, now: datetime) -> None:
     """Moves one up (by -1) or down (by 1). Raises Forbidden, NotFound."""
-
-    def to(present: Order) -> Order:
-        order.check_there(present, workout_id)
-        return moved(present, workout_id, by)
-
-    order.change(_place(actor, program_id, day), actor, to, now)
+    place = _place(actor, program_id, day)
+    order.change(place, actor, lambda present: order.with_moved(present, workout_id, by), now)
 
 
 def copy(*, actor: Actor, program_id: uuid.UUID, day: date, to_day: date, now: datetime) -> int:

@@ -12,8 +12,8 @@ from liveapp.domain.live_sessions import access
 from liveapp.domain.workouts import library, order
 from liveapp.domain.workouts.errors import NotYourSession
 from liveapp.domain.workouts.library import Text
-from liveapp.domain.workouts.order import Order, Place
-from liveapp.rules.content import may_set, moved
+from liveapp.domain.workouts.order import Place
+from liveapp.rules.content import may_set
 
 
 def attach(*, actor: Actor, session_id: uuid.UUID, workout_id: uuid.UUID, now: datetime) -> None:
@@ -32,12 +32,7 @@ def detach(*, actor: Actor, session_id: uuid.UUID, workout_id: uuid.UUID, now: d
 def move(*, actor: Actor, session_id: uuid.UUID, workout_id: uuid.UUID, by: int, now: datetime) -> None:
     """Moves one up (by -1) or down (by 1). Raises NotYourSession, NotFound."""
     _check(actor, session_id)
-
-    def to(present: Order) -> Order:
-        order.check_there(present, workout_id)
-        return moved(present, workout_id, by)
-
-    order.change(Place.session(session_id), actor, to, now)
+    order.change(Place.session(session_id), actor, lambda present: order.with_moved(present, workout_id, by), now)
 
 
 def write(*, actor: Actor, session_id: uuid.UUID, text: Text, now: datetime, key: str | None = None) -> uuid.UUID:

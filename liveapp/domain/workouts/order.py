@@ -16,7 +16,7 @@ from liveapp.domain.catalogue import rows
 from liveapp.domain.errors import NotFound
 from liveapp.domain.workouts.errors import Archived, TooMany
 from liveapp.domain.workouts.models import DailyProgramming, SessionWorkout, Workout
-from liveapp.rules.content import MOST
+from liveapp.rules.content import MOST, moved
 
 Order: TypeAlias = list[uuid.UUID]
 
@@ -75,16 +75,17 @@ def without(order: Order, workout_id: uuid.UUID) -> Order:
     return [each for each in order if each != workout_id]
 
 
+def with_moved(order: Order, workout_id: uuid.UUID, by: int) -> Order:
+    """The order with one further up (by -1) or down (by 1). Raises NotFound for one that isn't there any more."""
+    if workout_id not in order:
+        raise NotFound("This workout isn't there any more. Reload the page to see what is.")
+    return moved(order, workout_id, by)
+
+
 def check_usable(actor: Actor, workout_id: uuid.UUID) -> None:
     """A workout of the actor's organization that is in use. Raises NotFound, Archived."""
     if rows.own_row(Workout, actor, workout_id).archived_at:
         raise Archived()
-
-
-def check_there(order: Order, workout_id: uuid.UUID) -> None:
-    """Raises NotFound for a workout that isn't there any more."""
-    if workout_id not in order:
-        raise NotFound("This workout isn't there any more. Reload the page to see what is.")
 
 
 def _words(keys: Order) -> list[str]:

@@ -276,6 +276,8 @@ def test_the_camera_of_a_phone_leads_to_the_person(studio: Studio) -> None:
     studio.client.submit(form)
     assert kept() == [("Ben Okafor", "own_code", "present", False)]
     assert studio.client.get(f"{P}/sessions/check-in?c=broken").status_code == 404
+    cast.sign_in(studio.client, cast.staff(studio.organization_id, "Moira Member", "member"))
+    assert "Show it at the desk" in studio.client.get(address).text
 
 
 def test_one_person_is_let_in_with_a_reason_or_excused(studio: Studio, clock: Clock) -> None:

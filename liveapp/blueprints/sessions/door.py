@@ -86,7 +86,10 @@ def scanned() -> AnyResponse:
     booking_id = own_codes.booking_of(request.args.get("c", ""))
     if booking_id is None:
         raise NotFound("This code isn't valid any more. Look for the person's name at the check-in desk.")
-    desk = at_door(bookings.booking(booking_id=booking_id).session_id)
+    try:
+        desk = at_door(bookings.booking(booking_id=booking_id).session_id)
+    except Forbidden:
+        raise Forbidden("This code is for the staff to scan. Show it at the desk.") from None
     here = {"session_id": desk.session.id, "booking_id": booking_id, "c": request.args["c"]}
     return redirect(url_for("sessions.attendance", **here), code=303)
 

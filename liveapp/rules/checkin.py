@@ -179,7 +179,7 @@ def answer(entry: Entry, now: datetime, *, say: Say, say_time: Say) -> Answer:
 def window(entry: Entry, now: datetime, *, say: Say) -> Answer:
     """Whether check-in is open: from `opens_minutes` before the start until the end, or until it was ended."""
     if now >= entry.ends_at or entry.session_status == "ended":
-        return Answer(Code.CLOSED, "This session is over, so check-in is closed. Ask the staff.")
+        return Answer(Code.CLOSED, "This session is over, so check-in is closed. The staff can still note who was there.")
     if entry.session_status == "draft":
         return Answer(Code.CLOSED, "This session isn't published, so nobody can check in.")
     if now < entry.opens_at:

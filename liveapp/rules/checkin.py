@@ -89,6 +89,7 @@ SENT_LATEST = timedelta(days=1)
 
 _EXPIRED = "This code isn't valid any more. Scan the one that the screen shows now."
 _ENDED = "This code was replaced by a newer one, or isn't complete. Find them by name, or open their newest mail."
+_OVER = "This session is over, so check-in is closed. The staff can still note who was there."
 _NO_BOOKING = "There is no booking for this session. Book a place, or ask at the desk."
 _BY_STATUS = {
     "waitlisted": (Code.WAITLISTED, "This place is still on the waiting list. Ask at the desk whether one is free."),
@@ -179,7 +180,7 @@ def answer(entry: Entry, now: datetime, *, say: Say, say_time: Say) -> Answer:
 def window(entry: Entry, now: datetime, *, say: Say) -> Answer:
     """Whether check-in is open: from `opens_minutes` before the start until the end, or until it was ended."""
     if now >= entry.ends_at or entry.session_status == "ended":
-        return Answer(Code.CLOSED, "This session is over, so check-in is closed. The staff can still note who was there.")
+        return Answer(Code.CLOSED, _OVER)
     if entry.session_status == "draft":
         return Answer(Code.CLOSED, "This session isn't published, so nobody can check in.")
     if now < entry.opens_at:

@@ -50,8 +50,8 @@ class Till:
         events = [each for each in self.objects("event") if each["type"].startswith(kind)]
         return [self.post(event, signed_by) for event in reversed(events) for _ in range(times)]
 
-    def post(self, event: dict[str, Any], signed_by: str = SECRET) -> int:
-        payload, now = json.dumps(event).encode(), int(time.time())
+    def post(self, event: dict[str, Any] | bytes, signed_by: str = SECRET) -> int:
+        payload, now = event if isinstance(event, bytes) else json.dumps(event).encode(), int(time.time())
         signature = hmac.new(signed_by.encode(), f"{now}.".encode() + payload, hashlib.sha256).hexdigest()
         headers = {"Stripe-Signature": f"t={now},v1={signature}", "Content-Type": "application/json; charset=utf-8"}
         return self.client.post("/webhooks/stripe", data=payload, headers=headers).status_code

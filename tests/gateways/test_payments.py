@@ -117,6 +117,7 @@ def test_a_forged_or_old_event_is_refused(till: Till) -> None:
     till.pay(till.objects("checkout.session")[0]["id"])
     assert set(till.tell(signed_by="whsec_other")) == {400}
     assert till.client.post("/webhooks/stripe", data=b"{}").status_code == 400
+    assert till.post(b'{"id":' + b"[" * 100_000) == 400
     till.work()
     assert status(booking_id) == "held"
 

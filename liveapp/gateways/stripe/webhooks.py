@@ -37,7 +37,7 @@ def told(payload: bytes, signature: str) -> Told:
             object_id=str(event["data"]["object"]["id"]),
             account_id=str(event.get("account") or ""),
         )
-    except (stripe.SignatureVerificationError, ValueError, KeyError, TypeError) as error:
+    except (stripe.SignatureVerificationError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise StripeRefused("signature", "This isn't signed by Stripe.") from error
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
-from email.message import EmailMessage, MIMEPart
+from email.message import EmailMessage, Message, MIMEPart
 from pathlib import Path
 
 KEPT = 500
@@ -84,7 +85,7 @@ def _parse(mail_id: str, content: bytes) -> CaughtMail:
         subject=str(message["Subject"] or ""),
         headers=tuple((name, str(value)) for name, value in message.items()),
         text=_text_of(message.get_body(("plain",))) or "",
-        html=_text_of(html),
+        html=_with_pictures(_text_of(html), message),
         attachments=tuple(_attachments(message)),
     )
 
@@ -96,16 +97,29 @@ def _text_of(part: MIMEPart | None) -> str | None:
     return content if isinstance(content, str) else None
 
 
+def _with_pictures(markup: str | None, message: EmailMessage) -> str | None:
+    """The pictures that came along put into the words, as mail programs show them."""
+    for part in message.walk() if markup else ():
+        if part["Content-ID"]:
+            picture = base64.b64encode(_bytes_of(part)).decode()
+            name = str(part["Content-ID"]).strip("<>")
+            markup = str(markup).replace(f"cid:{name}", f"data:{part.get_content_type()};base64,{picture}")
+    return markup
+
+
+def _bytes_of(part: Message) -> bytes:
+    payload = part.get_payload(decode=True)
+    return payload if isinstance(payload, bytes) else b""
+
+
 def _attachments(message: EmailMessage) -> list[Attachment]:
     """Files, and calendar parts too: mail programs read them from inside the alternatives."""
     bodies = {id(message.get_body((kind,))) for kind in ("plain", "html")}
     found: list[Attachment] = []
     for part in message.walk():
-        if part.is_multipart() or id(part) in bodies:
+        if part.is_multipart() or part["Content-ID"] or id(part) in bodies:
             continue
-        payload = part.get_payload(decode=True)
         kind = part.get_content_type()
         name = part.get_filename() or ("invite.ics" if kind == "text/calendar" else f"part-{len(found) + 1}")
-        content = payload if isinstance(payload, bytes) else b""
-        found.append(Attachment(name, str(part["Content-Type"] or kind), content))
+        found.append(Attachment(name, str(part["Content-Type"] or kind), _bytes_of(part)))
     return found

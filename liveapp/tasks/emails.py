@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -30,6 +30,8 @@ from liveapp.web import calendar_files, clock
 from liveapp.web.booking_links import join_url, may_join
 from liveapp.web.calendar_files import Entry
 from liveapp.web.entries import entry_of
+from liveapp.web.own_codes import has_own_code, own_code_url
+from liveapp.web.qr import qr_png
 from liveapp.web.signing import Purpose, sign, sign_booking
 from liveapp.web.urls import absolute_url
 
@@ -40,17 +42,20 @@ PLANS = {
 }  # fmt: skip
 RECEIPTS = {"receipt", "refund"}
 HOST_INVITES = {"host_booked", "host_booking_moved", "host_proposal_accepted"}
+CODE_NAME = "own-code@live-sessions"
+"""What the picture of a person's own code is called inside its mail (Content-ID, RFC 2392)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail's words and its calendar entry."""
+    """A mail's words, its calendar entry, and a person's own code as PNG (empty: none)."""
 
     subject: str
     text: str
     markup: str
-    entry: Entry | None
-    reply_to: str | None
+    entry: Entry | None = None
+    reply_to: str | None = None
+    code: bytes = b""
 
 
 def send_mail(notification_id: str) -> None:
@@ -84,6 +89,9 @@ def compose(notification: Notification) -> EmailMessage:
         message["Reply-To"] = Address(addr_spec=mail.reply_to)
     message.set_content(mail.text)
     message.add_alternative(mail.markup, subtype="html")
+    markup = message.get_body(("html",))
+    if mail.code and isinstance(markup, EmailMessage):
+        markup.add_related(mail.code, "image", "png", cid=f"<{CODE_NAME}>", disposition="inline", filename="code.png")
     if mail.entry:
         _attach(message, mail.entry)
     return message
@@ -101,13 +109,15 @@ def _attach(message: EmailMessage, entry: Entry) -> None:
 
 def _write(notification: Notification) -> Mail:
     context: dict[str, Any] = dict(notification.payload)
-    entry, reply_to = None, None
+    entry, reply_to, code = None, None, b""
     if notification.booking_id:
         booking = bookings.booking(booking_id=notification.booking_id)
         g.locale = booking.locale
         context |= _booking_context(notification, booking)
         entry = _entry(notification, booking, context["url"])
         reply_to = booking.contact_email
+        if notification.kind in INVITES and has_own_code(booking):
+            code = qr_png(own_code_url(booking))
     elif notification.session_id:
         context |= _session_context(notification)
     elif notification.kind in PLANS:
@@ -117,10 +127,15 @@ def _write(notification: Notification) -> Mail:
     elif notification.kind in video.MAILS:
         context |= video.context(notification)
     context |= _account_context(notification)
-    return _render(notification.kind, context, entry, reply_to)
+    return replace(
+        _render(notification.kind, context | {"code": CODE_NAME if code else ""}),
+        entry=entry,
+        reply_to=reply_to,
+        code=code,
+    )
 
 
-def _render(kind: str, context: dict[str, Any], entry: Entry | None, reply_to: str | None) -> Mail:
+def _render(kind: str, context: dict[str, Any]) -> Mail:
     """One template a kind, whose blocks (subject, words, button) both layouts are filled with."""
     template = current_app.jinja_env.get_template(f"emails/{kind}.jinja")
     current_app.update_template_context(context)
@@ -138,8 +153,6 @@ def _render(kind: str, context: dict[str, Any], entry: Entry | None, reply_to: s
             **shared | {"paragraphs": [_plain(each) for each in paragraphs], "button": _plain(button)},
         ),
         markup=render_template("emails/layout.html", **shared),
-        entry=entry,
-        reply_to=reply_to,
     )
 
 

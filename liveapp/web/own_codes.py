@@ -19,6 +19,12 @@ def own_code_url(booking: AnyRow) -> str:
     return absolute_url("sessions.own_code", c=sign_booking(booking.id, booking.link_nonce, Purpose.OWN_CODE))
 
 
+def has_own_code(booking: AnyRow) -> bool:
+    """Whether there is a door to show it at: a class that takes place somewhere, and a place in it. `booking`: status,
+    format, type."""
+    return bool(booking.status == "confirmed" and booking.format == "in_person" and booking.type != "meeting")
+
+
 def booking_of(text: str) -> uuid.UUID | None:
     """The booking that a scanned code is of: the whole address, or its last part as some scanners type it. None for
     what is no code of ours, is too old, or was ended."""

@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from icalendar import Calendar
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from liveapp.db import db
 from liveapp.domain.actor import Actor
 from liveapp.domain.bookings import moves
 from liveapp.domain.bookings import service as bookings
+from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.notifications.models import Notification
 from liveapp.domain.notifications.service import Message, promise
 from liveapp.domain.plans import subscriptions
@@ -103,9 +104,23 @@ def test_the_confirmation_carries_the_entry_and_the_way_back(booking_id: uuid.UU
     assert event["UID"] == f"{booking_id}@localhost"
 
 
+def test_a_mail_about_a_class_somewhere_carries_the_persons_own_code(booking_id: uuid.UUID) -> None:
+    for kind in ("booking_confirmed", "session_changed"):
+        mail = composed(kind, booking_id=booking_id)
+        (picture,) = (part for part in mail.walk() if part.get_content_type() == "image/png")
+        assert f"cid:{str(picture['Content-ID']).strip('<>')}" in body(mail, "html")
+        assert picture.get_payload(decode=True).startswith(b"\x89PNG")  # type: ignore[union-attr]
+        assert [part.get_filename() for part in mail.iter_attachments()] == ["invite.ics"]
+    assert "show the code in this mail" in body(composed("booking_confirmed", booking_id=booking_id), "plain")
+    transact(lambda: db.session.execute(update(LiveSession).values(format="online", meeting_url="https://a.example/b")))
+    mail = composed("booking_confirmed", booking_id=booking_id)
+    assert "image/png" not in [part.get_content_type() for part in mail.walk()]
+    assert "code" not in body(mail, "plain")
+
+
 def test_paragraphs_stay_apart(booking_id: uuid.UUID) -> None:
     text = body(composed("booking_confirmed", booking_id=booking_id), "plain")
-    code = "On the day your booking page has a code to show at the door."
+    code = "At the door, show the code in this mail or the one on your booking page."
     assert f"your place is booked.\n\n{code}\n\nPlease note: Come early & rested\n\nSomething came up?" in text
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 import statistics
 import subprocess
@@ -78,6 +79,26 @@ def quantiles(answers: Sequence[Answer]) -> tuple[float, float]:
     """The median and the 99th percentile, in milliseconds."""
     times = sorted(answer.seconds * 1000 for answer in answers)
     return statistics.median(times), times[min(len(times) - 1, int(len(times) * 0.99))]
+
+
+def beside(ours: float, url: str, statements: str, clients: int, *, seconds: int = 6) -> None:
+    """pgbench with the statements that the same deed needs, for so long; prints its rate and what `ours` is of it."""
+    program = shutil.which("pgbench") or next(map(str, Path("/usr/lib/postgresql").glob("*/bin/pgbench")), None)
+    if program is None:
+        print("  (no pgbench on this machine: nothing to compare with)")
+        return
+    found = re.match(r"postgresql\+psycopg://([^@]*)@/([^?]+)\?host=([^&]+)(?:&port=(\d+))?", url)
+    assert found, url
+    user, name, host, port = found.groups()
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder, "deed.sql")
+        script.write_text(statements)
+        environment = os.environ | {"PGOPTIONS": "-c search_path=ext_live_sessions,public"}
+        command = [program, "-n", "-f", str(script), "-c", str(clients), "-j", "2", "-T", str(seconds), "-h", host,
+                   "-U", user, "-p", port or "5432", "--max-tries", "20", name]  # fmt: skip
+        output = subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stdout
+    rate = float(re.search(r"tps = ([\d.]+)", output)[1]) if "tps" in output else 0.0  # type: ignore[index]
+    print(f"  pgbench, the same statements            {rate:6.0f}/s   ours is {ours / rate if rate else 0:.2f} of it")
 
 
 @contextmanager

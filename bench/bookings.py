@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import shutil
-import subprocess
 import tempfile
 import uuid
 from collections import Counter
@@ -39,9 +36,9 @@ def main() -> None:
             book("warm-up", port, [hot], 100, 8)
             for clients in (16, 32):
                 ours = book(f"one hot class, {clients} clients", port, [hot], BOOKINGS, clients)
-                beside(ours, database.url, [hot], clients)
+                _site.beside(ours, database.url, statements([hot]), clients)
             ours = book("spread over 1,000 classes, 16 clients", port, spread, BOOKINGS, 16)
-            beside(ours, database.url, spread, 16)
+            _site.beside(ours, database.url, statements(spread), 16)
             book("200 people for 20 places", port, [rush], 200, 64)
         club, club_hot, club_spread, members = fill_club(database.url)
         with _counted(), _site.served("_counted:app", **_site.site(database.url)) as port:
@@ -104,26 +101,6 @@ def book(
     times = f"{rate:6.0f}/s  p50 {p50:6.1f} ms  p99 {p99:6.1f} ms  {seconds:5.2f} s"
     print(f"{name:40s} {times}  not booked: {dict(wrong) or 0}")
     return rate
-
-
-def beside(ours: float, url: str, sessions: Sequence[uuid.UUID], clients: int) -> None:
-    """pgbench with the statements that a booking needs, in the turn of its class; prints the ratio."""
-    program = shutil.which("pgbench") or next(map(str, Path("/usr/lib/postgresql").glob("*/bin/pgbench")), None)
-    if program is None:
-        print("  (no pgbench on this machine: nothing to compare with)")
-        return
-    found = re.match(r"postgresql\+psycopg://([^@]*)@/([^?]+)\?host=([^&]+)(?:&port=(\d+))?", url)
-    assert found, url
-    user, name, host, port = found.groups()
-    with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder, "booking.sql")
-        script.write_text(statements(sessions))
-        environment = os.environ | {"PGOPTIONS": "-c search_path=ext_live_sessions,public"}
-        command = [program, "-n", "-f", str(script), "-c", str(clients), "-j", "2", "-T", "6", "-h", host, "-U", user,
-                   "-p", port or "5432", "--max-tries", "20", name]  # fmt: skip
-        output = subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stdout
-    rate = float(re.search(r"tps = ([\d.]+)", output)[1]) if "tps" in output else 0.0  # type: ignore[index]
-    print(f"  pgbench, the same statements            {rate:6.0f}/s   ours is {ours / rate if rate else 0:.2f} of it")
 
 
 def statements(sessions: Sequence[uuid.UUID]) -> str:

@@ -8,16 +8,11 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import shutil
-import subprocess
-import tempfile
 import uuid
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 import _site
 from sqlalchemy import text
@@ -47,9 +42,9 @@ def main() -> None:
             for clients in (16, 32):
                 part = desk.hot[:CHECK_INS] if clients == 16 else desk.hot[CHECK_INS:]
                 ours = check_in(f"one hot class, {clients} clients", port, desk, part, clients)
-                beside(ours, database.url, "hot", clients)
+                _site.beside(ours, database.url, statements("hot"), clients, seconds=5)
             ours = check_in("spread over 1,000 classes, 16 clients", port, desk, desk.spread[100:], 16)
-            beside(ours, database.url, "spread", 16)
+            _site.beside(ours, database.url, statements("spread"), 16, seconds=5)
             check_in("the same again: already in", port, desk, desk.spread[100:], 16)
         report()
 
@@ -72,26 +67,6 @@ def request(desk: Desk, session_id: uuid.UUID, booking_id: uuid.UUID) -> bytes:
     plain = _site.post(f"/api/sessions/{session_id}/check-in", body, desk.cookie).decode()
     plain = plain.replace("application/x-www-form-urlencoded", "application/json")
     return plain.replace("Connection: close", f"Connection: close\r\nX-CSRFToken: {desk.token}").encode()
-
-
-def beside(ours: float, url: str, which: str, clients: int) -> None:
-    """pgbench with the statements that a check-in needs, in the turn of its class; prints the ratio."""
-    program = shutil.which("pgbench") or next(map(str, Path("/usr/lib/postgresql").glob("*/bin/pgbench")), None)
-    if program is None:
-        print("  (no pgbench on this machine: nothing to compare with)")
-        return
-    found = re.match(r"postgresql\+psycopg://([^@]*)@/([^?]+)\?host=([^&]+)(?:&port=(\d+))?", url)
-    assert found, url
-    user, name, host, port = found.groups()
-    with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder, "checkin.sql")
-        script.write_text(statements(which))
-        environment = os.environ | {"PGOPTIONS": "-c search_path=ext_live_sessions,public"}
-        command = [program, "-n", "-f", str(script), "-c", str(clients), "-j", "2", "-T", "5", "-h", host, "-U", user,
-                   "-p", port or "5432", "--max-tries", "20", name]  # fmt: skip
-        output = subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stdout
-    rate = float(re.search(r"tps = ([\d.]+)", output)[1]) if "tps" in output else 0.0  # type: ignore[index]
-    print(f"  pgbench, the same statements            {rate:6.0f}/s   ours is {ours / rate if rate else 0:.2f} of it")
 
 
 def statements(which: str) -> str:

@@ -71,6 +71,17 @@ def run(settings: Settings, calls: Sequence[Call], *, threads: int = 12, guarded
     return outcome
 
 
+def is_lost(settings: Settings, race_of: Callable[[], tuple[Sequence[Call], Callable[[], bool]]]) -> bool:
+    """Whether a race is lost without its guards, in one of five tries; else it proves nothing. `race_of` gives its
+    calls and how to tell."""
+    for _ in range(5):
+        calls, lost = race_of()
+        run(settings, calls, guarded=False)
+        if lost():
+            return True
+    return False
+
+
 @cache
 def _racers(guarded: bool) -> tuple[list[Connection], Any]:
     """Two processes that wait for races, started once (starting them takes longer than most races), and their barrier,

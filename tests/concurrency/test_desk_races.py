@@ -23,7 +23,7 @@ from liveapp.rules.roles import Role
 from tests import cast
 from tests.cast import NOW
 from tests.concurrency import race
-from tests.concurrency.race import Call
+from tests.concurrency.race import Call, is_lost
 from tests.concurrency.test_races import World, spare, violations, world
 
 __all__ = ["spare", "world"]
@@ -77,16 +77,6 @@ def confirmed(organization_id: uuid.UUID, **where: Any) -> int:
     """How many bookings of the organization are confirmed."""
     query = select(func.count()).where(Booking.organization_id == organization_id, Booking.status == "confirmed")
     return int(cast.one(query.filter_by(**where) if where else query)[0])
-
-
-def is_lost(settings: Settings, race_of: Callable[[], tuple[list[Call], Callable[[], bool]]]) -> bool:
-    """Whether a race is lost without its guards, in one of five tries; `race_of` gives its calls and how to tell."""
-    for _ in range(5):
-        calls, lost = race_of()
-        race.run(settings, calls, guarded=False)
-        if lost():
-            return True
-    return False
 
 
 # The last credit

@@ -177,6 +177,11 @@ def answer(entry: Entry, now: datetime, *, say: Say, say_time: Say) -> Answer:
     return window(entry, now, say=say)
 
 
+def is_open(entry: Entry, now: datetime) -> bool:
+    """Whether they can come in now, and aren't in yet."""
+    return answer(entry, now, say=str, say_time=str).code is Code.OPEN
+
+
 def window(entry: Entry, now: datetime, *, say: Say) -> Answer:
     """Whether check-in is open: from `opens_minutes` before the start until the end, or until it was ended."""
     if now >= entry.ends_at or entry.session_status == "ended":

@@ -76,7 +76,8 @@ def come_by_position(booking: AnyRow, said: Mapping[str, Any]) -> Answer:
 
 
 def entry_of(booking: AnyRow) -> Entry:
-    """How the booking's person stands before the door. `booking`: columns as `bookings.queries.booking`."""
+    """How the booking's person stands before the door. `booking`: columns as `bookings.queries.booking`, or a row of
+    `own_bookings`."""
     return Entry(
         starts_at=booking.scheduled_at,
         ends_at=booking.ends_at,
@@ -123,10 +124,7 @@ def arrival(booking: AnyRow) -> Arrival | None:
 
 def can_come(booking: AnyRow, now: datetime) -> bool:
     """Whether somebody can check in with this booking now, at a door. `booking`: a row of `own_bookings`."""
-    opens_at = booking.scheduled_at - timedelta(minutes=booking.check_in_opens_minutes)
-    ends_at = booking.scheduled_at + timedelta(minutes=booking.duration_minutes)
-    is_expected = booking.status == "confirmed" and booking.session_status in ("scheduled", "live")
-    return is_expected and booking.format != "online" and not booking.checked_in_at and opens_at <= now < ends_at
+    return booking.format != "online" and checkin.is_open(entry_of(booking), now)
 
 
 def can_use_position(booking: AnyRow) -> bool:

@@ -22,6 +22,7 @@ from liveapp.rules.checkin import (
     as_it_went_on,
     checked_in,
     expired_code,
+    is_open,
     not_booked,
     other_session,
     window,
@@ -61,6 +62,12 @@ def asked(entry: Entry = CLASS, now: datetime = START) -> Answer:
 )
 def test_the_window_is_open_from_half_an_hour_before_until_the_end(now: datetime, code: Code) -> None:
     assert asked(now=now).code is code
+
+
+def test_it_is_open_or_not_where_no_words_are_wanted() -> None:
+    assert [is_open(CLASS, now) for now in (OPENS - SECOND, OPENS, END - SECOND, END)] == [False, True, True, False]
+    for changed in ({"session_status": "cancelled"}, {"booking_status": "held"}, {"came_at": OPENS, "came_how": "gps"}):
+        assert not is_open(replace(CLASS, **changed), START)  # type: ignore[arg-type]
 
 
 def test_who_is_too_early_is_told_when_it_opens() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TypeVar
 
 from flask import current_app, g
@@ -20,6 +19,8 @@ from liveapp.domain.errors import Forbidden, NotFound
 from liveapp.domain.live_sessions import queries
 from liveapp.domain.live_sessions.details import Limits
 from liveapp.forms.sessions import DetailsForm
+from liveapp.rules import checkin
+from liveapp.rules.checkin import Entry
 from liveapp.rules.roles import Right, may
 from liveapp.web import auth, clock
 
@@ -46,9 +47,11 @@ class Desk:
 
     @property
     def is_open(self) -> bool:
-        """Whether it is the time to check in: from before the start, as the organization has it, until the end."""
-        opens_at = self.session.scheduled_at - timedelta(minutes=self.organization.check_in_opens_minutes)
-        return bool(opens_at <= clock.now() < self.session.ends_at) and self.session.status in ("scheduled", "live")
+        """Whether it is the time to check in, for somebody who has a place."""
+        row, opens_minutes = self.session, self.organization.check_in_opens_minutes
+        return checkin.is_open(
+            Entry(row.scheduled_at, row.ends_at, opens_minutes, row.status, "confirmed"), clock.now()
+        )
 
 
 def opened(session_id: uuid.UUID) -> Desk:

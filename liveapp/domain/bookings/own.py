@@ -39,7 +39,7 @@ def own_bookings(
     Upcoming ones (booked, requested or waiting, and not over) the soonest first, all others the latest first.
     Columns: id, status, title, type, format, scheduled_at, ends_at, duration_minutes, timezone, focus_area, host_name,
     organization_name, location_name, place_in_line (of a waiting booking; 1 is next), expires_at, link_nonce;
-    checked_in_at, session_status, check_in_opens_minutes.
+    checked_in_at, checked_in_how, session_status, check_in_opens_minutes.
     """
     query = (
         select(
@@ -50,6 +50,7 @@ def own_bookings(
             Booking.expires_at,
             Booking.link_nonce,
             Booking.checked_in_at,
+            Booking.checked_in_how,
             Organization.check_in_opens_minutes,
             LiveSession.status.label("session_status"),
             LiveSession.ends_at,

@@ -9,6 +9,7 @@ from typing import Any
 from flask import request
 
 from liveapp.domain.errors import Invalid
+from liveapp.rules.json_text import parsed
 from liveapp.rules.texts import cleaned
 
 LONGEST_KEY = 200
@@ -17,8 +18,8 @@ LONGEST_KEY = 200
 def body() -> dict[str, Any]:
     """The object that was sent. Raises Invalid for anything else."""
     try:
-        said = request.get_json(silent=True)
-    except RecursionError:  # brackets in brackets, by the thousand
+        said = parsed(request.get_data()) if request.is_json else None
+    except ValueError:
         said = None
     if not isinstance(said, dict):
         raise Invalid("Send a JSON object.")

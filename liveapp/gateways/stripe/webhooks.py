@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from dataclasses import dataclass
 
 from flask import current_app
 
 from liveapp.gateways.stripe.client import StripeRefused
+from liveapp.rules.json_text import parsed
 
 TOLERANCE_SECONDS = 300
 
@@ -30,14 +30,14 @@ def told(payload: bytes, signature: str) -> Told:
 
     try:
         _check(payload.decode("utf-8"), signature)
-        event = json.loads(payload)
+        event = parsed(payload)
         return Told(
             id=str(event["id"]),
             type=str(event["type"]),
             object_id=str(event["data"]["object"]["id"]),
             account_id=str(event.get("account") or ""),
         )
-    except (stripe.SignatureVerificationError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (stripe.SignatureVerificationError, ValueError, KeyError, TypeError) as error:
         raise StripeRefused("signature", "This isn't signed by Stripe.") from error
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import Any
 
 import requests
 
+from liveapp.rules.json_text import parsed
 from liveapp.rules.texts import cleaned
 from liveapp.unit_of_work import end_reading
 
@@ -49,8 +49,8 @@ def ask(method: str, url: str, *, name: str, access: str = "", **given: Any) -> 
     except requests.RequestException as error:
         raise VideoAway(f"{name} didn't answer.") from error
     try:
-        found = json.loads(said) if said else {}
-    except (ValueError, RecursionError) as error:  # brackets in brackets, by the thousand
+        found = parsed(said) if said else {}
+    except ValueError as error:
         raise senseless(name) from error
     if 200 <= status < 300 and isinstance(found, dict):
         return found

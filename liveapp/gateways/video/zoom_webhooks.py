@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from datetime import UTC, datetime
 from typing import Any
 
 from flask import current_app
 
 from liveapp.domain.joining.hearing import Told
+from liveapp.rules.json_text import parsed
 
 TOLERANCE_SECONDS = 300
 CHALLENGE = "endpoint.url_validation"
@@ -38,8 +38,8 @@ def opened(payload: bytes, *, stamp: str, signature: str, now: datetime) -> dict
     if not hmac.compare_digest(said.encode(), signature.encode()) or not _is_fresh(stamp, now):
         raise Unsigned
     try:
-        found = json.loads(payload)
-    except (ValueError, RecursionError) as error:
+        found = parsed(payload)
+    except ValueError as error:
         raise Unsigned from error
     return found if isinstance(found, dict) else {}
 

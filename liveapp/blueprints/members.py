@@ -103,9 +103,12 @@ def change_role(membership_id: uuid.UUID) -> Response:
     return go(url_for("members.index"))
 
 
-@blueprint.post("/<uuid:membership_id>/end")
+@blueprint.route("/<uuid:membership_id>/end", methods=["GET", "POST"])
 def end(membership_id: uuid.UUID) -> Response:
+    """Asks once, with what the person still holds."""
     actor, member = _own(membership_id)
+    if request.method == "GET":
+        return page("members/end.html", **_leaving(actor, member))
     connecting.end_membership(actor=actor, membership_id=membership_id, user_id=member.user_id, now=clock.now())
     flash(f"{member.name} doesn't belong to the organization any more.", "success")
     return go(url_for("members.index"))
@@ -145,6 +148,14 @@ def _details(actor: Actor, member: Any) -> dict[str, Any]:
         "role_words": ROLE_WORDS,
         "is_self": member.user_id == actor.user_id,
     }
+
+
+def _leaving(actor: Actor, member: Any) -> dict[str, Any]:
+    """What somebody who leaves still has here: plans that count on, places to come, sessions that they lead."""
+    details = _details(actor, member)
+    bookings = held.places_to_come(user_id=member.user_id, organization_id=member.organization_id, now=details["now"])
+    plans = [each.subscription.plan_name for each in details["holdings"] if not each.has_ended]
+    return details | {"plans": plans, "bookings": bookings}
 
 
 def _own(membership_id: uuid.UUID) -> tuple[Actor, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from liveapp.rules.lifecycle import Edge, Machine
+from liveapp.rules.lifecycle import Asks, Edge, Machine
 from liveapp.rules.roles import Right
 
 
@@ -42,12 +42,15 @@ PAYMENT = Machine(
         Edge("open_page", ("declined", "unpaid"), "open", "paid by hand", holder=True),
         Edge(
             "doubt", ("open", "scheduled", "charging", "declined", "unpaid"), "review", "held",
-            Right.GIVE_MONEY_BACK, host=True, holder=True, clock=True,
+            Right.GIVE_MONEY_BACK, host=True, holder=True, clock=True, asks=Asks.ALWAYS,
         ),
-        Edge("decide", ("review", "declined", "unpaid"), "scheduled", "decided", Right.GIVE_MONEY_BACK, clock=True),
+        Edge(
+            "decide", ("review", "declined", "unpaid"), "scheduled", "decided", Right.GIVE_MONEY_BACK,
+            clock=True, asks=Asks.ALWAYS,
+        ),
         Edge(
             "drop", ("open", "scheduled", "review", "declined", "unpaid"), "dropped", "dropped",
-            Right.GIVE_MONEY_BACK, host=True, holder=True, clock=True,
+            Right.GIVE_MONEY_BACK, host=True, holder=True, clock=True, asks=Asks.ALWAYS,
         ),
         Edge(
             "receive", ("open", "scheduled", "charging", "review", "declined", "unpaid", "dropped"), "paid", "paid",

@@ -37,6 +37,7 @@ SESSION_WORDS = {
     "publish": "published it",
     "unpublish": "took it back to a draft",
     "start": "started it",
+    "take_back": "took the start back",
     "end": "ended it",
     "cancel": "cancelled it",
     "delete": "deleted it",

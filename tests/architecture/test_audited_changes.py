@@ -152,6 +152,12 @@ def _full(world: World) -> None:
     db.session.execute(update(LiveSession).where(LiveSession.id == world.session_id).values(max_participants=1))
 
 
+def _under_way(world: World) -> None:
+    """The session was started."""
+    started = update(LiveSession).where(LiveSession.id == world.session_id)
+    db.session.execute(started.values(status="live", started_at=NOW))
+
+
 def _cancelled_late(world: World) -> None:
     """The place was given back late, as where that is allowed."""
     places.close(places.held_by(world.place_id), status="cancelled", cancelled_late=True)
@@ -277,8 +283,9 @@ CASES = (
     Case("sessions.publish", first=(DRAFT,), here=True),
     Case("sessions.publish", {"scope": "all"}, first=(DRAFTS,), here=True),
     Case("sessions.unpublish", first=(PUBLISHED,), here=True),
-    Case("sessions.start"),
-    Case("sessions.end", first=(Case("sessions.start"),)),
+    Case("sessions.start", days=3),
+    Case("sessions.take_back", given=_under_way),
+    Case("sessions.end", given=_under_way),
     Case("sessions.delete", first=(DRAFT,), here=True),
     Case("sessions.delete", first=(PUBLISHED, CANCELLED), here=True),
     Case("payments.refund_now", {"reason": "Ill"}),

@@ -212,8 +212,8 @@ ROWS: dict[str, Row] = {
     **rows(
         "sessions", STAFF_THING, "own_code", values=lambda world: {"c": sign(Purpose.OWN_CODE, world.place_id)}
     ),
-    **rows("sessions", ADMINS_THING, "edit", "publish", "unpublish", "start", "end", "cancel", "delete", "host",
-           values=SESSION),
+    **rows("sessions", ADMINS_THING, "edit", "publish", "unpublish", "start", "take_back", "end", "cancel", "delete",
+           "host", values=SESSION),
     **rows(
         "sessions", ADMINS_THING, "cancel_booking", "renew_link", "move", "note", "waive", "take_payment", "hand_back",
         values=lambda world: {"session_id": world.session_id, "booking_id": world.place_id},

@@ -282,9 +282,10 @@ def test_members_are_refused(world: World, new_client: Callable[[], PolicingClie
     assert browser.get(f"{P}/sessions").status_code == 403
 
 
-def test_a_coach_sees_but_does_not_run_the_schedule(world: World, dana: PolicingClient) -> None:
+def test_a_coach_sees_but_does_not_run_the_schedule(world: World, clock: Clock, dana: PolicingClient) -> None:
     session_id = world.make(IN_THREE_DAYS, host_id=world.dana)
     draft = world.make(IN_THREE_DAYS + timedelta(hours=2), publishes=False)
+    clock.set(IN_THREE_DAYS - timedelta(minutes=30))
     page = dana.page(at(session_id))
     assert page.select_one("form[action$='/start']") is not None
     assert page.select_one("form[action$='/unpublish']") is None

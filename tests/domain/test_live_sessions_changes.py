@@ -21,7 +21,7 @@ from liveapp.domain.bookings.session_changes import Edit
 from liveapp.domain.catalogue.models import Location
 from liveapp.domain.errors import Forbidden, Invalid, NotFound
 from liveapp.domain.live_sessions import queries, service
-from liveapp.domain.live_sessions.errors import Clash, NotEditable
+from liveapp.domain.live_sessions.errors import AskFirst, Clash, NotEditable, NotOpen
 from liveapp.domain.live_sessions.queries import Filters
 from liveapp.domain.notifications.models import Notification
 from liveapp.rules.lifecycle import ForbiddenTransition
@@ -191,13 +191,34 @@ def test_a_clock_that_missed_the_start_makes_both_steps(world: World) -> None:
     assert sweeps.extend_series() == 0
 
 
-def test_the_host_may_start_early_and_end(world: World) -> None:
+def test_the_host_may_start_in_the_window_take_it_back_and_end(world: World) -> None:
     session_id = world.make(host_id=world.dana)
-    do(session_changes.start_session, session_id=session_id, actor=world.coach)
-    do(service.end, session_id=session_id, actor=world.coach)
+    opens = IN_THREE_DAYS - timedelta(minutes=30)
+    with pytest.raises(NotOpen) as refused:
+        do(session_changes.start_session, session_id=session_id, actor=world.coach, now=opens - timedelta(seconds=1))
+    assert (refused.value.status, refused.value.more) == (409, {"opens_at": opens.isoformat()})
+    for _ in range(2):
+        do(session_changes.start_session, session_id=session_id, actor=world.coach, now=opens)
+        do(service.take_back_start, session_id=session_id, actor=world.coach, now=opens)
+    do(session_changes.start_session, session_id=session_id, actor=world.coach, now=opens)
+    with pytest.raises(NotOpen):
+        do(service.take_back_start, session_id=session_id, actor=world.coach, now=IN_THREE_DAYS)
+    do(service.end, session_id=session_id, actor=world.coach, now=opens)
     assert cast.session_row(session_id).status == "ended"
     with pytest.raises(ForbiddenTransition):
         do(session_changes.start_session, session_id=session_id, actor=world.owner)
+
+
+def test_starting_while_people_wait_takes_agreement_to_just_so_many(world: World) -> None:
+    session_id = world.make(max_participants=1)
+    words.book(session_id)
+    waiting = words.book(session_id, cast.guest(1))
+    asked = {"session_id": session_id, "actor": world.owner, "now": IN_THREE_DAYS - timedelta(minutes=5)}
+    for agreed in (None, 0, 2):
+        with pytest.raises(AskFirst):
+            do(session_changes.start_session, agreed=agreed, **asked)
+    do(session_changes.start_session, agreed=1, **asked)
+    assert (cast.session_row(session_id).status, cast.booking_row(waiting).status) == ("live", "expired")
 
 
 def closing(world: World, day: date, **values: object) -> dict[str, object]:

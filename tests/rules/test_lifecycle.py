@@ -1,5 +1,7 @@
 """State machines: every edge, every missing edge, and who may."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -7,23 +9,29 @@ import pytest
 from liveapp.rules.lifecycle import (
     BOOKING,
     MEETING,
+    MEMBERSHIP,
     PAYOUT,
     SESSION,
     SUBSCRIPTION,
+    Asks,
     ForbiddenTransition,
     Machine,
+    Opens,
+    Times,
+    asks,
     diagram,
     edges,
     is_allowed_change,
     may_use,
     meeting_word,
     next_status,
+    open_verbs,
     verbs,
 )
 from liveapp.rules.payment_states import PAYMENT, REFUND
 from liveapp.rules.roles import Role
 
-MACHINES = [SESSION, MEETING, BOOKING, SUBSCRIPTION, PAYOUT, PAYMENT, REFUND]
+MACHINES = [SESSION, MEETING, BOOKING, SUBSCRIPTION, MEMBERSHIP, PAYOUT, PAYMENT, REFUND]
 
 
 def all_verbs(machine: Machine) -> set[str]:
@@ -35,6 +43,7 @@ def test_the_sessions_diagram() -> None:
         ("draft", "scheduled"),
         ("scheduled", "draft"),
         ("scheduled", "live"),
+        ("live", "scheduled"),
         ("live", "ended"),
         ("scheduled", "cancelled"),
         ("live", "cancelled"),
@@ -84,7 +93,8 @@ def test_every_verb_either_makes_an_edge_or_is_refused(machine: Machine) -> None
 def test_only_money_that_comes_late_leads_out_of_an_end(machine: Machine) -> None:
     ends = {"ended", "cancelled", "expired", "dropped"} | ({"declined"} if machine is BOOKING else set())
     out = {edge.verb for edge in machine.edges if ends & set(edge.sources)}
-    assert out == {"booking": {"pay"}, "payment": {"receive"}}.get(machine.noun, set())
+    leads_on = {"booking": {"pay"}, "payment": {"receive"}, "membership": {"begin"}}
+    assert out == leads_on.get(machine.noun, set())
 
 
 def test_allowed_changes_are_the_edges_and_the_beginnings() -> None:
@@ -98,13 +108,13 @@ def test_only_those_who_run_the_schedule_publish_and_cancel() -> None:
     for role in (Role.OWNER, Role.ADMIN):
         assert verbs(SESSION, "draft", role=role) == ("publish",)
         assert verbs(SESSION, "scheduled", role=role) == ("unpublish", "start", "cancel")
-        assert verbs(SESSION, "live", role=role) == ("end", "cancel")
+        assert verbs(SESSION, "live", role=role) == ("take_back", "end", "cancel")
 
 
 def test_a_coach_starts_and_ends_own_sessions_and_no_more() -> None:
     assert verbs(SESSION, "draft", role=Role.COACH, is_host=True) == ()
     assert verbs(SESSION, "scheduled", role=Role.COACH, is_host=True) == ("start",)
-    assert verbs(SESSION, "live", role=Role.COACH, is_host=True) == ("end",)
+    assert verbs(SESSION, "live", role=Role.COACH, is_host=True) == ("take_back", "end")
     assert verbs(SESSION, "scheduled", role=Role.COACH) == ()
 
 
@@ -127,6 +137,61 @@ def test_whether_a_role_may_use_a_verb_at_all() -> None:
     assert not may_use(SESSION, "cancel", role=Role.COACH, is_host=True)
     assert may_use(MEETING, "cancel", role=Role.COACH, is_host=True)
     assert not may_use(BOOKING, "promote", role=Role.OWNER, is_host=True)
+
+
+START = datetime(2026, 3, 5, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("check_in", "join"), [(30, 5), (5, 30), (0, 0)])
+def test_the_window_opens_with_the_earlier_of_check_in_and_joining(check_in: int, join: int) -> None:
+    times = Times.of(START, check_in_minutes=check_in, join_minutes=join)
+    assert times.window_opens_at == START - timedelta(minutes=max(check_in, join))
+
+
+@pytest.mark.parametrize(
+    ("opens", "seconds", "is_open"),
+    [
+        (Opens.AT_ANY_TIME, -99999, True),
+        (Opens.BEFORE_START, -1, True),
+        (Opens.BEFORE_START, 0, False),
+        (Opens.FROM_WINDOW, -1801, False),
+        (Opens.FROM_WINDOW, -1800, True),
+        (Opens.FROM_START, -1, False),
+        (Opens.FROM_START, 0, True),
+    ],
+)
+def test_when_a_verb_opens_to_the_second(opens: Opens, seconds: int, is_open: bool) -> None:
+    edge = replace(SESSION.edges[0], opens=opens)
+    times = Times.of(START, check_in_minutes=30, join_minutes=5)
+    assert edge.is_open(times, START + timedelta(seconds=seconds)) is is_open
+
+
+def test_buttons_are_those_whose_time_is_now() -> None:
+    def buttons(status: str, minutes: int) -> tuple[str, ...]:
+        times = Times.of(START, check_in_minutes=30, join_minutes=5)
+        return open_verbs(SESSION, status, role=Role.OWNER, times=times, now=START + timedelta(minutes=minutes))
+
+    assert buttons("scheduled", -31) == ("unpublish", "cancel")
+    assert buttons("scheduled", -30) == ("unpublish", "start", "cancel")
+    assert buttons("live", -1) == ("take_back", "end", "cancel")
+    assert buttons("live", 0) == ("end", "cancel")
+
+
+def test_what_takes_from_people_asks_where_there_are_some() -> None:
+    assert not asks(SESSION, "scheduled", "start", people=0)
+    assert asks(SESSION, "scheduled", "start", people=1)
+    assert asks(SESSION, "live", "end", people=0)
+    with pytest.raises(ForbiddenTransition):
+        asks(SESSION, "ended", "start", people=0)
+
+
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: str(machine.noun))
+def test_what_leads_to_an_end_by_hand_asks(machine: Machine) -> None:
+    """A payout that is taken back is owed as before: nothing is lost by it."""
+    leads_out = {state for edge in machine.edges for state in edge.sources}
+    last = set(machine.states) - leads_out | {"ended", "cancelled", "declined", "dropped"}
+    by_hand = [edge for edge in machine.edges if edge.right and edge.target in last and edge.verb != "withdraw"]
+    assert [edge.verb for edge in by_hand if edge.asks is not Asks.ALWAYS] == []
 
 
 def test_meetings_have_their_own_words() -> None:
@@ -155,5 +220,6 @@ def test_the_page_of_lifecycles_shows_the_tables_as_they_are(machine: Machine) -
 
 
 def test_a_line_of_the_diagram() -> None:
-    assert "scheduled ──start──▶ live    (owner, admin, host, the clock)" in diagram(SESSION)
-    assert "draft ──publish──▶ scheduled    (owner, admin)" in diagram(SESSION)
+    how = "from the window on; asks where people lose something"
+    assert f"scheduled ──start──▶ live    (owner, admin, host, the clock; {how})" in diagram(SESSION)
+    assert "draft ──publish──▶ scheduled    (owner, admin; before the start)" in diagram(SESSION)

@@ -26,7 +26,7 @@ from liveapp.domain.live_sessions import access, queries
 from liveapp.domain.live_sessions import series as series_rows
 from liveapp.domain.payments import desk as desk_money
 from liveapp.rules.attendance import Summary, summary
-from liveapp.rules.lifecycle import verbs
+from liveapp.rules.lifecycle import open_verbs
 from liveapp.rules.recurrence import describe
 from liveapp.rules.roles import Right, may
 from liveapp.rules.topics import deadline
@@ -81,11 +81,19 @@ def _state(desk: Desk) -> dict[str, Any]:
     """Facts, what may be done with it now, and where the public finds it."""
     session, actor = desk.session, desk.actor
     is_meeting = session.type == "meeting"
-    allowed = verbs(access.machine(session), session.status, role=actor.role, is_host=session.host_id == actor.user_id)
+    allowed = open_verbs(
+        access.machine(session),
+        session.status,
+        role=actor.role,
+        is_host=session.host_id == actor.user_id,
+        times=access.times(session),
+        now=clock.now(),
+    )
     may_edit = not is_meeting and session.status in access.EDITABLE and access.may_edit(session, actor)
     return {
         "session": session,
-        "verbs": [verb for verb in allowed if not is_meeting or verb in ("start", "end")],
+        "verbs": [verb for verb in allowed if not is_meeting or verb in ("start", "take_back", "end")],
+        "asks_to_start": session.waiting_count > 0,
         "may_edit": may_edit,
         "may_delete": not is_meeting
         and session.status in ("draft", "cancelled")

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import User
-from liveapp.domain.bookings.models import Booking
+from liveapp.domain.bookings.models import LIVE, Booking
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.plans import holdings, queries
 from liveapp.domain.plans.models import CreditEntry, CreditLot
@@ -69,6 +69,17 @@ def bookings_to_come(*, user_id: uuid.UUID, subscription_id: uuid.UUID, now: dat
         Booking.starts_at > now,
         Booking.subscription_id == subscription_id,
         Booking.status.in_(COMING),
+    )
+    return db.session.execute(query).scalar_one()
+
+
+def places_to_come(*, user_id: uuid.UUID, organization_id: uuid.UUID, now: datetime) -> int:
+    """How many of the person's bookings there lie ahead, waits included."""
+    query = select(func.count()).where(
+        Booking.user_id == user_id,
+        Booking.organization_id == organization_id,
+        Booking.starts_at > now,
+        Booking.status.in_(LIVE),
     )
     return db.session.execute(query).scalar_one()
 

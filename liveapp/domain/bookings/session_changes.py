@@ -39,10 +39,15 @@ class Edit:
     starts_at: datetime
 
 
-def start_session(*, session_id: uuid.UUID, actor: Actor, now: datetime) -> None:
-    """The session is live; whoever still waits for a place is told that none came free."""
+def start_session(*, session_id: uuid.UUID, actor: Actor, now: datetime, agreed: int | None = None) -> None:
+    """The session is live; whoever still waits for a place is told that none came free.
+
+    `agreed`: how many people the person was told lose their wait. Raises NotOpen before the window, and AskFirst where
+    another number waits.
+    """
     session = access.own(session_id, actor)
-    service.change(session, "start", actor, now, status=access.target(session, "start", actor), started_at=now)
+    status = access.target_now(session, "start", actor, now, agreed=agreed)
+    service.change(session, "start", actor, now, status=status, started_at=now)
     waitlist.end(session, now)
 
 

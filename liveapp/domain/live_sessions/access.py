@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from sqlalchemy import select
 
 from liveapp.db import AnyRow, db
+from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.actor import Actor
 from liveapp.domain.errors import Forbidden, NotFound
-from liveapp.domain.live_sessions.errors import NotEditable
+from liveapp.domain.live_sessions.errors import AskFirst, NotEditable, NotOpen
 from liveapp.domain.live_sessions.models import LiveSession
-from liveapp.rules.lifecycle import MEETING, SESSION, Machine, may_use, next_status
+from liveapp.rules.lifecycle import MEETING, SESSION, Machine, Times, asks, edge_of, may_use, next_status
 from liveapp.rules.roles import Right, may
 
 EDITABLE = ("draft", "scheduled", "live")
@@ -42,6 +44,30 @@ def target(session: AnyRow, verb: str, actor: Actor) -> str:
     if not by_clock and not may_use(machine(session), verb, role=actor.role, is_host=is_host):
         raise Forbidden(f"Only an owner or admin can {verb} sessions. Ask one of them.")
     return next_status(machine(session), session.status, verb)
+
+
+def times(session: AnyRow) -> Times:
+    """When it starts, and when its window opens."""
+    organization = accounts.organization_by_id(organization_id=session.organization_id)
+    return Times.of(
+        session.scheduled_at,
+        check_in_minutes=organization.check_in_opens_minutes,
+        join_minutes=organization.join_window_minutes,
+    )
+
+
+def target_now(session: AnyRow, verb: str, actor: Actor, now: datetime, *, agreed: int | None = None) -> str:
+    """As `target`, for a verb that has its time. Raises NotOpen outside of it, and AskFirst where people lose something
+    and the person hasn't agreed to just so many. The clock has its own time, and asks nobody."""
+    status = target(session, verb, actor)
+    if actor.user_id is None:
+        return status
+    when, edge = times(session), edge_of(machine(session), session.status, verb)
+    if not edge.is_open(when, now):
+        raise NotOpen(verb, when, session.timezone, now)
+    if asks(machine(session), session.status, verb, people=session.waiting_count) and agreed != session.waiting_count:
+        raise AskFirst()
+    return status
 
 
 def may_edit(session: AnyRow, actor: Actor) -> bool:

@@ -86,6 +86,13 @@ def check_unpublishable(session: AnyRow, actor: Actor) -> str:
     return status
 
 
+def take_back_start(*, session_id: uuid.UUID, actor: Actor, now: datetime) -> None:
+    """Started by mistake: it is scheduled again, while its start lies ahead. Raises NotOpen after it."""
+    session = access.own(session_id, actor)
+    status = access.target_now(session, "take_back", actor, now)
+    change(session, "take_back", actor, now, status=status, started_at=None)
+
+
 def end(*, session_id: uuid.UUID, actor: Actor, now: datetime) -> None:
     """The session is over. What a meeting costs that ends before its time is looked at by a job."""
     session = access.own(session_id, actor)

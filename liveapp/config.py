@@ -76,6 +76,7 @@ class Settings:
     google_client_secret: str = field(default="", repr=False)
     google_api_base: str = ""
     kill_at: str = ""
+    clock: str = ""
     rate_limits: bool = True
 
     @property
@@ -139,6 +140,7 @@ class Settings:
             google_client_secret=read.text("GOOGLE_CLIENT_SECRET", ""),
             google_api_base=read.text("GOOGLE_API_BASE", ""),
             kill_at=read.text("LIVEAPP_KILL_AT", ""),
+            clock=read.clock("LIVEAPP_CLOCK"),
             rate_limits=read.flag("RATE_LIMITS", True),
         )
         if read.number("NO_REFUND_HOURS", part_until, **YEAR) != part_until:
@@ -210,6 +212,8 @@ def _production_faults(settings: Settings) -> list[str]:
         faults.append("ZOOM_API_BASE and GOOGLE_API_BASE are for development and tests only")
     if (settings.zoom_client_id or settings.google_client_id) and not settings.encryption_keys:
         faults.append("ENCRYPTION_KEYS must be set where Zoom or Google is: hosts' connections are kept under them")
+    if settings.clock:
+        faults.append("LIVEAPP_CLOCK is for development and tests only")
     if not settings.base_url.startswith("https://"):
         faults.append("BASE_URL must be an https address in production")
     if not settings.on_postgresql and settings.web_concurrency > 1:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from liveapp import clock
+
 T = TypeVar("T")
 
 
@@ -61,6 +63,17 @@ class Reader:
         return self._parsed(
             name, default, lambda text: words[text.lower()], "true or false", lambda n: 0 <= n <= 10_000
         )
+
+    def clock(self, name: str) -> str:
+        """What `liveapp.clock` takes."""
+        text = self.text(name, "")
+        try:
+            clock.offset_of(text)
+        except (ValueError, OverflowError):
+            self.faults.append(
+                f"{name} must be a moment with its zone, like 2026-11-30T22:30:00Z, or like +3600 seconds"
+            )
+        return text
 
     def base_url(self, default: str) -> str:
         server_name = self.text("SERVER_NAME", "")

@@ -25,6 +25,7 @@ from flask import Flask
 from redis import Redis
 from sqlalchemy import Engine, event
 
+from liveapp import clock as machine_clock
 from liveapp import create_app
 from liveapp.config import Settings
 from liveapp.db import db
@@ -66,6 +67,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Begin the run's databases folder, once: xdist's workers find it in their environment."""
     if not hasattr(config, "workerinput"):
         os.environ["LIVEAPP_TEST_RUN_PID"] = str(os.getpid())
+        os.environ.update(machine_clock.pin(os.environ))
         databases.begin_run()
 
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from liveapp import clock
 from liveapp.dev import mailbox
 from liveapp.dev.processes import wait_until
 from tests import databases
@@ -76,7 +77,7 @@ class LiveSite:
 def start(var: Path, **environment: str) -> LiveSite:
     """Start a site whose data is in ``var``: SQLite and the demo, unless ``environment`` says otherwise."""
     given = {"LIVEAPP_VAR": str(var), "PORT": "0", "PATH": os.environ["PATH"], "CRON_SECRET": CRON_SECRET}
-    given |= environment
+    given |= {name: os.environ[name] for name in (clock.VARIABLE,) if name in os.environ} | environment
     var.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "liveapp.dev.run"]
     with (var / "complaints").open("w") as complaints:

@@ -9,11 +9,11 @@ import asyncio
 import signal
 import socket
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from liveapp import clock
 from liveapp.dev import mailbox
 
 
@@ -31,7 +31,7 @@ class Catcher:
             content,
             sender=envelope.mail_from or "",
             recipients=envelope.rcpt_tos,
-            now=datetime.now(UTC),
+            now=clock.now(),
         )
         return "250 Kept"
 

@@ -21,6 +21,7 @@ from typing import IO
 
 from sqlalchemy import MetaData, Table, create_engine, literal, select
 
+from liveapp import clock
 from liveapp.config import BadSettings, Settings
 from liveapp.dev import embedded_valkey
 from liveapp.dev.pretended import pretend_stripe, pretend_video, pretended, pretended_video
@@ -73,7 +74,7 @@ def environment_of(given: Mapping[str, str], var: Path) -> dict[str, str]:
         "MAIL_DIRECTORY": str(var / "mail"),
         "PYTHONUNBUFFERED": "1",
     }
-    return defaults | {name: value for name, value in given.items() if value or name not in defaults}
+    return clock.pin(defaults | {name: value for name, value in given.items() if value or name not in defaults})
 
 
 def run_command(words: Sequence[str], environment: Mapping[str, str]) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from flask import Flask, current_app
+
+from liveapp import clock
 
 
 def now() -> datetime:
@@ -15,7 +17,7 @@ def now() -> datetime:
 def now_in(app: Flask) -> datetime:
     """The same, outside of a request."""
     frozen: datetime | None = app.extensions.get("clock")
-    return frozen or datetime.now(UTC)
+    return frozen or clock.now()
 
 
 def set_clock(moment: datetime | None) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
+from liveapp import clock
 from tests.dev.test_mailbox import a_mail, keep
 from tests.policing import PolicingClient
 
@@ -31,7 +31,7 @@ def test_the_list_says_what_it_is_for_when_empty(laptop: PolicingClient) -> None
 
 
 def test_a_mail_is_listed_and_shown_with_its_parts(laptop: PolicingClient, mail_folder: Path) -> None:
-    mail_id = keep(mail_folder, a_mail(), datetime.now(UTC))
+    mail_id = keep(mail_folder, a_mail(), clock.now())
 
     link = laptop.page("/dev/mail").select_one("#mails a")
     assert link is not None
@@ -46,14 +46,14 @@ def test_a_mail_is_listed_and_shown_with_its_parts(laptop: PolicingClient, mail_
 
 
 def test_the_list_refreshes_itself_with_the_same_element(laptop: PolicingClient, mail_folder: Path) -> None:
-    keep(mail_folder, a_mail(), datetime.now(UTC))
+    keep(mail_folder, a_mail(), clock.now())
     partial = laptop.htmx("/dev/mail")
     assert partial.text.lstrip().startswith('<div id="mails"')
     assert "Morning flow" in partial.text
 
 
 def test_html_runs_nothing_and_only_we_may_frame_it(laptop: PolicingClient, mail_folder: Path) -> None:
-    mail_id = keep(mail_folder, a_mail(), datetime.now(UTC))
+    mail_id = keep(mail_folder, a_mail(), clock.now())
     policy = laptop.get(f"/dev/mail/{mail_id}/html").headers["Content-Security-Policy"]
     assert "sandbox allow-popups" in policy
     assert "allow-scripts" not in policy

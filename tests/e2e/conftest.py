@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from liveapp import clock
 from tests.live import LiveSite
 
 PHONE = {"width": 390, "height": 844}
@@ -22,6 +23,15 @@ ARGUMENTS = [
 NO_FAULTS = ("409", "422", "ERR_INTERNET_DISCONNECTED", "htmx:afterRequest", "htmx:sendError", "htmx:sendAbort")
 AXE = (Path(__file__).parent / "axe.min.js").read_text()
 PATIENCE_MS = 60_000
+AHEAD = """(() => {
+  const Machine = Date, now = () => Machine.now() + AHEAD_MS;
+  globalThis.Date = new Proxy(Machine, {
+    apply: () => new Machine(now()).toString(),
+    construct: (target, values, made) => Reflect.construct(target, values.length ? values : [now()], made),
+    get: (target, name) => (name === "now" ? now : Reflect.get(target, name)),
+  });
+})()"""
+"""The page's clock is the run's (`liveapp.clock`), so many milliseconds ahead of the machine's."""
 """However busy the machine is, nothing takes longer."""
 
 
@@ -55,6 +65,7 @@ def visit(browser: Browser, live_site: LiveSite) -> Iterator[Callable[..., Page]
         context = browser.new_context(**(defaults | options))
         contexts.append(context)
         context.set_default_timeout(PATIENCE_MS)
+        follow_the_clock(context)
         page = context.new_page()
         page.on("console", lambda message: _note(message.type, message.text, complaints))
         page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
@@ -78,6 +89,7 @@ def card_visit(browser: Browser, live_site: LiveSite) -> Iterator[Callable[..., 
         context = browser.new_context(**(defaults | options))
         contexts.append(context)
         context.set_default_timeout(PATIENCE_MS)
+        follow_the_clock(context)
         page = context.new_page()
         page.goto(path)
         return page
@@ -100,6 +112,12 @@ def sign_in(visit: Callable[..., Page]) -> Callable[..., Page]:
         return page
 
     return as_person
+
+
+def follow_the_clock(context: BrowserContext) -> None:
+    """Sets the clock of a browser's pages to the run's, where it isn't the machine's."""
+    if clock.offset():
+        context.add_init_script(AHEAD.replace("AHEAD_MS", f"{clock.offset().total_seconds() * 1000:.0f}"))
 
 
 def violations(page: Page, rules: Sequence[str] = ()) -> list[str]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import uuid
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event
 from playwright.sync_api import Page, expect
 
+from liveapp import clock
 from liveapp.dev.mailbox import CaughtMail
 from liveapp.web.navigation import P
 from tests.live import LiveSite
@@ -34,6 +37,41 @@ def link_in(mail: CaughtMail, path: str) -> str:
     found = re.search(rf"http://\S+{path}\S+", mail.text)
     assert found, mail.text
     return found[0]
+
+
+def open_session_ahead(page: Page, schedule: str, name: str, *, weeks: int = 4) -> None:
+    """From the schedule at that address to a session of that name which has places: weeks ahead, where nobody of the
+    demo has booked and everything can be moved and cancelled, at whatever time this runs."""
+    page.goto(f"{schedule}{'&' if '?' in schedule else '?'}week={coming(0, weeks=weeks)}")
+    rows = page.locator("#schedule .row", has_text=name).filter(has_text=re.compile("Places free|places? left"))
+    rows.first.get_by_role("link", name=name).click()
+    expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()
+
+
+def next_month(page: Page) -> None:
+    """Leafs on in a month of times."""
+    title = page.locator(".month h2").inner_text()
+    page.get_by_label("Next month").click()
+    expect(page.locator(".month h2")).not_to_have_text(title)
+
+
+def choose_day_ahead(page: Page, *, days: int) -> None:
+    """In a month of times, the first day that has some and is at least so many days ahead."""
+    earliest = clock.now().date() + timedelta(days=days)
+    page.locator(".month a.day").first.wait_for()
+    offered = [_day_in(str(link.get_attribute("href"))) for link in page.locator(".month a.day").all()]
+    day = min((day for day in offered if day >= earliest), default=None)
+    if day is None:
+        next_month(page)
+        return choose_day_ahead(page, days=days)
+    chosen = page.locator(f'.month a.day[href*="day={day}"]')
+    chosen.click()
+    return expect(chosen).to_have_attribute("aria-current", "date")
+
+
+def _day_in(address: str) -> date:
+    """The day that an address asks for."""
+    return date.fromisoformat(parse_qs(urlsplit(address).query)["day"][0])
 
 
 def fill_in(page: Page, name: str, email: str) -> None:
@@ -66,10 +104,22 @@ def plan(page: Page, *, title: str, day: date, clock: str, offering: str = "Comm
 
 def free_the_next_hours(site: LiveSite) -> None:
     """Nobody of the demo leads anything soon, and no room is taken, whatever time of the week it is."""
-    now = datetime.now(UTC)
+    now = clock.now()
     until, since = ((now + timedelta(hours=hours)).strftime(MOMENT) for hours in (6, -2))
     with sqlite3.connect(next(site.var.glob("*.db")), timeout=30) as database:
         database.execute("DELETE FROM time_claims WHERE starts_at < ? AND ends_at > ?", [until, since])
+
+
+def start_at(site: LiveSite, email: str, start: datetime) -> str:
+    """Moves the session that this person booked, an hour long from then on; the booking's id."""
+    with sqlite3.connect(next(site.var.glob("*.db")), timeout=30) as database:
+        database.execute("PRAGMA foreign_keys = ON")
+        session_id, booking_id = database.execute(
+            "SELECT session_id, bookings.id FROM bookings JOIN users ON users.id = user_id WHERE email = ?", [email]
+        ).fetchone()
+        times = [moment.strftime(MOMENT) for moment in (start, start + timedelta(hours=1))]
+        database.execute("UPDATE sessions SET scheduled_at = ?, ends_at = ? WHERE id = ?", [*times, session_id])
+    return str(uuid.UUID(booking_id))
 
 
 def publish(page: Page) -> str:
@@ -86,7 +136,7 @@ def public_address(page: Page) -> str:
 
 def coming(weekday: int, *, weeks: int) -> date:
     """A weekday some weeks ahead (0 = Monday), counted from the Monday after today."""
-    today = datetime.now(LONDON).date()
+    today = clock.now().astimezone(LONDON).date()
     return today + timedelta(days=7 - today.weekday() + 7 * (weeks - 1) + weekday)
 
 

@@ -6,7 +6,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from threading import Thread
 
 import pytest
@@ -14,6 +14,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
+from liveapp import clock
 from liveapp.domain.actor import Actor
 from liveapp.domain.displays import service
 from liveapp.domain.displays.service import Wish
@@ -46,7 +47,7 @@ def test_a_screen_survives_a_restart_and_goes_dark_when_its_link_ends(
     path = f"/display/{sign(Purpose.DISPLAY, display_id)}"
     context = browser.new_context(viewport={"width": 1920, "height": 1080}, locale="en-GB")
     screen = context.new_page()
-    screen.clock.install()
+    screen.clock.install(time=clock.now())
     with served(app) as port:
         screen.goto(f"http://127.0.0.1:{port}{path}")
         expect(screen.get_by_role("heading", level=1)).to_have_text("Morning flow")
@@ -60,7 +61,7 @@ def test_a_screen_survives_a_restart_and_goes_dark_when_its_link_ends(
 
     with served(new_app(), port):  # which remembers nothing
         until(screen, lambda: offline.is_hidden() and door.is_visible(), step=61_000)
-        transact(service.revoke, actor=owner, display_id=display_id, now=datetime.now(UTC))
+        transact(service.revoke, actor=owner, display_id=display_id, now=clock.now())
         until(screen, screen.locator("#dark").is_visible)
         expect(screen.get_by_role("alert")).to_have_text("This screen is switched off. Ask the staff for a new link.")
         screen.reload()
@@ -70,7 +71,7 @@ def test_a_screen_survives_a_restart_and_goes_dark_when_its_link_ends(
 
 def hang_up() -> tuple[Actor, uuid.UUID]:
     """A screen of a class that begins in some minutes; who opened it, and its id."""
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = clock.now().replace(microsecond=0)
     organization_id = cast.organization()
     owner = cast.actor(organization_id, "Ada Lovelace", Role.OWNER)
     assert owner.user_id

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
+from liveapp import clock
 from liveapp.web.navigation import P
 from tests.e2e.camera import looking_at, photograph
-from tests.e2e.conftest import PATIENCE_MS, PHONE, violations
+from tests.e2e.conftest import PATIENCE_MS, PHONE, follow_the_clock, violations
 from tests.e2e.steps import LONDON, Visit, book_at, free_the_next_hours, plan, publish
 from tests.live import LiveSite
 
@@ -27,7 +28,7 @@ def class_now(site: LiveSite, page: Page, visit: Visit, host: str, location: str
     """A class that begins in twenty minutes: its desk's address, the pages of three guests who booked it, and the
     first one's e-mail. No two journeys have the same host or location, as neither can be in two classes at once."""
     free_the_next_hours(site)
-    start = datetime.now(LONDON).replace(second=0, microsecond=0) + timedelta(minutes=20)
+    start = clock.now().astimezone(LONDON).replace(second=0, microsecond=0) + timedelta(minutes=20)
     title = f"At the door {uuid4().hex[:6]}"
     plan(page, title=title, day=start.date(), clock=f"{start:%H:%M}", offering="Morning flow")
     page.get_by_label("Host", exact=True).select_option(label=host)
@@ -97,6 +98,7 @@ def phone() -> Phone:
         options = {"timezone_id": "Europe/London", "locale": "en-GB", "viewport": PHONE}
         context: BrowserContext = browser.new_context(**options, storage_state=like.context.storage_state())  # type: ignore[arg-type]
         context.set_default_timeout(PATIENCE_MS)
+        follow_the_clock(context)
         page = context.new_page()
         page.goto(address)
         return page

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, exp
 from liveapp import create_app
 from liveapp.config import Settings
 from liveapp.web.navigation import P
-from tests.e2e.conftest import PATIENCE_MS, violations
+from tests.e2e.conftest import PATIENCE_MS, follow_the_clock, violations
 from tests.e2e.steps import FLASH, book_at, coming, link_in, plan
 from tests.e2e.test_money_journeys import GOOD, book_workshop, buy_plan, pay, wait_until_booked
 from tests.e2e.test_settling_journeys import COACHING, book_and_save_a_card
@@ -164,6 +164,7 @@ class Browsing:
     def visit(self, path: str) -> Page:
         """A page in a browser of its own."""
         context = self._browser.new_context(base_url=self.site.address, **self._options)
+        follow_the_clock(context)
         context.set_default_timeout(PATIENCE_MS)
         self._contexts.append(context)
         page = context.new_page()

@@ -6,20 +6,11 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import DESK, PHONE
-from tests.e2e.steps import Visit, event_of, fill_in, link_in
+from tests.e2e.steps import Visit, choose_day_ahead, event_of, fill_in, link_in, next_month, open_session_ahead
 from tests.live import LiveSite
-
-
-def open_a_session(page: Page, name: str) -> None:
-    """From the schedule to a session with places; a week ahead, so that it can still be moved and cancelled."""
-    page.get_by_label("Next week").click()
-    page.wait_for_url("**week=**")
-    page.get_by_role("link", name=name).first.click()
-    expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()
-
 
 SIZES: list[Any] = [
     pytest.param({"viewport": PHONE}, id="phone"),
@@ -33,8 +24,8 @@ def test_a_guest_books_moves_and_cancels_a_class(
     visit: Visit, live_site: LiveSite, options: dict[str, Any], request: pytest.FixtureRequest
 ) -> None:
     email = f"class-{request.node.callspec.id}@example.com"
-    page = visit("/book/northside-languages", **options)
-    open_a_session(page, "German A2")
+    page = visit(**options)
+    open_session_ahead(page, "/book/northside-languages", "German A2")
     fill_in(page, "Nina Sørensen", email)
     page.get_by_role("button", name="Book now").click()
     expect(page.get_by_text("You are booked")).to_be_visible()
@@ -67,9 +58,8 @@ def test_a_guest_books_moves_and_cancels_a_meeting(
     email = f"meeting-{request.node.callspec.id}@example.com"
     page = visit("/book/northside-languages/with/kenji", timezone_id="Asia/Kolkata", **options)
     page.get_by_role("link", name="Conversation hour").click()
-    page.get_by_label("Next month").click()
-    page.wait_for_url("**month=**")
-    page.locator(".slot").first.wait_for()
+    next_month(page)
+    choose_day_ahead(page, days=3)
     page.locator(".slot").nth(len(request.node.callspec.id) % 3).click()
     fill_in(page, "Ravi Menon", email)
     page.get_by_role("button", name="Book this time").click()
@@ -79,6 +69,7 @@ def test_a_guest_books_moves_and_cancels_a_meeting(
     _, event = event_of(live_site.wait_for_mail(email, subject="Booked"))
 
     page.get_by_role("link", name="Choose another time").click()
+    choose_day_ahead(page, days=3)
     page.locator(".slot:not([aria-current])").last.click()
     page.get_by_role("button", name="Move the booking").click()
     expect(page.get_by_text("Your booking has a new time")).to_be_visible()
@@ -94,8 +85,8 @@ def test_a_guest_books_moves_and_cancels_a_meeting(
 
 
 def test_a_double_click_is_one_booking(visit: Visit, live_site: LiveSite) -> None:
-    page = visit("/book/harbour-yoga")
-    open_a_session(page, "Breath: an evening talk")
+    page = visit()
+    open_session_ahead(page, "/book/harbour-yoga", "Breath: an evening talk")
     fill_in(page, "Twice Clicker", "twice@example.com")
     page.get_by_role("button", name="Book now").dblclick()
     expect(page.get_by_text("You are booked")).to_be_visible()
@@ -105,8 +96,8 @@ def test_a_double_click_is_one_booking(visit: Visit, live_site: LiveSite) -> Non
 
 
 def test_the_form_sent_again_after_going_back_is_one_booking(visit: Visit, live_site: LiveSite) -> None:
-    page = visit("/book/harbour-yoga")
-    open_a_session(page, "Breath: an evening talk")
+    page = visit()
+    open_session_ahead(page, "/book/harbour-yoga", "Breath: an evening talk")
     fill_in(page, "Back Goer", "back@example.com")
     page.get_by_role("button", name="Book now").click()
     expect(page.get_by_text("You are booked")).to_be_visible()
@@ -132,8 +123,8 @@ def test_back_after_a_swap_shows_the_whole_page(visit: Visit) -> None:
 
 
 def test_a_guest_books_by_keyboard_alone(visit: Visit) -> None:
-    page = visit("/book/harbour-yoga")
-    open_a_session(page, "Breath: an evening talk")
+    page = visit()
+    open_session_ahead(page, "/book/harbour-yoga", "Breath: an evening talk")
     page.get_by_label("Your name").focus()
     page.keyboard.type("Key Board")
     page.keyboard.press("Tab")
@@ -143,8 +134,8 @@ def test_a_guest_books_by_keyboard_alone(visit: Visit) -> None:
 
 
 def test_what_was_typed_stays_when_the_address_is_wrong(visit: Visit) -> None:
-    page = visit("/book/harbour-yoga", viewport=PHONE)
-    open_a_session(page, "Breath: an evening talk")
+    page = visit(viewport=PHONE)
+    open_session_ahead(page, "/book/harbour-yoga", "Breath: an evening talk")
     fill_in(page, "Typo Maker", "typo@nowhere")
     page.get_by_label("Anything the host should know").fill("My knee")
     page.get_by_role("button", name="Book now").click()

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 import urllib.request
-import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from liveapp import clock
 from tests.e2e.conftest import DESK, PHONE
-from tests.e2e.steps import MOMENT, link_in
+from tests.e2e.steps import link_in, start_at
 from tests.e2e.test_money_journeys import GOOD, wait_until_booked
 from tests.live import CRON_SECRET, LiveSite
 
@@ -37,15 +36,7 @@ def book_and_save_a_card(page: Page, email: str, number: str) -> None:
 
 def begun(site: LiveSite, email: str, minutes: float) -> str:
     """Moves the guest's meeting so that it began so many minutes ago; its booking's id."""
-    with sqlite3.connect(next(site.var.glob("*.db")), timeout=30) as database:
-        database.execute("PRAGMA foreign_keys = ON")
-        found = database.execute(
-            "SELECT session_id, bookings.id FROM bookings JOIN users ON users.id = user_id WHERE email = ?", [email]
-        ).fetchone()
-        start = datetime.now(UTC) - timedelta(minutes=minutes)
-        times = [moment.strftime(MOMENT) for moment in (start, start + timedelta(hours=1))]
-        database.execute("UPDATE sessions SET scheduled_at = ?, ends_at = ? WHERE id = ?", [*times, found[0]])
-    return str(uuid.UUID(found[1]))
+    return start_at(site, email, clock.now() - timedelta(minutes=minutes))
 
 
 def charge_what_is_due(site: LiveSite) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from playwright.sync_api import Page, expect
 
+from liveapp import clock
 from liveapp.web.navigation import P
 from tests.e2e.conftest import PHONE, violations
 from tests.e2e.steps import FLASH, LONDON, book_at, free_the_next_hours, link_in, plan, publish
@@ -29,7 +30,7 @@ def signed_in(visit: Visit, email: str) -> Page:
 def published(site: LiveSite, host: Page, title: str, provider: str, *, minutes: int) -> str:
     """A class online that starts so soon; its public address. The host's browser stays on its page."""
     free_the_next_hours(site)
-    start = (datetime.now(UTC) + timedelta(minutes=minutes)).astimezone(LONDON)
+    start = (clock.now() + timedelta(minutes=minutes)).astimezone(LONDON)
     plan(host, title=title, day=start.date(), clock=f"{start:%H:%M}")
     host.get_by_role("radio", name="Online", exact=True).check()
     host.get_by_role("radio", name=provider).check()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from liveapp import clock as machine_clock
 from liveapp import create_app
 from liveapp.config import Settings
 from liveapp.db import db
@@ -41,7 +42,7 @@ def ada(app: Flask) -> Actor:
 def booked(ada: Actor, run: int) -> list[uuid.UUID]:
     """Sessions of Ada's, with a guest in each; no run meets another's."""
     offering_id = cast.offering(ada.organization_id)
-    start = datetime.now(UTC) + timedelta(days=5 + run * SESSIONS)
+    start = machine_clock.now() + timedelta(days=5 + run * SESSIONS)
     assert ada.user_id is not None
     ids = [
         cast.session(ada.organization_id, ada.user_id, offering_id, start + timedelta(days=number))

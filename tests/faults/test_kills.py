@@ -9,7 +9,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
+from liveapp import clock as machine_clock
 from liveapp import create_app
 from liveapp.config import Settings
 from liveapp.db import db
@@ -54,7 +55,7 @@ class World:
 def world(app: Flask) -> World:
     organization_id = cast.organization()
     ada = cast.staff(organization_id)
-    start = datetime.now(UTC) + timedelta(days=5)
+    start = machine_clock.now() + timedelta(days=5)
     return World(cast.session(organization_id, ada, cast.offering(organization_id), start, max_participants=5000))
 
 
@@ -200,7 +201,7 @@ def _studio(number: int) -> tuple[uuid.UUID, uuid.UUID]:
     studio = cast.organization(slug, payment_provider="desk")
     host = cast.user("Host", f"host@{slug}.example.com")
     cast.membership(studio, host)
-    start = datetime.now(UTC) + timedelta(days=5, hours=number)
+    start = machine_clock.now() + timedelta(days=5, hours=number)
     offering_id = cast.offering(studio, plan_only=True)
     return studio, cast.session(studio, host, offering_id, start, plan_only=True, max_participants=1)
 

@@ -19,6 +19,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 from sqlalchemy import func, select, text, update
 
+from liveapp import clock as machine_clock
 from liveapp.db import AnyRow, db
 from liveapp.dev.video_simulator.server import CLIENT_ID, CLIENT_SECRET, Simulator
 from liveapp.domain.accounts.models import Membership
@@ -646,7 +647,7 @@ def test_channels_that_end_soon_get_a_successor(room: Room) -> None:
     room.connect("google_meet")
     jobs.watch_calendars()
     until = timedelta(days=7) - watching.AHEAD
-    real = datetime.now(UTC)
+    real = machine_clock.now()
     room.clock.set(real + until - timedelta(minutes=5))
     assert watching.unwatched(now=room.clock.now()) == []
     room.clock.set(real + until + timedelta(minutes=5))

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from liveapp import clock
 from liveapp.dev.stripe_simulator.simulator import WEBHOOK_SECRET, Simulator
 
 
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str]) -> int:
         webhook_url=given.webhook_url,
         webhook_secret=given.webhook_secret,
         listener=socket.socket(fileno=given.fd) if given.fd is not None else None,
+        clock=clock.timestamp,
     )
     with simulator:
         print(f"Pretend Stripe: {simulator.url}", flush=True)

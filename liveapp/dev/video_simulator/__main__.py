@@ -10,6 +10,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from liveapp import clock
 from liveapp.dev.video_simulator.server import Simulator
 
 
@@ -24,7 +25,8 @@ def main(arguments: Sequence[str]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
     listener = socket.socket(fileno=given.fd)
-    with Simulator(folder=given.folder, webhook_url=given.webhook_url, listener=listener) as there:
+    simulator = Simulator(folder=given.folder, webhook_url=given.webhook_url, listener=listener, clock=clock.timestamp)
+    with simulator as there:
         print(f"Pretend Zoom and Google: {there.url}", flush=True)
         stopping.wait()
     return 0

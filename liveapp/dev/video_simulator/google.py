@@ -4,7 +4,6 @@ https://developers.google.com/workspace/calendar/api/v3/reference/events"""
 from __future__ import annotations
 
 import re
-import time
 
 from liveapp.dev.video_simulator.world import Refusal, Thing, World
 
@@ -23,7 +22,7 @@ def answer(world: World, base: str, method: str, path: str, header: str, given: 
         person = world.things["google"]["accounts"][account]
         return 200, {"sub": account, "email": person["email"], "email_verified": True, "name": person["name"]}
     if (method, path) == ("POST", f"{EVENTS}/watch"):
-        expiration = str(int((time.time() + 7 * 86400) * 1000))
+        expiration = str(int((world.clock() + 7 * 86400) * 1000))
         world.things["google"]["channels"][given["id"]] = given
         return 200, {"kind": "api#channel", "id": given["id"], "resourceId": account, "expiration": expiration}
     if (method, path) == ("GET", EVENTS):

@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -38,11 +39,16 @@ class Simulator:
     """A running pair of providers. ``webhook_url`` is told of what happens in Zoom's meetings."""
 
     def __init__(
-        self, *, folder: Path | None = None, webhook_url: str = "", listener: socket.socket | None = None
+        self,
+        *,
+        folder: Path | None = None,
+        webhook_url: str = "",
+        listener: socket.socket | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        self.world = World(folder)
+        self.world = World(folder, clock)
         self.faults = Faults()
-        self.teller = zoom.Teller(webhook_url, WEBHOOK_SECRET)
+        self.teller = zoom.Teller(webhook_url, WEBHOOK_SECRET, clock)
         number = listener.fileno() if listener else None
         port = listener.getsockname()[1] if listener else 0
         self._server = ThreadedWSGIServer(HOST, port, self._answer, Quiet, fd=number)
@@ -148,7 +154,7 @@ class Simulator:
             "user_name": name,
             "email": email,
             "id": meeting["host_id"] if is_host else "",
-            f"{request.form['do']}_time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            f"{request.form['do']}_time": zoom.iso(self.world.clock()),
         }
         people = participant if request.form["do"] in ("join", "leave") else None
         return f"{event}: {self.teller.tell(event, meeting, people)}"

@@ -7,7 +7,9 @@ import hashlib
 import json
 import secrets
 import threading
+import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -26,9 +28,10 @@ class Refusal(Exception):
 
 class World:
     """Everything by provider: `codes` that were handed out, `access` and `refresh` tokens by whom they are of, and
-    `meetings` (Google: events). `calls` counts requests."""
+    `meetings` (Google: events). `calls` counts requests, `clock` gives Unix seconds."""
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, clock: Callable[[], float] = time.time) -> None:
+        self.clock = clock
         self.lock = threading.RLock()
         self.calls: Counter[str] = Counter()
         self._file = folder / "world.json" if folder else None

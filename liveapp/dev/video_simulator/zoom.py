@@ -10,6 +10,7 @@ import secrets
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,14 +78,15 @@ class Teller:
 
     url: str
     secret: str
+    clock: Callable[[], float] = time.time
 
     def tell(self, event: str, meeting: Thing, participant: Thing | None = None, at: float | None = None) -> int:
         """Sends one event of the meeting; the status of the answer (0: nobody answered)."""
-        moment = time.time() if at is None else at
+        moment = self.clock() if at is None else at
         said: dict[str, Any] = {name: meeting[name] for name in ("uuid", "host_id", "topic", "type", "duration")}
-        said |= {"id": str(meeting["id"]), "start_time": _iso(moment)}
+        said |= {"id": str(meeting["id"]), "start_time": iso(moment)}
         if event == "meeting.ended":
-            said["end_time"] = _iso(moment)
+            said["end_time"] = iso(moment)
         if participant is not None:
             said["participant"] = participant
         body = {"event": event, "event_ts": int(moment * 1000), "payload": {"account_id": "pretend", "object": said}}
@@ -92,7 +94,7 @@ class Teller:
 
     def post(self, body: bytes, secret: str = "", stamp: str = "") -> int:
         """Sends a body, signed by the secret at the time."""
-        stamp = stamp or str(int(time.time()))
+        stamp = stamp or str(int(self.clock()))
         headers = {
             "Content-Type": "application/json", "x-zm-request-timestamp": stamp,
             "x-zm-signature": signature(secret or self.secret, stamp, body),
@@ -111,5 +113,5 @@ def signature(secret: str, stamp: str, body: bytes) -> str:
     return "v0=" + hmac.new(secret.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
 
 
-def _iso(moment: float) -> str:
+def iso(moment: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))

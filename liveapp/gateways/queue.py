@@ -19,7 +19,6 @@ log = structlog.get_logger("liveapp")
 QUEUE_NAME = "liveapp"
 NUDGE = "liveapp:nudge"
 PROGRESS_SECONDS = 600
-PERFORM = "liveapp.tasks.worker.perform"
 
 
 def set_up(app: Flask, settings: Settings) -> None:
@@ -39,8 +38,10 @@ def enqueue(message_id: uuid.UUID, attempts: int) -> None:
     """Hands a message to the workers. Raises RedisError. The job's id makes a doubled hand-over visible."""
     from rq import Queue  # web processes hand nothing over themselves
 
+    from liveapp.gateways.queued_jobs import PERFORM, MessageJob, MessageSerializer
+
     options: dict[str, Any] = {"job_timeout": 110, "result_ttl": 0, "failure_ttl": 3600, "ttl": 600}
-    queue = Queue(QUEUE_NAME, connection=redis())
+    queue = Queue(QUEUE_NAME, connection=redis(), serializer=MessageSerializer, job_class=MessageJob)
     queue.enqueue(PERFORM, str(message_id), job_id=f"outbox-{message_id}-{attempts}", **options)
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import time
 import uuid
+from typing import Any
 
 from flask import Flask
 from redis import Redis
 from redis.exceptions import RedisError
-from rq import Queue, Worker
+from rq import Queue, Worker, get_current_job
+from rq.worker import BaseWorker
 
 from liveapp.domain.outbox import service as outbox
 from liveapp.gateways.queue import QUEUE_NAME
+from liveapp.gateways.queued_jobs import MessageJob, MessageSerializer
 from liveapp.gateways.stripe import client
 from liveapp.tasks.handlers import HANDLERS
 from liveapp.unit_of_work import transact
@@ -27,6 +30,12 @@ def perform(message_id: str) -> None:
     """The job that the relay puts into RQ: does one outbox message, once."""
     with application().app_context():
         perform_here(uuid.UUID(message_id))
+
+
+def refuse() -> None:
+    """What runs in place of a job that isn't a call of `perform`: nothing of it, and a line in the log."""
+    job = get_current_job()
+    log.error("job refused", job=job.id if job else "", origin=job.origin if job else "")
 
 
 def perform_here(message_id: uuid.UUID) -> bool:
@@ -78,15 +87,14 @@ def main() -> None:
 
 def _work(redis_url: str) -> None:
     """One RQ worker's life. It forks for each job, so the app is built before and no connection is open."""
-    connection = Redis.from_url(redis_url)
-    worker = Worker(
-        [Queue(QUEUE_NAME, connection=connection)],
-        connection=connection,
-        worker_ttl=40,
-        maintenance_interval=15,
-        name=f"liveapp-{os.getpid()}-{uuid.uuid4().hex[:8]}",
-    )
-    worker.work(with_scheduler=False, logging_level="WARNING")
+    worker_on(Redis.from_url(redis_url), Worker).work(with_scheduler=False, logging_level="WARNING")
+
+
+def worker_on(connection: Redis, kind: type[BaseWorker]) -> BaseWorker:
+    """A worker of that kind, which takes no other jobs than ours from the queue."""
+    ours: dict[str, Any] = {"connection": connection, "serializer": MessageSerializer, "job_class": MessageJob}
+    name = f"liveapp-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    return kind([Queue(QUEUE_NAME, **ours)], **ours, worker_ttl=40, maintenance_interval=15, name=name)
 
 
 if __name__ == "__main__":

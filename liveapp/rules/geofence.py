@@ -9,6 +9,8 @@ from liveapp.rules.checkin import Answer, Code
 
 EARTH_RADIUS = 6_371_008.8
 """The mean radius of the earth in metres."""
+WIDEST = 25
+"""By so much at the most a phone that is unsure of its position widens the circle, in metres."""
 FARTHEST = 50_000_000
 """No accuracy that a phone names is larger than the earth is round, in metres."""
 
@@ -67,20 +69,20 @@ def distance(one: Point, other: Point) -> float:
 
 
 def answer(found: Position, fence: Fence) -> Answer:
-    """Open where the phone may be inside: its distance, less what it may be off by, is within the radius. A phone
-    that may be off by more than the radius can't say."""
+    """Open where the phone may be inside: its distance, less what it may be off by (at most WIDEST), is within the
+    radius. A phone that may be off by more than the radius can't say. A refusal says nothing of the distance, from
+    which the place, or how to feign it, could be worked out."""
     if found.accuracy > fence.radius:
         return Answer(
             Code.POSITION_VAGUE,
             f"Your phone knows its position only to about {_length(found.accuracy)}, which isn't enough here. Go where"
             " it sees the sky, turn on precise location, and try again; or scan the code at the door.",
         )
-    apart = distance(found.point, fence.centre)
-    if apart - found.accuracy <= fence.radius:
+    if distance(found.point, fence.centre) - min(found.accuracy, WIDEST) <= fence.radius:
         return Answer(Code.OPEN, "You are there.")
     return Answer(
         Code.TOO_FAR,
-        f"You are about {_length(apart)} away. Come within {_length(fence.radius)} of the place, then try again.",
+        f"You aren't there yet. Come within {_length(fence.radius)} of the place, then try again.",
     )
 
 

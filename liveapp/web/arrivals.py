@@ -22,6 +22,7 @@ from liveapp.rules import checkin, geofence
 from liveapp.rules.checkin import Answer, Code, Entry, Way
 from liveapp.unit_of_work import transact_in_turn
 from liveapp.web import auth, clock, door, filters
+from liveapp.web.limits import POSITIONS, limiter
 from liveapp.web.own_codes import own_code_url
 from liveapp.web.qr import qr_svg
 
@@ -67,12 +68,14 @@ def come_by_code(booking: AnyRow | None, code: str) -> Answer:
 
 
 def come_by_position(booking: AnyRow, said: Mapping[str, Any]) -> Answer:
-    """Their phone says where they are. Raises NotCheckedIn, and Invalid for what is no position."""
+    """Their phone says where they are. Raises NotCheckedIn, Invalid for what is no position, and 429 for who tries too
+    often."""
     try:
         found = geofence.position(said.get("latitude"), said.get("longitude"), said.get("accuracy"))
     except geofence.BadPosition as error:
         raise Invalid(str(error), field=error.field) from error
-    return _come(booking, Coming(Way.GPS, position=found, reach=reach()))
+    with limiter.shared_limit(POSITIONS, "position", key_func=lambda: str(booking.id)):
+        return _come(booking, Coming(Way.GPS, position=found, reach=reach()))
 
 
 def entry_of(booking: AnyRow) -> Entry:

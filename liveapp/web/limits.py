@@ -20,6 +20,8 @@ GIFTS = "30 per minute; 1000 per day"
 BOOKING = "60 per minute"
 SLOTS = "300 per minute"
 """Five a second: more than anybody clicks through months, and enough for the website of a business."""
+POSITIONS = "10 per 10 minutes"
+"""Tries by one booking to be let in by position: nobody feels their way to the place."""
 BOOKINGS_FOR_ONE = "20 per 10 minutes; 60 per day"
 """A guest's bookings mail an address that nobody has proved: nobody's mailbox is flooded with them."""
 

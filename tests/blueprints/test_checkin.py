@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -183,6 +184,26 @@ def test_a_position_and_a_scan_with_the_page_let_in(client: PolicingClient, stud
     code = door.code_now(studio.session_id, clock.now())
     assert code_of(client.post(f"{studio.link}/check-in", data={"t": code})) == "already_in"
     assert records() == 1
+
+
+def test_nobody_feels_their_way_to_a_place(
+    client: PolicingClient, new_client: Callable[[], PolicingClient], studio: Studio
+) -> None:
+    """Ten tries by one booking, from whichever browser and address; how far off each was is never said."""
+    sentences = set()
+    for number in range(10):
+        tried = {"latitude": f"52.5{number}3", "longitude": "13.405", "accuracy": "12"}
+        answer = new_client().post(
+            f"{studio.link}/check-in", data=tried, environ_base={"REMOTE_ADDR": f"192.0.2.{number}"}
+        )
+        assert (answer.status_code, code_of(answer)) == (409, "too_far")
+        sentences.add(BeautifulSoup(answer.text, "html.parser").select_one(".verdict").get_text(" ", strip=True))
+    assert len(sentences) == 1
+    near = {"latitude": "52.52", "longitude": "13.405", "accuracy": "12"}
+    answer = client.post(f"{studio.link}/check-in", data=near)
+    assert answer.status_code == 429
+    assert int(answer.headers["Retry-After"]) <= 600
+    assert records() == 0
 
 
 def test_they_check_out_and_the_page_says_so(client: PolicingClient, studio: Studio, clock: Clock) -> None:

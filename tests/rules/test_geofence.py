@@ -110,9 +110,11 @@ def away(metres: float) -> Point:
         (0, 0, Code.OPEN),
         (149, 0, Code.OPEN),
         (151, 0, Code.TOO_FAR),
-        (199, 50, Code.OPEN),
-        (201, 50, Code.TOO_FAR),
-        (299, 150, Code.OPEN),
+        (174, 25, Code.OPEN),
+        (174, 150, Code.OPEN),
+        (176, 25, Code.TOO_FAR),
+        (176, 150, Code.TOO_FAR),
+        (299, 150, Code.TOO_FAR),
         (0, 150, Code.OPEN),
         (0, 150.5, Code.POSITION_VAGUE),
         (5000, 4000, Code.POSITION_VAGUE),
@@ -122,10 +124,10 @@ def test_a_phone_may_be_inside_or_not_or_cant_say(metres: float, accuracy: float
     assert answer(Position(away(metres), accuracy), Fence(BERLIN, 150)).code is code
 
 
-def test_the_sentences_say_how_far_and_what_to_do() -> None:
-    far = answer(Position(away(340), 5), Fence(BERLIN, 150)).sentence
-    assert far == "You are about 340 m away. Come within 150 m of the place, then try again."
-    assert "about 2.4 km" in answer(Position(away(2400), 5), Fence(BERLIN, 150)).sentence
+def test_the_sentences_say_what_to_do_and_never_how_far() -> None:
+    for metres in (340, 2400):
+        far = answer(Position(away(metres), 5), Fence(BERLIN, 150)).sentence
+        assert far == "You aren't there yet. Come within 150 m of the place, then try again."
     assert "only to about 900 m" in answer(Position(BERLIN, 900), Fence(BERLIN, 150)).sentence
 
 
@@ -135,6 +137,12 @@ def test_where_nothing_can_be_measured() -> None:
         assert found.code is Code.NO_POSITION
     assert nothing_to_measure(is_online=False, is_feed=False) is None
     assert no_coordinates().code is Code.NO_POSITION
+
+
+@given(metres=st.floats(0, 5000), accuracy=st.floats(0, 1000), radius=st.floats(1, 1000))
+def test_no_phone_gets_in_from_more_than_25_m_outside_the_circle(metres: float, accuracy: float, radius: float) -> None:
+    if metres > radius + 26:
+        assert answer(Position(away(metres), accuracy), Fence(BERLIN, radius)).code is not Code.OPEN
 
 
 @given(found=points, centre=points, accuracy=st.floats(0, 1e6), radius=st.floats(1, 1e5), wider=st.floats(0, 1e5))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
@@ -11,8 +12,11 @@ from flask import Response, make_response
 
 from liveapp.rules.money import exponent
 
-FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULAS = ("=", "+", "-", "@", "|", "%", "\t", "\r", "\n")
 """What makes a spreadsheet take a cell for a formula (https://owasp.org/www-community/attacks/CSV_Injection)."""
+UNSEEN = ("C", "Z")
+"""Unicode's categories of what is not seen before a formula, and doesn't keep a spreadsheet from running it: control
+and format characters, spaces of any kind."""
 
 
 def csv_file(name: str, rows: Iterable[Sequence[str | Decimal]]) -> Response:
@@ -33,4 +37,13 @@ def amount(minor: int, currency: str) -> Decimal:
 def _cell(value: str | Decimal) -> str:
     if isinstance(value, Decimal):
         return f"{value:f}"
-    return f"'{value}" if value.lstrip(" ").startswith(FORMULAS) else value
+    return f"'{value}" if looks_like_a_formula(value) else value
+
+
+def looks_like_a_formula(text: str) -> bool:
+    """Whether a spreadsheet may run the cell: its first character that is seen (a full-width sign is as good as the
+    plain one) begins a formula, or an invisible one does by itself."""
+    if text.lstrip(" ").startswith(FORMULAS):
+        return True
+    seen = next((character for character in text if unicodedata.category(character)[0] not in UNSEEN), "")
+    return unicodedata.normalize("NFKC", seen).startswith(FORMULAS)

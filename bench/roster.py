@@ -65,7 +65,7 @@ def crowd(organization_id: uuid.UUID, host_id: uuid.UUID, size: int) -> uuid.UUI
             "organization_id": organization_id, "session_id": session_id, "starts_at": start,
             "ends_at": start + timedelta(hours=1), "status": "confirmed", "currency": "EUR",
             "timezone": "Europe/Berlin",
-            "promotion_grace_minutes": 30, "cancellation_window_hours": 24, "allow_late_cancellation": True,
+            **cast.TERMS,
             "created_at": now, "confirmed_at": now,
         }  # fmt: skip
         rows = [same | {"id": uuid.uuid4(), "user_id": each["id"], "name": each["name"]} for each in people]

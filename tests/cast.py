@@ -33,6 +33,28 @@ from liveapp.unit_of_work import transact
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
 BEN = Person(email="ben@example.com", name="Ben Okafor", timezone="Europe/London")
 
+TERMS = {
+    "plan_only": False,
+    "cancellation_window_hours": 24,
+    "allow_late_cancellation": False,
+    "promotion_grace_minutes": 30,
+    "free_cancellation_hours": 24,
+    "partial_refund_hours": 12,
+    "partial_refund_percent": 50,
+    "no_show_wait_percent": 33,
+    "min_payable_percent": 66,
+    "no_show_percent": 50,
+    "no_show_refund_percent": 0,
+    "late_cancel_fee_minor": 0,
+    "late_cancel_fee_percent": 0,
+    "no_show_fee_minor": 0,
+    "no_show_fee_percent": 0,
+    "count_late_cancellations": True,
+    "count_no_shows": True,
+    "credit_extension_days": 14,
+}
+"""What bookings are made under unless a business says otherwise."""
+
 
 def write(table: type[Base], **values: Any) -> uuid.UUID:
     """Writes one row and returns its id."""
@@ -157,9 +179,8 @@ def booking_values(session_id: uuid.UUID, user_id: uuid.UUID, **values: Any) -> 
         "status": "confirmed",
         "currency": "EUR",
         "timezone": "UTC",
-        "cancellation_window_hours": 24,
-        "allow_late_cancellation": False,
-        "promotion_grace_minutes": 30,
+        **TERMS,
+        "list_price_minor": values.get("price_minor"),
         "confirmed_at": NOW if values.get("status", "confirmed") in ("confirmed", "attended", "no_show") else None,
         "created_at": NOW,
     }
@@ -212,9 +233,6 @@ def payment(organization_id: uuid.UUID, user_id: uuid.UUID, plan_id: uuid.UUID |
         "captured_minor": 1500,
         "currency": "EUR",
         "fee_hundredths": 1000,
-        "free_cancellation_hours": 24,
-        "partial_refund_hours": 12,
-        "partial_refund_hundredths": 5000,
         "created_at": NOW,
         "paid_at": NOW,
     }

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 
@@ -28,6 +32,16 @@ UNION ALL SELECT 'function ' || proname FROM pg_proc p JOIN pg_namespace n ON n.
 """
 WRITTEN_BY_HAND = ("EXCLUDE USING gist", " USING gist ", "trigger ", "function ")
 """What SQLAlchemy can't say, and so stands in the migrations alone."""
+
+PLAIN: dict[type, object] = {
+    int: 0,
+    str: "",
+    bool: False,
+    datetime: datetime(2026, 3, 2, tzinfo=UTC),
+    uuid.UUID: uuid.UUID(int=1),
+    object: {},
+}
+"""What stands in columns that a test says nothing of."""
 
 MakeDatabase = Callable[..., Database]
 MakeApp = Callable[..., Flask]
@@ -93,3 +107,69 @@ def test_the_migrations_make_what_the_models_say(kind: str, new_database: MakeDa
             connection.commit()
 
     assert by_models(catalogue(migrated)) == by_models(catalogue(modelled))
+
+
+def write_row(connection: sa.Connection, table: str, **values: Any) -> None:
+    """Writes a row into a table as it is at that revision, its foreign keys unasked."""
+    made = sa.Table(table, sa.MetaData(), autoload_with=connection, resolve_fks=False)
+    needed = {each.name: PLAIN[each.type.python_type] for each in made.columns if not each.nullable}
+    connection.execute(sa.insert(made).values(**needed | values))
+
+
+@contextlib.contextmanager
+def unchecked(database: Database) -> Iterator[sa.Connection]:
+    """A connection for which foreign keys aren't asked."""
+    engine = sa.create_engine(database.url, poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        if isinstance(database, PostgresDatabase):
+            connection.exec_driver_sql("SET session_replication_role = replica")
+            connection.exec_driver_sql(f"SET search_path = {SCHEMA}, public")
+        yield connection
+
+
+def write_what_was(connection: sa.Connection, of_payment: dict[str, int]) -> None:
+    """One booking that nobody opened a payment for, and one whose payment has tiers of its own."""
+    over = datetime(2026, 3, 3, tzinfo=UTC)
+    write_row(
+        connection, "organizations", payment_provider="stripe", payout_schedule="weekly", offer_minutes=120,
+        late_cancel_fee_minor=300, currency="EUR", free_cancellation_hours=30, partial_refund_hours=20,
+        partial_refund_percent=40,
+    )  # fmt: skip
+    write_row(
+        connection, "sessions", price_minor=1500, max_participants=5, status="scheduled", type="live_class",
+        format="online", duration_minutes=60, ends_at=over,
+    )  # fmt: skip
+    keys = ("a" * 32, "b" * 32)
+    for key in keys:
+        write_row(connection, "users", id=key, email=key)
+        write_row(connection, "bookings", id=key, user_id=key, status="confirmed", paid_by="at_booking", ends_at=over)
+    write_row(
+        connection, "payments", booking_id=keys[1], user_id=keys[1], purpose="booking", method="card", status="open",
+        amount_minor=1500, **of_payment,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_bookings_of_before_keep_what_they_were_made_under(
+    kind: str, new_database: MakeDatabase, new_app_on: MakeApp
+) -> None:
+    database = new_database(kind, migrated=False)
+    app = new_app_on(database)
+    set_up_migrations(app)
+    tiers = {"free_cancellation_hours": 9, "partial_refund_hours": 8, "partial_refund_hundredths": 7000}
+    with app.app_context():
+        upgrade(revision="0007")
+        with unchecked(database) as connection:
+            write_what_was(connection, tiers)
+        upgrade(revision="0008")
+        downgrade(revision="0007")
+        with unchecked(database) as connection:
+            columns = sa.text(f"SELECT {', '.join(tiers)} FROM payments")
+            assert connection.execute(columns).all() == [tuple(tiers.values())]
+        upgrade(revision="0008")
+        with unchecked(database) as connection:
+            terms = sa.text(
+                "SELECT free_cancellation_hours, partial_refund_hours, partial_refund_percent, late_cancel_fee_minor,"
+                " list_price_minor FROM bookings ORDER BY id"
+            )
+            assert connection.execute(terms).all() == [(30, 20, 40, 300, 1500), (9, 8, 70, 300, 1500)]

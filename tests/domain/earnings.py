@@ -66,8 +66,8 @@ class Studio:
     def _paid(self, minor: int, currency: str, at: datetime, earner: Earner, about: dict[str, object]) -> uuid.UUID:
         payment_id = cast.write(
             Payment, organization_id=self.organization_id, user_id=self.ben_id, method="card", status="paid",
-            amount_minor=minor, captured_minor=minor, currency=currency, fee_hundredths=FEE, free_cancellation_hours=24,
-            partial_refund_hours=12, partial_refund_hundredths=5000, created_at=at, paid_at=at, **about,
+            amount_minor=minor, captured_minor=minor, currency=currency, fee_hundredths=FEE,
+            created_at=at, paid_at=at, **about,
         )  # fmt: skip
         self.post(ledger.charged(self.payer, earner.account, shares(minor, FEE), ledger.CARD), payment_id, at, currency)
         return payment_id

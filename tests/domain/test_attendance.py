@@ -391,11 +391,10 @@ def test_an_excuse_gives_the_credit_back_when_the_session_is_closed(studio: Stud
 
 
 def test_who_is_excused_isnt_charged_after_the_session(scene: Studio) -> None:
-    tiers = {"free_cancellation_hours": 24, "partial_refund_hours": 12, "partial_refund_hundredths": 5000}
     cast.write(
         Payment, organization_id=scene.organization_id, user_id=scene.ben.user_id, booking_id=scene.booking_id,
         earner_id=scene.ada.user_id, purpose="booking", method="card", status="scheduled", amount_minor=1000,
-        currency="EUR", fee_hundredths=1000, due_at=ENDS, created_at=NOW, **tiers,
+        currency="EUR", fee_hundredths=1000, due_at=ENDS, created_at=NOW,
     )  # fmt: skip
     transact(service.excuse, booking_id=scene.booking_id, actor=scene.ada, reason="Ill", now=STARTS)
 

@@ -287,7 +287,7 @@ class TestLapsing:
         studio.give(class_credits=1, valid_days=3)
         booking_id = studio.book(NOW + 3 * DAY)
         later = NOW + 10 * DAY
-        back = transact(credits.give_back, [booking_id], now=later, extension_days=14, by_business=True)
+        back = transact(credits.give_back, {booking_id: 14}, now=later, by_business=True)
         assert back == {booking_id: True}
         assert lots() == [(1, midnight(2026, 3, 2), later + 14 * DAY)]
 
@@ -296,7 +296,7 @@ class TestLapsing:
         booking_id = studio.book(NOW + 3 * DAY)
         later = NOW + 10 * DAY
         for _ in range(2):
-            transact(credits.give_back, [booking_id], now=later, extension_days=14, by_business=False)
+            transact(credits.give_back, {booking_id: 14}, now=later, by_business=False)
         assert entries() == [("grant", 1), ("consume", -1), ("return", 1), ("lapse", -1)]
 
     def test_people_are_warned_a_week_and_a_day_before_once_each(self, studio: Studio, clock: Clock) -> None:

@@ -414,9 +414,9 @@ def saved_elsewhere(user_id: uuid.UUID, organization_id: uuid.UUID) -> uuid.UUID
 def test_a_fee_is_charged_to_a_card_that_was_given_to_this_business_only(shop: World, is_here: bool) -> None:
     elsewhere = cast.organization("other")
     transact(lambda: db.session.execute(update(Offering).values(price_minor=None)))
+    transact(lambda: db.session.execute(update(Organization).values(no_show_fee_minor=50000)))
     booking_id = book(shop, person=cast.member(shop.organization_id, "Nia Obi"))
     card_id = saved_elsewhere(cast.booking_row(booking_id).user_id, shop.organization_id if is_here else elsewhere)
-    transact(lambda: db.session.execute(update(Organization).values(no_show_fee_minor=50000)))
     missed(shop, booking_id, joined(shop, booking_id) + timedelta(minutes=30))
     fee = cast.one(select(Payment.card_id).where(Payment.purpose == "no_show"))
     assert fee.card_id == (card_id if is_here else None)

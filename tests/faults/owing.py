@@ -61,14 +61,13 @@ def _write(session_id: uuid.UUID, cards: list[dict[str, Any]], names: list[str])
     ]
     booked = cast.booking_values(session_id, people[0]["id"], price_minor=PRICE, paid_by="after_session")
     bookings = [booked | {"id": uuid.uuid4(), "user_id": person["id"]} for person in people]
-    terms = {"free_cancellation_hours": 24, "partial_refund_hours": 12, "partial_refund_hundredths": 5000}
     owed = {
         "organization_id": session.organization_id, "earner_id": session.host_id, "purpose": "booking",
         "method": "card", "status": "scheduled", "amount_minor": PRICE, "currency": "EUR", "fee_hundredths": 1000,
         "due_at": session.ends_at, "created_at": cast.NOW, "sale": {"title": "Class"},
     }  # fmt: skip
     payments = [
-        owed | terms | {
+        owed | {
             "id": uuid.uuid4(), "booking_id": booking["id"], "user_id": booking["user_id"],
             "card_id": made[number // FOR_ONE_CARD]["id"],
         }

@@ -55,13 +55,13 @@ def _bookings(school: Business, now: datetime) -> Sequence[AnyRow]:
 
 def _pay(booking: AnyRow) -> None:
     price = PRICES[booking.title]
-    priced = {"price_minor": price, "paid_by": "at_booking"}
+    priced = {"price_minor": price, "list_price_minor": price, "paid_by": "at_booking"}
     db.session.execute(update(Booking).where(Booking.id == booking.id).values(**priced))
     payment_id = rows.row(
         Payment, organization_id=booking.organization_id, booking_id=booking.id, user_id=booking.user_id,
         earner_id=booking.host_id, purpose="booking", method="card", status="paid", amount_minor=price,
-        captured_minor=price, currency=booking.currency, fee_hundredths=FEE_HUNDREDTHS, free_cancellation_hours=24,
-        partial_refund_hours=12, partial_refund_hundredths=5000, created_at=booking.created_at,
+        captured_minor=price, currency=booking.currency, fee_hundredths=FEE_HUNDREDTHS,
+        created_at=booking.created_at,
         paid_at=booking.created_at,
     )  # fmt: skip
     book.post(

@@ -56,9 +56,9 @@ def guest(booking_id: uuid.UUID, actor: Actor | None = None) -> Guest:
     """The booking, for its holder (`actor` empty) or for staff who check people in. Raises NotFound, Forbidden.
 
     Columns: id, organization_id, session_id, user_id, name, status, starts_at, ends_at, paid_by, waived_at,
-    checked_in_at, checked_in_how; session_status, type, format, title, timezone, host_id, offering_id, location_id,
-    ended_at, closed_at; check_in_opens_minutes, late_after_minutes; record_id, record_status, joined_at, left_at,
-    duration_seconds, recorded_by.
+    checked_in_at, checked_in_how, credit_extension_days; session_status, type, format, title, timezone, host_id,
+    offering_id, location_id, ended_at, closed_at; check_in_opens_minutes, late_after_minutes; record_id,
+    record_status, joined_at, left_at, duration_seconds, recorded_by.
     """
     row = db.session.execute(_entries(), {"booking_id": booking_id}).one_or_none()
     if row is None:
@@ -93,6 +93,7 @@ def _entries() -> Select[*tuple[Any, ...]]:
     return (
         select(
             *(bookings.c[name] for name in (*own, "paid_by", "waived_at", "checked_in_at", "checked_in_how")),
+            bookings.c.credit_extension_days,
             sessions.c.status.label("session_status"),
             *(sessions.c[name] for name in ("type", "format", "title", "timezone", "host_id", "offering_id")),
             *(sessions.c[name] for name in ("location_id", "ended_at", "closed_at")),

@@ -111,6 +111,7 @@ def _bookings(session_id: uuid.UUID) -> Sequence[AnyRow]:
     query = (
         select(
             Booking.id, Booking.organization_id, Booking.session_id, Booking.user_id, Booking.status, Booking.paid_by,
+            Booking.no_show_fee_minor, Booking.no_show_fee_percent, Booking.credit_extension_days,
             AttendanceRecord.id.label("record_id"), AttendanceRecord.status.label("record_status"),
             AttendanceRecord.joined_at, AttendanceRecord.left_at,
         )

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from liveapp.db import AnyRow, db
-from liveapp.domain.accounts.models import Organization, User
+from liveapp.domain.accounts.models import User
 from liveapp.domain.attendance.errors import CreditGone
 from liveapp.domain.bookings import places
 from liveapp.domain.bookings.models import Booking
@@ -50,7 +50,7 @@ def forgive(rows: Sequence[AnyRow], now: datetime) -> None:
         return
     session = places.bookable(rows[0].session_id)
     ids = [row.id for row in rows]
-    back = credits.give_back(ids, now=now, extension_days=session.credit_extension_days, by_business=True)
+    back = credits.give_back({row.id: row.credit_extension_days for row in rows}, now=now, by_business=True)
     places.tell_of_money(rows, now, has_fee=True)
     emails = _emails(ids)
     promise(
@@ -67,8 +67,9 @@ def settle_each(rows: Sequence[AnyRow], verb: str, now: datetime, *, is_excused:
     _set([row.id for row in rows], status, waived_at=now if is_excused else None)
     if is_excused:
         forgive(rows, now)
-    elif verb == "mark_no_show" and _charges_for_missing(rows[0].organization_id):
-        places.tell_of_money(rows, now, has_fee=True)
+    elif verb == "mark_no_show":
+        charged = [row for row in rows if row.no_show_fee_minor or row.no_show_fee_percent]
+        places.tell_of_money(charged, now, has_fee=True)
 
 
 def _take_back_forgiving(row: AnyRow, now: datetime) -> None:
@@ -83,11 +84,6 @@ def _set(booking_ids: Sequence[uuid.UUID], status: str, **values: datetime | str
             .where(Booking.id.in_(booking_ids[start : start + CHUNK]))
             .values(status=status, revision=Booking.revision + 1, **values)
         )
-
-
-def _charges_for_missing(organization_id: uuid.UUID) -> bool:
-    query = select(Organization.no_show_fee_minor, Organization.no_show_fee_percent)
-    return any(db.session.execute(query.where(Organization.id == organization_id)).one())
 
 
 def _emails(booking_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:

@@ -16,6 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from liveapp.db import Base, Identified, one_of, only_where, same_organization
+from liveapp.domain.accounts.models import PERCENTAGES
 from liveapp.rules.checkin import Way
 from liveapp.rules.lifecycle import HOLDING, BookingStatus
 
@@ -23,11 +24,33 @@ LIVE = (*HOLDING, "waitlisted")
 BY_CARD = ("at_booking", "after_session")
 """Ways to pay that need the provider's page before the place is the person's."""
 PAID_BY = ("free", "credit", "at_booking", "after_session", "at_desk")
+CARD_FEES = ("late_cancel_fee_minor", "late_cancel_fee_percent", "no_show_fee_minor", "no_show_fee_percent")
+"""Fees are charged to cards: where a business takes none there are none."""
+TERMS = (
+    "cancellation_window_hours",
+    "allow_late_cancellation",
+    "promotion_grace_minutes",
+    "free_cancellation_hours",
+    "partial_refund_hours",
+    "partial_refund_percent",
+    "no_show_wait_percent",
+    "min_payable_percent",
+    "no_show_percent",
+    "no_show_refund_percent",
+    *CARD_FEES,
+    "count_late_cancellations",
+    "count_no_shows",
+    "credit_extension_days",
+)
+"""Settings of a business that can cost who books: every booking keeps them as they were when it was made, and whatever
+is worked out for it reads them there."""
 _LIVE_SQL = "status IN ({})".format(", ".join(f"'{word}'" for word in LIVE))
 
 
 class Booking(Identified, Base):
-    """One person's place in a session, with the price and policies it was made under.
+    """One person's place in a session, with the price and the terms that it was made under (`TERMS`, as the
+    organization names them). `price_minor` is what is to be paid, `list_price_minor` and `plan_only` what the place
+    cost anybody then.
 
     `name` is what the person wrote; `waitlist_position` rises and is never reused within a session (order in line).
     `starts_at` and `ends_at` are the session's, kept so by the foreign key: what a person has at a time is read from
@@ -57,6 +80,8 @@ class Booking(Identified, Base):
     is_known: Mapped[bool] = mapped_column(default=False)
     status: Mapped[str]
     price_minor: Mapped[int | None] = mapped_column(BigInteger)
+    list_price_minor: Mapped[int | None] = mapped_column(BigInteger)
+    plan_only: Mapped[bool]
     currency: Mapped[str]
     paid_by: Mapped[str] = mapped_column(default="free")
     subscription_id: Mapped[uuid.UUID | None]
@@ -72,6 +97,20 @@ class Booking(Identified, Base):
     promotion_grace_minutes: Mapped[int]
     cancellation_window_hours: Mapped[int]
     allow_late_cancellation: Mapped[bool]
+    free_cancellation_hours: Mapped[int]
+    partial_refund_hours: Mapped[int]
+    partial_refund_percent: Mapped[int]
+    no_show_wait_percent: Mapped[int]
+    min_payable_percent: Mapped[int]
+    no_show_percent: Mapped[int]
+    no_show_refund_percent: Mapped[int]
+    late_cancel_fee_minor: Mapped[int] = mapped_column(BigInteger)
+    late_cancel_fee_percent: Mapped[int]
+    no_show_fee_minor: Mapped[int] = mapped_column(BigInteger)
+    no_show_fee_percent: Mapped[int]
+    count_late_cancellations: Mapped[bool]
+    count_no_shows: Mapped[bool]
+    credit_extension_days: Mapped[int]
     reschedules: Mapped[int] = mapped_column(default=0)
     revision: Mapped[int] = mapped_column(default=0)
     requested_start: Mapped[datetime | None]
@@ -107,6 +146,11 @@ class Booking(Identified, Base):
         CheckConstraint("(checked_in_at IS NULL) = (checked_in_how IS NULL)", name="checked_in"),
         CheckConstraint("checked_in_at IS NULL OR confirmed_at IS NOT NULL", name="checked_in_confirmed"),
         CheckConstraint("price_minor >= 0", name="price_minor"),
+        CheckConstraint("list_price_minor >= 0", name="list_price_minor"),
+        CheckConstraint("NOT plan_only OR list_price_minor IS NULL", name="plan_only"),
+        CheckConstraint("partial_refund_hours BETWEEN 0 AND free_cancellation_hours", name="refund_hours"),
+        *(CheckConstraint(f"{percent} BETWEEN 0 AND 100", name=percent) for percent in PERCENTAGES),
+        CheckConstraint("late_cancel_fee_minor >= 0 AND no_show_fee_minor >= 0", name="fees"),
         CheckConstraint("reschedules >= 0", name="reschedules"),
         Index("uq_bookings_one_place", "session_id", "user_id", unique=True, **only_where(_LIVE_SQL)),
         Index("ix_bookings_session_id", "session_id", "created_at"),

@@ -15,8 +15,9 @@ from sqlalchemy import ScalarSelect, Select, Update, bindparam, case, select, up
 from liveapp.db import AnyRow, db, inserting, table, write_last
 from liveapp.domain.accounts.models import Organization, User
 from liveapp.domain.accounts.people import Person
+from liveapp.domain.accounts.providers import in_force
 from liveapp.domain.availability import claims
-from liveapp.domain.bookings.models import BY_CARD, LIVE, Booking
+from liveapp.domain.bookings.models import BY_CARD, CARD_FEES, LIVE, TERMS, Booking
 from liveapp.domain.catalogue.models import Offering, Program
 from liveapp.domain.errors import NotFound
 from liveapp.domain.live_sessions import links
@@ -28,15 +29,10 @@ from liveapp.rules.lifecycle import HOLDING, MEETING, next_status
 
 CHUNK = 500
 POLICIES = (
-    "cancellation_window_hours",
-    "allow_late_cancellation",
+    *TERMS,
     "booking_cutoff_minutes",
     "promotion_cutoff_minutes",
-    "promotion_grace_minutes",
     "offer_minutes",
-    "count_late_cancellations",
-    "count_no_shows",
-    "credit_extension_days",
     "payment_provider",
     "week_start",
 )
@@ -141,16 +137,21 @@ def add(
         "locale": person.locale,
         "suggested_topic": wish.suggested_topic,
         "message": wish.message,
-        "cancellation_window_hours": session.cancellation_window_hours,
-        "allow_late_cancellation": session.allow_late_cancellation,
-        "promotion_grace_minutes": session.promotion_grace_minutes,
         "created_at": now,
         "confirmed_at": now if status == "confirmed" else None,
     }
-    write_last(inserting(Booking), values | more)
+    write_last(inserting(Booking), values | terms_of(session) | more)
     counted = _counted(session.id, places=int(status in HOLDING), waits=int(status == "waitlisted"), beyond=beyond)
     write_last(_count(), counted)
     return booking_id
+
+
+def terms_of(session: AnyRow) -> dict[str, Any]:
+    """What a booking that is made now keeps: what the place costs, and every setting that can cost its holder."""
+    terms = {name: getattr(session, name) for name in TERMS}
+    if in_force(session.payment_provider) != "stripe":
+        terms |= dict.fromkeys(CARD_FEES, 0)
+    return terms | {"list_price_minor": session.price_minor, "plan_only": session.plan_only}
 
 
 def count(session_id: uuid.UUID, *, places: int = 0, waits: int = 0) -> None:
@@ -277,8 +278,8 @@ def held_by(booking_id: uuid.UUID) -> AnyRow:
 
 
 def holders(session_id: uuid.UUID) -> Sequence[AnyRow]:
-    """Everybody with a live booking of the session: id, user_id, name, email, status, expires_at, timezone,
-    session_id; by when they booked."""
+    """Everybody with a live booking of the session: id, user_id, name, email, status, paid_by, expires_at, timezone,
+    session_id, credit_extension_days; by when they booked."""
     return holders_of([session_id])
 
 
@@ -303,6 +304,7 @@ def _holders() -> Select[*tuple[Any, ...]]:
             Booking.paid_by,
             Booking.expires_at,
             Booking.timezone,
+            Booking.credit_extension_days,
         )
         .join(User, User.id == Booking.user_id)
         .where(Booking.session_id.in_(bindparam("of", expanding=True)), Booking.status.in_(LIVE))

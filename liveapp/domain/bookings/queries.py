@@ -27,7 +27,7 @@ def booking(*, booking_id: uuid.UUID) -> AnyRow:
     type, format, scheduled_at, ends_at, duration_minutes, session_timezone, focus_area, topic, host_id,
     offering_id, session_revision, session_cancel_reason; host_name, host_email, host_slug; location_name,
     location_address; organization_name, organization_slug, organization_timezone, contact_email,
-    organization_colour; materials, requirements, offering_slug, topic_type; plan_only, max_participants,
+    organization_colour; materials, requirements, offering_slug, topic_type; max_participants,
     participant_count, promotion_cutoff_minutes, check_in_opens_minutes; place_in_line (1 is next; of a waiting
     booking); plan_name, uses_credit (of the plan that pays).
     """
@@ -65,7 +65,6 @@ def booking(*, booking_id: uuid.UUID) -> AnyRow:
             Offering.requirements,
             Offering.slug.label("offering_slug"),
             Offering.topic_type,
-            LiveSession.plan_only,
             LiveSession.max_participants,
             LiveSession.participant_count,
             Organization.promotion_cutoff_minutes,

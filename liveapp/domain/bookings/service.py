@@ -114,7 +114,7 @@ def cancel(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None, 
         places.end_meeting(session, now=now, by=actor.user_id if actor else booking.user_id, reason=reason)
     by_staff = actor is not None
     if not late:
-        credits.give_back([booking.id], now=now, extension_days=session.credit_extension_days, by_business=by_staff)
+        credits.give_back({booking.id: booking.credit_extension_days}, now=now, by_business=by_staff)
     places.tell_of_money([booking], now, has_fee=late)
     places.tell_of_coming([session], now)
     record(

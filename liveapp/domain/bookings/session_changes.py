@@ -208,7 +208,6 @@ def cancel_each(sessions: Sequence[AnyRow], actor: Actor, now: datetime, reason:
 def _cancel_bookings(people: Sequence[AnyRow], actor: Actor, now: datetime, reason: str) -> None:
     if not people:
         return
-    organization = accounts.organization_by_id(organization_id=actor.organization_id)
     ids = [each.id for each in people]
     for chunk in (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK)):
         db.session.execute(
@@ -225,7 +224,7 @@ def _cancel_bookings(people: Sequence[AnyRow], actor: Actor, now: datetime, reas
                 cancelled_late=False,
             )
         )
-        credits.give_back(chunk, now=now, extension_days=organization.credit_extension_days, by_business=True)
+    credits.give_back({each.id: each.credit_extension_days for each in people}, now=now, by_business=True)
     places.uncount(people)
     places.tell_of_money(people, now)
     for each in people:

@@ -61,8 +61,6 @@ class Prospect:
     payment_timing: str
     organization_timezone: str
     week_start: int
-    count_late_cancellations: bool
-    count_no_shows: bool
     id: uuid.UUID | None = None
     status: str = "scheduled"
     max_participants: int = 1
@@ -103,18 +101,23 @@ def standing(session: AnyRow, reader: Reader, now: datetime) -> Standing:
 def promotable(session: AnyRow, booking: AnyRow, now: datetime, *, is_holder: bool = False) -> Eligibility:
     """Whether a waiting person could take a place if there is one; `is_holder`: they ask, and have shown who they are.
 
-    Where somebody only typed their address, their plans pay for nothing unless they do.
+    Where somebody only typed their address, their plans pay for nothing unless they do. What the place cost when they
+    began to wait is what it costs them.
     """
     known = is_holder or booking.is_known
     reader = Reader(user_id=booking.user_id, is_known=known, besides=booking.id, timezone=booking.timezone)
-    return could_take(session, reader, now)
+    return could_take(session, reader, now, booked=booking)
 
 
-def could_take(session: AnyRow | Prospect, reader: Reader, now: datetime) -> Eligibility:
+def could_take(
+    session: AnyRow | Prospect, reader: Reader, now: datetime, *, booked: AnyRow | None = None
+) -> Eligibility:
     """The answer as far as it is the person's: their plans, quotas, and what they have at that time. The session's own
-    places, line, cutoff and visibility don't count."""
+    places, line, cutoff and visibility don't count. `booked`: a booking of theirs there, whose price holds."""
     around = _around(session, reader)
     facts = _facts(session, reader, None, _overlapping(session, around))
+    if booked is not None:
+        facts = replace(facts, price_minor=booked.list_price_minor or None, plan_only=booked.plan_only)
     if reader.has_paid:
         facts = _paid_already(facts, session, reader, around)
     elif reader.user_id and reader.is_known:
@@ -219,7 +222,7 @@ def _with_usage(means: Means, session: AnyRow | Prospect, around: Sequence[AnyRo
     weeks: Counter[uuid.UUID] = Counter()
     for row in around:
         plan_id = means.plan_ids.get(row.subscription_id)
-        if plan_id is None or not _counts(row, session):
+        if plan_id is None or not _counts(row):
             continue
         booked_for = local_day(row.starts_at, zone)
         days[plan_id] += booked_for == day
@@ -230,13 +233,13 @@ def _with_usage(means: Means, session: AnyRow | Prospect, around: Sequence[AnyRo
     )
 
 
-def _counts(row: AnyRow, session: AnyRow | Prospect) -> bool:
+def _counts(row: AnyRow) -> bool:
     return counts_for_quota(
         row.status,
         late=bool(row.cancelled_late),
         waived=row.waived_at is not None,
-        late_counts=session.count_late_cancellations,
-        no_show_counts=session.count_no_shows,
+        late_counts=row.count_late_cancellations,
+        no_show_counts=row.count_no_shows,
     )
 
 
@@ -257,7 +260,7 @@ def _around(session: AnyRow | Prospect, reader: Reader) -> Sequence[AnyRow]:
     """The person's bookings, in every organization, of the session's week and time, but the one that doesn't count.
 
     Columns: id, session_id, status, link_nonce, expires_at, starts_at, ends_at, subscription_id, cancelled_late,
-    waived_at.
+    waived_at, count_late_cancellations, count_no_shows.
     """
     if reader.user_id is None:
         return []
@@ -286,6 +289,8 @@ def _between() -> Select[*tuple[Any, ...]]:
             bookings.c.subscription_id,
             bookings.c.cancelled_late,
             bookings.c.waived_at,
+            bookings.c.count_late_cancellations,
+            bookings.c.count_no_shows,
         )
         .where(
             bookings.c.user_id == bindparam("user_id"),

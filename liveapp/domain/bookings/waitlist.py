@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -76,9 +75,7 @@ def take_place(*, booking_id: uuid.UUID, now: datetime, choice: Choice | None = 
     answer = promotable(session, booking, now, is_holder=is_holder)
     if answer.answer is not Answer.ELIGIBLE:
         raise NotBookable(answer.answer.value, answer.sentence)
-    paid = payment(session.price_minor, answer, choice or Choice())
-    if paid.subscription_id is None and paid.paid_by != "free":
-        paid = replace(paid, price_minor=booking.price_minor)  # the price it was made at
+    paid = payment(booking.list_price_minor, answer, choice or Choice())
     if paid.comes_first:
         _hold(session, booking, paid, now)
     else:
@@ -164,7 +161,7 @@ def _give(session: AnyRow, booking: AnyRow, now: datetime) -> int:
     if _pays_first(answer):
         _offer(session, booking, now)
     else:
-        confirm(session, booking, payment(session.price_minor, answer, Choice()), "promote", now)
+        confirm(session, booking, payment(booking.list_price_minor, answer, Choice()), "promote", now)
     return 1
 
 

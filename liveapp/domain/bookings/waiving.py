@@ -35,7 +35,7 @@ def waive(*, booking_id: uuid.UUID, actor: Actor, now: datetime, reason: str) ->
         update(Booking).where(Booking.id == booking.id).values(waived_at=now, revision=Booking.revision + 1)
     )
     places.tell_of_money([booking], now, has_fee=True)
-    back = credits.give_back([booking.id], now=now, extension_days=session.credit_extension_days, by_business=True)
+    back = credits.give_back({booking.id: booking.credit_extension_days}, now=now, by_business=True)
     record(
         actor, booking.id, "waive", now, before={"waived_at": None}, after={"waived_at": now, "reason": reason.strip()}
     )

@@ -126,11 +126,11 @@ def _paid(session: AnyRow, booking: AnyRow, actor: Actor | None, now: datetime) 
         besides=booking.id,
         timezone=booking.timezone,
     )
-    answer = could_take(session, reader, now)
+    answer = could_take(session, reader, now, booked=booking)
     if answer.answer is not Answer.ELIGIBLE:
         words = PASSED_OVER.get(answer.answer.value, (answer.sentence, ""))[0]
         raise NotBookable(answer.answer.value, f"{booking.name}: {words}." if actor else answer.sentence)
-    return payment(booking.price_minor, answer, Choice(booking.subscription_id))
+    return payment(booking.list_price_minor, answer, Choice(booking.subscription_id))
 
 
 def _answered(booking: AnyRow, now: datetime, action: str, actor: Actor | None, **values: object) -> None:

@@ -46,8 +46,6 @@ def prospect(organization: Organization, offering: Offering, offer: Offer) -> Pr
         payment_timing=offering.payment_timing,
         organization_timezone=organization.timezone,
         week_start=organization.week_start,
-        count_late_cancellations=organization.count_late_cancellations,
-        count_no_shows=organization.count_no_shows,
     )
 
 

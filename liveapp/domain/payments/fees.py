@@ -11,11 +11,10 @@ from liveapp.domain.accounts.providers import in_force
 from liveapp.domain.bookings.models import BY_CARD
 from liveapp.domain.payments import cards
 from liveapp.domain.payments.models import UNCHARGED, Payment
-from liveapp.domain.payments.records import change, payment_by_id, payment_of, record, tiers_now
+from liveapp.domain.payments.records import change, payment_by_id, payment_of, record
 from liveapp.rules.charges import FEE_WAITS, fee
 
 FEES = ("late_cancel", "no_show")
-COLUMNS = ("late_cancel_fee_minor", "late_cancel_fee_percent", "no_show_fee_minor", "no_show_fee_percent")
 
 
 def settle(booking: AnyRow, fee_hundredths: int, now: datetime) -> None:
@@ -42,10 +41,10 @@ def due(*, booking_id: uuid.UUID) -> AnyRow | None:
 
 
 def _costs(booking: AnyRow, purpose: str) -> int:
-    if in_force(booking.payment_provider) != "stripe":
+    if in_force("stripe") != "stripe":
         return 0
     return fee(
-        booking.session_price,
+        booking.list_price_minor,
         fixed_minor=getattr(booking, f"{purpose}_fee_minor"),
         percent=getattr(booking, f"{purpose}_fee_percent"),
     )
@@ -82,7 +81,6 @@ def _add(booking: AnyRow, purpose: str, fee_hundredths: int, now: datetime) -> N
         fee_hundredths=fee_hundredths,
         due_at=now + FEE_WAITS,
         created_at=now,
-        **tiers_now(booking.organization_id),
     )
     db.session.add(payment)
     db.session.flush()

@@ -40,8 +40,8 @@ class Payment(Identified, Base):
     on, for staff to see. `dropped`: never charged.
 
     `captured_minor` came in, `claimed_minor` goes back or went back (refunds that didn't fail). `fee_hundredths` is the
-    platform's part; it and the refund tiers are those of the day it was made. `earner_id` is the host who earns it,
-    none: the business itself. `sale` is what the provider's page says (title, email, home: where it leads back to;
+    platform's part on the day it was made; what comes back of it its booking says. `earner_id` is the host who earns
+    it, none: the business itself. `sale` is what the provider's page says (title, email, home: where it leads back to;
     saves: it saves a card instead of taking money; keeps_card: it also saves the card that pays; terms: those of a plan
     at the click), kept as it was first asked for: asked again with other words under one key, the provider refuses.
     `card_id` is the saved card that is charged; the `due_at` of a scheduled one follows the end of its session (a
@@ -64,9 +64,6 @@ class Payment(Identified, Base):
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str]
     fee_hundredths: Mapped[int]
-    free_cancellation_hours: Mapped[int]
-    partial_refund_hours: Mapped[int]
-    partial_refund_hundredths: Mapped[int]
     captured_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     claimed_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     declines: Mapped[int] = mapped_column(default=0)
@@ -91,8 +88,6 @@ class Payment(Identified, Base):
         CheckConstraint("(status = 'paid') = (paid_at IS NOT NULL)", name="paid_at"),
         CheckConstraint("status NOT IN ('scheduled', 'charging', 'declined') OR due_at IS NOT NULL", name="due_at"),
         CheckConstraint(f"fee_hundredths BETWEEN 0 AND {WHOLE}", name="fee_hundredths"),
-        CheckConstraint("partial_refund_hours BETWEEN 0 AND free_cancellation_hours", name="refund_hours"),
-        CheckConstraint(f"partial_refund_hundredths BETWEEN 0 AND {WHOLE}", name="partial_refund_hundredths"),
         CheckConstraint("(purpose IN ('plan', 'renewal')) = (booking_id IS NULL)", name="about"),
         UniqueConstraint("organization_id", "id"),
         same_organization("booking_id", "bookings"),

@@ -21,7 +21,7 @@ from liveapp.domain.payments.cards import SavedCard
 from liveapp.domain.payments.errors import NotPayable
 from liveapp.domain.payments.fees import FEES
 from liveapp.domain.payments.models import REFUSED, Payment
-from liveapp.domain.payments.records import change, earner_of, payer_of, payment_by_id, payment_of, record, tiers_now
+from liveapp.domain.payments.records import change, earner_of, payer_of, payment_by_id, payment_of, record
 from liveapp.rules import ledger
 from liveapp.rules.money import shares
 
@@ -70,7 +70,6 @@ def open_payment(*, booking_id: uuid.UUID, home: str, fee_hundredths: int, now: 
         },
         expires_at=booking.expires_at,
         created_at=now,
-        **tiers_now(booking.organization_id),
     )
     db.session.add(payment)
     db.session.flush()

@@ -14,7 +14,6 @@ from liveapp.domain.accounts.models import Organization
 from liveapp.domain.accounts.providers import in_force
 from liveapp.domain.payments.errors import BoughtAlready, NotPayable
 from liveapp.domain.payments.models import Payment
-from liveapp.domain.payments.records import tiers_now
 from liveapp.domain.plans import queries, sales
 
 PAGE_LASTS = timedelta(hours=2)
@@ -87,7 +86,6 @@ def open_purchase(*, buyer: Buyer, home: str, fee_hundredths: int, now: datetime
         },
         expires_at=now + PAGE_LASTS,
         created_at=now,
-        **tiers_now(organization.id),
     )
     db.session.add(payment)
     db.session.flush()

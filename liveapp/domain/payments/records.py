@@ -50,28 +50,10 @@ def is_unpaid(payment_id: uuid.UUID) -> bool:
     return db.session.execute(query).scalar_one_or_none() is not None
 
 
-def tiers_of(organization: AnyRow | Organization) -> Tiers:
-    """What comes back when somebody cancels what they pay for now."""
-    return Tiers(
-        organization.free_cancellation_hours,
-        organization.partial_refund_hours,
-        organization.partial_refund_percent * HUNDREDTHS,
-    )
-
-
-def tiers_now(organization_id: uuid.UUID) -> dict[str, int]:
-    """Columns of a payment: what comes back of one that is made now."""
-    tiers = tiers_of(db.session.get_one(Organization, organization_id))
-    return {
-        "free_cancellation_hours": tiers.free_hours,
-        "partial_refund_hours": tiers.partial_hours,
-        "partial_refund_hundredths": tiers.partial_hundredths,
-    }
-
-
-def tiers_from(payment: AnyRow) -> Tiers:
-    """What comes back of this payment: the terms of the day it was made."""
-    return Tiers(payment.free_cancellation_hours, payment.partial_refund_hours, payment.partial_refund_hundredths)
+def tiers_of(terms: AnyRow | Organization) -> Tiers:
+    """What comes back when somebody cancels: of a booking by what it was made under, of what is booked now by what the
+    organization says."""
+    return Tiers(terms.free_cancellation_hours, terms.partial_refund_hours, terms.partial_refund_percent * HUNDREDTHS)
 
 
 def payment_of(booking_id: uuid.UUID, purpose: str = "booking") -> AnyRow | None:

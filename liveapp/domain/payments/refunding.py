@@ -15,7 +15,7 @@ from liveapp.domain.outbox import service as outbox
 from liveapp.domain.payments import book
 from liveapp.domain.payments.errors import NotRefundable
 from liveapp.domain.payments.models import Payment, Refund
-from liveapp.domain.payments.records import earner_of, left_of, payer_of, payment_by_id, record, tiers_from
+from liveapp.domain.payments.records import earner_of, left_of, payer_of, payment_by_id, record, tiers_of
 from liveapp.rules import ledger, refunds
 from liveapp.rules.money import shares
 
@@ -85,7 +85,7 @@ def due(paid: AnyRow, moment: datetime, *, by_business: bool) -> int:
     """What comes back of a payment when its booking is given back at that moment. `paid`: captured_minor,
     claimed_minor, starts_at and the tiers."""
     return refunds.back(
-        paid.captured_minor, paid.claimed_minor, paid.starts_at, moment, tiers_from(paid), by_business=by_business
+        paid.captured_minor, paid.claimed_minor, paid.starts_at, moment, tiers_of(paid), by_business=by_business
     )
 
 
@@ -142,9 +142,9 @@ def _paid() -> Select[*tuple[Any, ...]]:
             Payment.captured_minor,
             Payment.claimed_minor,
             Payment.currency,
-            Payment.free_cancellation_hours,
-            Payment.partial_refund_hours,
-            Payment.partial_refund_hundredths,
+            Booking.free_cancellation_hours,
+            Booking.partial_refund_hours,
+            Booking.partial_refund_percent,
             Booking.starts_at,
         )
         .join(Booking, Booking.id == Payment.booking_id)

@@ -16,7 +16,7 @@ from liveapp.domain.actor import Actor
 from liveapp.domain.payments import cards
 from liveapp.domain.payments.errors import NotPayable
 from liveapp.domain.payments.models import UNCHARGED, UNDER_WAY, Payment
-from liveapp.domain.payments.records import change, payment_by_id, record, tiers_now
+from liveapp.domain.payments.records import change, payment_by_id, record
 from liveapp.domain.plans import queries, renewing, subscriptions
 from liveapp.domain.plans.granting import row_of
 from liveapp.rules import renewals
@@ -64,7 +64,6 @@ def ask(*, subscription_id: uuid.UUID, home: str, fee_hundredths: int, now: date
         sale={"title": queries.plan(plan_id=present.plan_id).name, "email": email, "home": home, "keeps_card": True},
         due_at=present.paid_until,
         created_at=now,
-        **tiers_now(present.organization_id),
     )
     db.session.add(payment)
     db.session.flush()

@@ -27,7 +27,7 @@ from liveapp.domain.notifications.service import promise
 from liveapp.domain.payments import fees, refunding, reviewing
 from liveapp.domain.payments.errors import NotDecidable
 from liveapp.domain.payments.models import UNCHARGED
-from liveapp.domain.payments.records import change, left_of, payment_of, tiers_from
+from liveapp.domain.payments.records import change, left_of, payment_of, tiers_of
 from liveapp.rules import refunds, settlement
 from liveapp.rules.attendance import Status
 from liveapp.rules.lifecycle import BOOKING, next_status
@@ -35,7 +35,6 @@ from liveapp.rules.money import HUNDREDTHS, Shares, part, shares
 from liveapp.rules.settlement import Facts, State, Terms
 
 CHANGEABLE = (*UNCHARGED, "review")
-FIGURES = ("join_window_minutes", "no_show_wait_percent", "min_payable_percent", "no_show_percent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +158,7 @@ def _charge_what_is_kept(payment: AnyRow, booking: AnyRow, now: datetime) -> boo
     """What the tier keeps is charged at once, the rest is not; nothing where the business cancelled. Whether that
     wasn't so already."""
     by_business = booking.cancelled_by != booking.user_id
-    tiers = tiers_from(payment)
+    tiers = tiers_of(booking)
     kept = 0 if by_business else refunds.kept(booking.price_minor, booking.starts_at, booking.cancelled_at, tiers)
     if kept == 0:
         change(payment, "drop", now, status="dropped")
@@ -227,9 +226,8 @@ def _settlement(row: AnyRow) -> Settlement:
 
 
 def _meetings() -> Select[*tuple[Any, ...]]:
-    """Bookings with what they are settled by: every column of bookings; type, title, host_id, host_joined_at, ended_at
-    and session_price of the session; attendance (its record's status); the organization's figures, fees,
-    payment_provider and timezone."""
+    """Bookings with what they are settled by: every column of bookings; type, title, host_id, host_joined_at and
+    ended_at of the session; attendance (its record's status); the organization's join_window_minutes and timezone."""
     return (
         select(
             *Booking.__table__.columns,
@@ -238,10 +236,8 @@ def _meetings() -> Select[*tuple[Any, ...]]:
             LiveSession.host_id,
             LiveSession.host_joined_at,
             LiveSession.ended_at,
-            LiveSession.price_minor.label("session_price"),
-            *(getattr(Organization, name) for name in (*FIGURES, "no_show_refund_percent", *fees.COLUMNS)),
+            Organization.join_window_minutes,
             AttendanceRecord.status.label("attendance"),
-            Organization.payment_provider,
             Organization.timezone.label("organization_timezone"),
         )
         .join(LiveSession, LiveSession.id == Booking.session_id)

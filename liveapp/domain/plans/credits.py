@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,16 +30,15 @@ def consume_last(*, lot_id: uuid.UUID, organization_id: uuid.UUID, booking_id: u
     write_last(inserting(CreditEntry), _entry(organization_id, lot_id, "consume", -1, now, booking_id=booking_id))
 
 
-def give_back(
-    booking_ids: Sequence[uuid.UUID], *, now: datetime, extension_days: int, by_business: bool
-) -> dict[uuid.UUID, bool]:
-    """Returns the credits that these bookings took, each to its own lot, once.
+def give_back(extensions: Mapping[uuid.UUID, int], *, now: datetime, by_business: bool) -> dict[uuid.UUID, bool]:
+    """Returns the credits that these bookings took, each to its own lot, once. `extensions`: each booking's days.
 
-    A lot that has lapsed meanwhile lives on for `extension_days` when the business caused it; otherwise the credit
+    A lot that has lapsed meanwhile lives on for so many days when the business caused it; otherwise the credit
     comes back and lapses at once, for everybody to see. Returns for each booking that took one whether it can be used.
     """
     back, entries = {}, []
-    for taken in _consumptions(booking_ids):
+    for taken in _consumptions(list(extensions)):
+        extension_days = extensions[taken.booking_id]
         of = {"booking_id": taken.booking_id, "returns_id": taken.id}
         entries.append(_entry(taken.organization_id, taken.lot_id, "return", 1, now, **of))
         lapsed = taken.expires_at is not None and taken.expires_at <= now and taken.status != "paused"

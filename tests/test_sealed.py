@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import uuid
 from dataclasses import replace
 
 import pytest
@@ -10,8 +11,13 @@ from flask import Flask
 
 from liveapp import sealed
 from liveapp.config import BadSettings, Settings
+from liveapp.sealed import Place
 
 OLD, NEW = (base64.urlsafe_b64encode(each * 32).decode() for each in (b"o", b"n"))
+
+
+HERE = Place("things.token", uuid.UUID(int=1))
+ELSEWHERE = [Place(HERE.column, uuid.UUID(int=2)), *(Place(name, HERE.row_id) for name in ("things.toke", "a.token"))]
 
 
 def under(*keys: str) -> Flask:
@@ -23,15 +29,25 @@ def under(*keys: str) -> Flask:
 
 def test_old_secrets_are_read_and_new_ones_written_under_the_newest_key() -> None:
     with under(OLD).app_context():
-        old = sealed.seal("a token")
+        old = sealed.seal("a token", HERE)
     assert "a token" not in old
     with under(NEW, OLD).app_context():
-        assert sealed.unseal(old) == "a token"
-        again = sealed.seal(sealed.unseal(old))
+        assert sealed.unseal(old, HERE) == "a token"
+        again = sealed.seal(sealed.unseal(old, HERE), HERE)
     with under(NEW).app_context():
-        assert sealed.unseal(again) == "a token"
+        assert sealed.unseal(again, HERE) == "a token"
         with pytest.raises(sealed.Unreadable):
-            sealed.unseal(old)
+            sealed.unseal(old, HERE)
+
+
+@pytest.mark.parametrize("text", ["a token", "", "two\nlines", "ключ"])
+def test_what_is_copied_into_another_row_or_column_is_read_by_nobody(text: str) -> None:
+    with under(NEW).app_context():
+        kept = sealed.seal(text, HERE)
+        assert sealed.unseal(kept, HERE) == text
+        for place in ELSEWHERE:
+            with pytest.raises(sealed.Unreadable):
+                sealed.unseal(kept, place)
 
 
 def test_where_no_keys_are_set_one_is_made_of_the_secret_key() -> None:

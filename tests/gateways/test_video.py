@@ -512,6 +512,24 @@ def test_a_key_that_is_gone_asks_for_signing_in_again(room: Room, app: Flask) ->
         app.extensions["sealer"] = kept
 
 
+@pytest.mark.parametrize("moved", ["access_token", "refresh_token", "another row's access_token"])
+def test_tokens_that_were_moved_in_the_database_open_nothing(room: Room, moved: str) -> None:
+    """Who can write to the database, but has no key, can't make one host's account another's."""
+    room.connect("zoom")
+    room.connect("google_meet")
+    zoom, google = room.connection("zoom").id, room.connection("google_meet").id
+    source, column = (google, "access_token") if "row" in moved else (zoom, moved)
+    target = "refresh_token" if (source, column) == (zoom, "access_token") else "access_token"
+    foreign = select(VideoConnection).where(VideoConnection.id == source)
+    value = getattr(db.session.execute(foreign).scalar_one(), column)
+    db.session.rollback()
+    copied = update(VideoConnection).where(VideoConnection.id == zoom).values({target: value})
+    transact(lambda: db.session.execute(copied))
+    with pytest.raises(SignInNeeded):
+        tokens.access(zoom, now=room.clock.now())
+    assert room.connection("zoom").status == "needs_reauth"
+
+
 def begun(room: Room, provider: str = "zoom") -> str:
     """She went to the provider: the address of its page."""
     answer = room.browser.post(f"{VIDEO}/{provider}/connect")

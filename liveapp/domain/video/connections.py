@@ -19,6 +19,7 @@ from liveapp.domain.notifications.service import Message, promise
 from liveapp.domain.video import links
 from liveapp.domain.video.models import VideoConnection
 from liveapp.rules.video import NAMES
+from liveapp.sealed import Place, seal, unseal
 
 LEASE = timedelta(seconds=60)
 FRESH = timedelta(minutes=2)
@@ -27,6 +28,7 @@ NOTHING_UNDER_WAY: dict[str, Any] = dict.fromkeys(
     ("lease", "lease_holder", "channel_id", "channel_secret", "watched_until")
 )
 """Of an account that was just connected, or isn't any more: nobody asks for tokens, and it tells nothing."""
+TOKENS = ("access_token", "refresh_token")
 SHOWN = (
     "id", "organization_id", "user_id", "provider", "status", "account_id", "account_email", "account_name",
     "connected_at", "changed_at",
@@ -56,15 +58,14 @@ def connect(*, actor: Actor, provider: str, account: Account, tokens: Tokens, no
     before = of_host(organization_id=actor.organization_id, user_id=actor.user_id, provider=provider)
     values: dict[str, Any] = {
         "status": "connected", "account_id": account.id, "account_email": account.email, "account_name": account.name,
-        "access_token": tokens.access, "refresh_token": tokens.refresh, "expires_at": tokens.expires_at,
-        "connected_at": now, "changed_at": now, **NOTHING_UNDER_WAY,
+        "expires_at": tokens.expires_at, "connected_at": now, "changed_at": now, **NOTHING_UNDER_WAY,
     }  # fmt: skip
+    key = before.id if before else uuid.uuid4()
+    values |= _sealed(key, tokens)
     if before is None:
-        key = uuid.uuid4()
         mine = {"organization_id": actor.organization_id, "user_id": actor.user_id, "provider": provider}
         db.session.execute(insert(VideoConnection).values(id=key, version=1, **mine, **values))
     else:
-        key = before.id
         version = VideoConnection.version + 1
         db.session.execute(update(VideoConnection).where(VideoConnection.id == key).values(version=version, **values))
         if before.account_id != account.id:
@@ -115,12 +116,36 @@ def lose(*, connection_id: uuid.UUID, version: int, now: datetime) -> bool:
     return True
 
 
-def tokens_of(*, connection_id: uuid.UUID) -> AnyRow:
-    """id, provider, status, access_token, refresh_token, expires_at, version. Raises Unreadable when their key is
-    gone."""
+@dataclass(frozen=True, slots=True)
+class OpenedConnection:
+    """A connection with its tokens as the provider gave them; they are empty once it is disconnected."""
+
+    id: uuid.UUID
+    provider: str
+    status: str
+    access_token: str
+    refresh_token: str
+    expires_at: datetime | None
+    version: int
+
+
+def tokens_of(*, connection_id: uuid.UUID) -> OpenedConnection:
+    """The connection and its tokens. Raises Unreadable when their key is gone, or they were another row's."""
     columns = ("id", "provider", "status", "access_token", "refresh_token", "expires_at", "version")
     query = select(*(getattr(VideoConnection, name) for name in columns)).where(VideoConnection.id == connection_id)
-    return db.session.execute(query).one()
+    row = db.session.execute(query).one()
+    opened = {name: unseal(getattr(row, name), _place(name, row.id)) if getattr(row, name) else "" for name in TOKENS}
+    return OpenedConnection(**(row._asdict() | opened))
+
+
+def _sealed(connection_id: uuid.UUID, tokens: Tokens) -> dict[str, str]:
+    """The columns that hold the tokens."""
+    texts = zip(TOKENS, (tokens.access, tokens.refresh), strict=True)
+    return {name: seal(text, _place(name, connection_id)) for name, text in texts}
+
+
+def _place(name: str, connection_id: uuid.UUID) -> Place:
+    return Place(f"video_connections.{name}", connection_id)
 
 
 def doubt(*, connection_id: uuid.UUID, access: str, now: datetime) -> None:
@@ -162,8 +187,7 @@ def keep_tokens(*, connection_id: uuid.UUID, version: int, tokens: Tokens, now: 
         update(VideoConnection)
         .where(VideoConnection.id == connection_id, VideoConnection.version == version)
         .values(
-            access_token=tokens.access,
-            refresh_token=tokens.refresh,
+            **_sealed(connection_id, tokens),
             expires_at=tokens.expires_at,
             version=version + 1,
             changed_at=now,

@@ -9,12 +9,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import insert, update
 
-from liveapp.db import AnyRow, db
+from liveapp.db import db
 from liveapp.domain.actor import Actor
 from liveapp.domain.video.errors import BadState
 from liveapp.domain.video.models import VideoConsent
+from liveapp.sealed import Place, seal, unseal
 
 GOOD_FOR = timedelta(minutes=10)
+VERIFIER = "video_consents.verifier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +29,27 @@ class Traveller:
 
 def begin(*, traveller: Traveller, provider: str, state: str, verifier: str, now: datetime) -> None:
     """Somebody goes to the provider; it carries `state` back."""
+    consent_id = uuid.uuid4()
     db.session.execute(
         insert(VideoConsent).values(
+            id=consent_id,
             organization_id=traveller.actor.organization_id,
             user_id=traveller.actor.user_id,
             sign_in_id=traveller.sign_in_id,
             provider=provider,
             state_hash=_hash(state),
-            verifier=verifier,
+            verifier=seal(verifier, Place(VERIFIER, consent_id)),
             created_at=now,
             expires_at=now + GOOD_FOR,
         )
     )
 
 
-def come_back(*, state: str, provider: str, user_id: uuid.UUID, sign_in_id: uuid.UUID, now: datetime) -> AnyRow:
-    """The consent that was begun, used from now on: organization_id, verifier. Raises BadState for every other."""
+def come_back(
+    *, state: str, provider: str, user_id: uuid.UUID, sign_in_id: uuid.UUID, now: datetime
+) -> tuple[uuid.UUID, str]:
+    """The organization and the verifier of the consent that was begun, used from now on. Raises BadState for every
+    other, Unreadable for one whose key is gone."""
     found = db.session.execute(
         update(VideoConsent)
         .where(
@@ -54,11 +61,11 @@ def come_back(*, state: str, provider: str, user_id: uuid.UUID, sign_in_id: uuid
             VideoConsent.expires_at > now,
         )
         .values(used_at=now)
-        .returning(VideoConsent.organization_id, VideoConsent.verifier)
+        .returning(VideoConsent.id, VideoConsent.organization_id, VideoConsent.verifier)
     ).one_or_none()
     if found is None:
         raise BadState()
-    return found
+    return found.organization_id, unseal(found.verifier, Place(VERIFIER, found.id))
 
 
 def _hash(state: str) -> str:

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from liveapp.db import Base, Identified, one_of, only_where, same_organization
 from liveapp.rules.video import CONNECTED
-from liveapp.sealed import Sealed
 
 CONNECTION_STATUSES = ("connected", "needs_reauth", "disconnected")
 LINK_STATES = ("wanted", "made", "leaving", "removed")
@@ -22,9 +21,10 @@ class VideoConnection(Identified, Base):
     """A host's account with a provider, in one organization; one row for each, also after it was disconnected.
 
     `account_id` is the provider's own name of the account, `account_email` and `account_name` what people know it by.
-    The tokens are sealed; `version` rises with every pair that is written, so that whoever was overtaken overwrites
-    nothing. `lease` and `lease_holder`: somebody is asking for new ones. By
-    the channel, until `watched_until`, the provider tells that the account's calendar changed.
+    The tokens and the channel's secret are sealed (`liveapp.sealed`), each for its column of its row. `version` rises
+    with every pair that is written, so that whoever was overtaken overwrites nothing. `lease` and `lease_holder`:
+    somebody is asking for new ones. By the channel, until `watched_until`, the provider tells that the account's
+    calendar changed.
     """
 
     __tablename__ = "video_connections"
@@ -36,14 +36,14 @@ class VideoConnection(Identified, Base):
     account_id: Mapped[str]
     account_email: Mapped[str] = mapped_column(default="")
     account_name: Mapped[str] = mapped_column(default="")
-    access_token: Mapped[str | None] = mapped_column(Sealed())
-    refresh_token: Mapped[str | None] = mapped_column(Sealed())
+    access_token: Mapped[str | None]
+    refresh_token: Mapped[str | None]
     expires_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=0)
     lease: Mapped[datetime | None]
     lease_holder: Mapped[uuid.UUID | None]
     channel_id: Mapped[uuid.UUID | None] = mapped_column(unique=True)
-    channel_secret: Mapped[str | None] = mapped_column(Sealed())
+    channel_secret: Mapped[str | None]
     watched_until: Mapped[datetime | None]
     connected_at: Mapped[datetime]
     changed_at: Mapped[datetime]
@@ -63,7 +63,7 @@ class VideoConnection(Identified, Base):
 class VideoConsent(Identified, Base):
     """Somebody went to a provider to connect their account: good once, for whoever went, from the same browser.
 
-    `state_hash`: what the provider carries back, hashed; `verifier`: what proves that we asked (PKCE).
+    `state_hash`: what the provider carries back, hashed; `verifier`: what proves that we asked (PKCE), sealed.
     """
 
     __tablename__ = "video_consents"
@@ -73,7 +73,7 @@ class VideoConsent(Identified, Base):
     sign_in_id: Mapped[uuid.UUID]
     provider: Mapped[str]
     state_hash: Mapped[str] = mapped_column(unique=True)
-    verifier: Mapped[str] = mapped_column(Sealed())
+    verifier: Mapped[str]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]

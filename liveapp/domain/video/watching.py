@@ -12,10 +12,12 @@ from liveapp.db import AnyRow, db
 from liveapp.domain.live_sessions import links as changes
 from liveapp.domain.outbox import service as outbox
 from liveapp.domain.video.models import SessionLink, VideoConnection
+from liveapp.sealed import Place, seal, unseal
 
 AHEAD = timedelta(days=1)
 """A channel that ends sooner than this gets a successor."""
 WATCHED = "google_meet"
+SECRET = "video_connections.channel_secret"
 
 
 def unwatched(*, now: datetime) -> Sequence[AnyRow]:
@@ -33,14 +35,15 @@ def note_channel(*, connection_id: uuid.UUID, channel_id: uuid.UUID, secret: str
     db.session.execute(
         update(VideoConnection)
         .where(VideoConnection.id == connection_id)
-        .values(channel_id=channel_id, channel_secret=secret, watched_until=until)
+        .values(channel_id=channel_id, channel_secret=seal(secret, Place(SECRET, connection_id)), watched_until=until)
     )
 
 
-def channel(*, channel_id: uuid.UUID) -> AnyRow | None:
-    """The connection whose channel it is: id, channel_secret."""
+def channel(*, channel_id: uuid.UUID) -> tuple[uuid.UUID, str] | None:
+    """The connection whose channel it is, and the channel's secret. Raises Unreadable when its key is gone."""
     query = select(VideoConnection.id, VideoConnection.channel_secret).where(VideoConnection.channel_id == channel_id)
-    return db.session.execute(query).one_or_none()
+    row = db.session.execute(query).one_or_none()
+    return (row.id, unseal(row.channel_secret, Place(SECRET, row.id))) if row else None
 
 
 def hear(*, connection_id: uuid.UUID, now: datetime) -> None:

@@ -29,10 +29,9 @@ def teller(channel_id: str, secret: str) -> uuid.UUID | None:
         found = watching.channel(channel_id=uuid.UUID(channel_id))
     except (ValueError, Unreadable):
         return None
-    if found is None or not hmac.compare_digest(str(found.channel_secret).encode(), secret.encode()):
+    if found is None or not hmac.compare_digest(found[1].encode(), secret.encode()):
         return None
-    key: uuid.UUID = found.id
-    return key
+    return found[0]
 
 
 def look(connection_id: uuid.UUID, *, now: datetime) -> int:

@@ -31,8 +31,7 @@ def come_back(
 ) -> tuple[uuid.UUID, str]:
     """The organization that the account is to be connected in, and the proof that we asked. Raises BadState."""
     provider(name)
-    found = transact(consents.come_back, state=state, provider=name, user_id=user_id, sign_in_id=sign_in_id, now=now)
-    return found.organization_id, found.verifier
+    return transact(consents.come_back, state=state, provider=name, user_id=user_id, sign_in_id=sign_in_id, now=now)
 
 
 def finish(name: str, *, actor: Actor, code: str, verifier: str, back: str, now: datetime) -> None:

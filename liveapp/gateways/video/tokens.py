@@ -6,9 +6,8 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from liveapp.db import AnyRow
 from liveapp.domain.video import connections
-from liveapp.domain.video.connections import FRESH, Tokens
+from liveapp.domain.video.connections import FRESH, OpenedConnection, Tokens
 from liveapp.gateways.video.asking import SignInNeeded, VideoAway
 from liveapp.gateways.video.provider import provider
 from liveapp.kill_points import reach
@@ -30,7 +29,7 @@ def give_up(connection_id: uuid.UUID, version: int, *, now: datetime) -> None:
     transact(connections.lose, connection_id=connection_id, version=version, now=now)
 
 
-def _tokens(connection_id: uuid.UUID, now: datetime) -> AnyRow:
+def _tokens(connection_id: uuid.UUID, now: datetime) -> OpenedConnection:
     try:
         found = connections.tokens_of(connection_id=connection_id)
     except Unreadable as error:
@@ -41,7 +40,7 @@ def _tokens(connection_id: uuid.UUID, now: datetime) -> AnyRow:
     return found
 
 
-def _refreshed(found: AnyRow, now: datetime) -> str:
+def _refreshed(found: OpenedConnection, now: datetime) -> str:
     """One asks, and writes the new pair down before anybody uses it: Zoom takes the old one no more."""
     asked, holder = provider(found.provider), uuid.uuid4()
     if not transact(connections.take_lease, connection_id=found.id, version=found.version, holder=holder, now=now):

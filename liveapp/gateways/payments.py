@@ -78,8 +78,13 @@ def keep_card(checkout_id: str, *, user_id: uuid.UUID | None = None, now: dateti
 
 
 def begin_again(payment_id: uuid.UUID, *, home: str, now: datetime) -> str:
-    """Where a person pays what their card was declined for. Raises NotPayable, StripeAway, StripeRefused."""
+    """Where a person pays what their card was declined for: the page that is open for it, or a new one where that is
+    over. Raises NotPayable, StripeAway, StripeRefused."""
     transact(paying.open_again, payment_id=payment_id, home=home, now=now)
+    page = _page_for(payment_id, now)
+    if page.status == "expired":
+        settle_checkout(page, now=now)
+        transact(paying.open_again, payment_id=payment_id, home=home, now=now)
     return _onward(payment_id, now=now)
 
 

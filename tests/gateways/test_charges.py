@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -23,11 +25,13 @@ from liveapp.domain.payments import cards
 from liveapp.domain.payments.errors import CardNeeded, NotPayable
 from liveapp.domain.payments.models import Card, Payment, WebhookEvent
 from liveapp.gateways import payments
+from liveapp.gateways.stripe import checkout
 from liveapp.gateways.stripe.client import sdk
 from liveapp.rules.roles import Role
 from liveapp.tasks import money
 from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web import clock as app_clock
+from liveapp.web.signing import sign_booking
 from tests import cast
 from tests.conftest import ON_ONE_DATABASE, Clock
 from tests.gateways.conftest import Till
@@ -373,3 +377,70 @@ def test_stripes_page_doesnt_know_whose_address_somebody_typed(later: Till) -> N
     cast.user("Grace Secret", email=cast.guest(1).email)
     agreed(later)
     assert [each["name"] for each in later.objects("customer")] == [cast.guest(1).name]
+
+
+def owes_a_price(till: Till, clock: Clock) -> uuid.UUID:
+    booking_id = agreed(till, card=DECLINES)
+    over(till, clock)
+    return booking_id
+
+
+def owes_a_late_fee(till: Till, clock: Clock) -> uuid.UUID:
+    return _owes_a_fee(till, clock, late_cancel_fee_minor=500)
+
+
+def owes_for_not_coming(till: Till, clock: Clock) -> uuid.UUID:
+    return _owes_a_fee(till, clock, no_show_fee_minor=500)
+
+
+def _owes_a_fee(till: Till, clock: Clock, **fee: int) -> uuid.UUID:
+    """Nobody has a card of theirs, so that they are asked to pay it."""
+    transact(lambda: db.session.execute(update(Organization).values(allow_late_cancellation=True, **fee)))
+    transact(lambda: db.session.execute(update(Offering).values(payment_timing="none")))
+    booking_id = booked(till)
+    if "late_cancel_fee_minor" in fee:
+        clock.advance(days=2, hours=12)
+        cancel(booking_id)
+    else:
+        over(till, clock, minutes=60)
+    till.work()
+    clock.advance(hours=12)
+    till.work()
+    return booking_id
+
+
+LEFT: dict[str, Callable[[Till, Clock], object]] = {
+    "by its back link": lambda till, clock: None,
+    "until Stripe closed it": lambda till, clock: checkout.close_checkout(page_of(till)["id"]),
+    "for an hour": lambda till, clock: (clock.advance(hours=1), till.work()),
+}
+OWING = (owes_a_price, owes_a_late_fee, owes_for_not_coming)
+
+
+@pytest.mark.parametrize("left", [(), *((one,) for one in LEFT), *itertools.permutations(LEFT, 2)], ids=" then ".join)
+@pytest.mark.parametrize("owes", OWING)
+def test_what_is_owed_can_be_paid_however_often_the_page_was_left(
+    later: Till, clock: Clock, owes: Callable[[Till, Clock], uuid.UUID], left: tuple[str, ...]
+) -> None:
+    booking_id = owes(later, clock)
+    shown = f"/bookings/{sign_booking(booking_id)}"
+    for way in left:
+        to = pressed(later, shown)
+        assert to == page_of(later)["url"]
+        LEFT[way](later, clock)
+        assert b"is still to be paid" in later.client.get(shown).data
+    to = pressed(later, shown)
+    assert to == page_of(later)["url"]
+    later.pay(page_of(later)["id"])
+    later.tell("checkout.session.completed")
+    later.work()
+    assert payment().status == "paid"
+    assert b"is still to be paid" not in later.client.get(shown).data
+    assert [each for each in later.objects("checkout.session") if each["status"] == "open"] == []
+    all_holds()
+
+
+def pressed(till: Till, shown: str) -> str:
+    """Where *Pay* on the booking's page leads."""
+    answer = till.client.post(f"{shown}/pay", data={"key": "1"})
+    return str(answer.location)

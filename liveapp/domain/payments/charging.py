@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.bookings import holds, places
@@ -134,8 +134,12 @@ def decline(*, payment_id: uuid.UUID, key_number: int, failure: str, now: dateti
 
 
 def owed_by(*, booking_id: uuid.UUID) -> AnyRow | None:
-    """What the booking's person still has to pay after their card was declined: every column of payments."""
-    query = select(*Payment.__table__.columns).where(Payment.booking_id == booking_id, Payment.status.in_(REFUSED))
+    """What the booking's person still has to pay after their card was declined, also while a page to pay it on is open:
+    every column of payments."""
+    query = select(*Payment.__table__.columns).where(
+        Payment.booking_id == booking_id,
+        or_(Payment.status.in_(REFUSED), and_(Payment.status == "open", Payment.declines > 0)),
+    )
     return db.session.execute(query.order_by(Payment.created_at, Payment.id).limit(1)).one_or_none()
 
 

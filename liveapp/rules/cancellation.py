@@ -39,14 +39,15 @@ class Reschedule:
 
 
 def deadline(
-    starts_at: datetime, window_hours: int, *, promoted_at: datetime | None = None, grace_minutes: int = 0
+    starts_at: datetime, hours: int, *, promoted_at: datetime | None = None, grace_minutes: int = 0
 ) -> datetime:
-    """The last moment to cancel early; exactly then is still early.
+    """The last moment to give a place back without loss, so many hours before the start; exactly then is in time.
 
-    Who got the place from the waiting list inside the window has the grace to give it back, from then on.
+    For the credit, the fee and the money: `hours` are those of the window or of the refund tiers. Who got the place
+    from the waiting list (`promoted_at`) has at least the grace from then on, at most until the start.
     """
-    last = starts_at - timedelta(hours=window_hours)
-    if promoted_at is None or promoted_at <= last:
+    last = starts_at - timedelta(hours=hours)
+    if promoted_at is None:
         return last
     return max(last, min(promoted_at + timedelta(minutes=grace_minutes), starts_at))
 

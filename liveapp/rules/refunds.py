@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from liveapp.rules.cancellation import deadline
 from liveapp.rules.money import WHOLE, part
 from liveapp.rules.wording import Say
 
@@ -12,15 +13,24 @@ from liveapp.rules.wording import Say
 @dataclass(frozen=True, slots=True)
 class Tiers:
     """From `free_hours` before the start on all comes back, from `partial_hours` on a part (hundredths of a percent),
-    later nothing. Elapsed hours; exactly at a boundary is the person's better side."""
+    later nothing. Elapsed hours; exactly at a boundary is the person's better side.
+
+    All of it also comes back in the grace after a place came from the waiting list (`promoted_at`).
+    """
 
     free_hours: int = 24
     partial_hours: int = 12
     partial_hundredths: int = 5000
+    promoted_at: datetime | None = None
+    grace_minutes: int = 0
 
     def __post_init__(self) -> None:
         if not 0 <= self.partial_hours <= self.free_hours or not 0 <= self.partial_hundredths <= WHOLE:
             raise ValueError("All comes back earlier than a part does, and a part is from nothing to everything.")
+
+    def free_until(self, starts_at: datetime) -> datetime:
+        """The last moment at which all comes back."""
+        return deadline(starts_at, self.free_hours, promoted_at=self.promoted_at, grace_minutes=self.grace_minutes)
 
 
 DEFAULTS = Tiers()
@@ -28,7 +38,7 @@ DEFAULTS = Tiers()
 
 def kept_hundredths(starts_at: datetime, now: datetime, tiers: Tiers = DEFAULTS, *, by_business: bool = False) -> int:
     """The part of the price that stays with the business (hundredths of a percent): nothing when it cancels itself."""
-    if by_business or now <= starts_at - timedelta(hours=tiers.free_hours):
+    if by_business or now <= tiers.free_until(starts_at):
         return 0
     if now <= starts_at - timedelta(hours=tiers.partial_hours):
         return WHOLE - tiers.partial_hundredths
@@ -60,7 +70,7 @@ def terms(starts_at: datetime, now: datetime, tiers: Tiers = DEFAULTS, *, say: S
     over already isn't said. `later`: who saves a card to be charged after the session, and would be charged less."""
     if later:
         return _terms_later(starts_at, now, tiers, say)
-    all_until = starts_at - timedelta(hours=tiers.free_hours)
+    all_until = tiers.free_until(starts_at)
     part_until = starts_at - timedelta(hours=tiers.partial_hours)
     share = "half" if tiers.partial_hundredths == WHOLE // 2 else f"{tiers.partial_hundredths / 100:g} %"
     has_part = now <= part_until and part_until > all_until and tiers.partial_hundredths > 0
@@ -73,7 +83,7 @@ def terms(starts_at: datetime, now: datetime, tiers: Tiers = DEFAULTS, *, say: S
 
 
 def _terms_later(starts_at: datetime, now: datetime, tiers: Tiers, say: Say) -> str:
-    free_until = starts_at - timedelta(hours=tiers.free_hours)
+    free_until = tiers.free_until(starts_at)
     part_until = starts_at - timedelta(hours=tiers.partial_hours)
     kept = WHOLE - tiers.partial_hundredths
     share = "half" if kept == WHOLE // 2 else f"{kept / 100:g} %"

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from liveapp.rules.cancellation import cancel
 from liveapp.rules.refunds import DEFAULTS, Tiers, back, kept, terms
 from liveapp.rules.wording import on_the_clock_of
 
@@ -102,3 +103,25 @@ def test_never_more_than_is_left_and_never_less_for_coming_earlier(
     found = back(paid, refunded, START, now, tiers, by_business=by_business)
     assert 0 <= found <= paid - refunded
     assert back(paid, refunded, START, now - timedelta(hours=1), tiers, by_business=by_business) >= found
+
+
+@given(
+    window=st.integers(0, 72),
+    free=st.integers(0, 72),
+    promoted=st.integers(0, 80 * 60),
+    grace=st.integers(0, 90),
+    minutes=st.integers(0, 100),
+)
+def test_the_grace_after_a_promotion_is_one_for_credit_fee_and_money(
+    window: int, free: int, promoted: int, grace: int, minutes: int
+) -> None:
+    promoted_at = START - timedelta(minutes=promoted)
+    now = min(promoted_at + timedelta(minutes=minutes), START - SECOND)
+    tiers = Tiers(free, 0, 0, promoted_at=promoted_at, grace_minutes=grace)
+    answer = cancel(
+        status="confirmed", starts_at=START, now=now, window_hours=window, allow_late=True,
+        promoted_at=promoted_at, grace_minutes=grace,
+    )  # fmt: skip
+    in_grace = now <= promoted_at + timedelta(minutes=grace)
+    assert answer.late is (not in_grace and now > before(window))
+    assert (kept(10000, START, now, tiers) == 0) is (in_grace or now <= before(free))

@@ -9,7 +9,7 @@ from flask import url_for
 
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.accounts.providers import in_force
-from liveapp.domain.payments.records import tiers_of
+from liveapp.domain.payments.records import tiers_now
 from liveapp.domain.plans.queries import sells_plans
 from liveapp.rules import cancellation, refunds
 from liveapp.rules.eligibility import Answer, Eligibility
@@ -24,7 +24,7 @@ def terms_for(organization: Organization, answer: Eligibility | None, start: dat
     """What cancelling would mean: of what is paid by card the refund tiers, of everything else the policy."""
     say = filters.said_in(timezone)
     if answer is not None and answer.needs_card:
-        return refunds.terms(start, clock.now(), tiers_of(organization), say=say, later=answer.after)
+        return refunds.terms(start, clock.now(), tiers_now(organization), say=say, later=answer.after)
     return cancellation.terms(
         start, organization.cancellation_window_hours, allow_late=organization.allow_late_cancellation, say=say
     )

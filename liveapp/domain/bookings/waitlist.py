@@ -178,7 +178,7 @@ def confirm(session: AnyRow, booking: AnyRow, paid: Payment, verb: str, now: dat
     status = next_status(BOOKING, booking.status, verb)
     _write(
         booking, status=status, waitlist_position=None, expires_at=None, passed_over="",
-        confirmed_at=now, promoted_at=booking.promoted_at if verb == "pay" else now, **paid.columns(),
+        confirmed_at=now, promoted_at=None if verb == "pay" and booking.promoted_at is None else now, **paid.columns(),
     )  # fmt: skip
     places.count(session.id, places=int(places.waits(booking)), waits=-int(places.waits(booking)))
     take_credit(session, booking.id, paid, now)

@@ -18,7 +18,7 @@ from liveapp.domain.bookings.models import Booking
 from liveapp.domain.payments import book, delivery, refunding
 from liveapp.domain.payments.errors import NotPayable, NotRefundable
 from liveapp.domain.payments.models import Payment
-from liveapp.domain.payments.records import left_of, payer_of, payment_by_id, record
+from liveapp.domain.payments.records import TIERS, left_of, payer_of, payment_by_id, record
 from liveapp.domain.plans import queries, subscriptions
 from liveapp.domain.plans.errors import BadPlan
 from liveapp.domain.plans.models import Subscription
@@ -129,9 +129,7 @@ def paid_for_each(*, booking_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, DeskMo
         select(
             *Payment.__table__.columns,
             Booking.starts_at,
-            Booking.free_cancellation_hours,
-            Booking.partial_refund_hours,
-            Booking.partial_refund_percent,
+            *(getattr(Booking, name) for name in TIERS),
             Booking.status.label("booking_status"),
             Booking.cancelled_at,
             Booking.cancelled_by,

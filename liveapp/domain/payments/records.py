@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,14 @@ from liveapp.rules.refunds import Tiers
 
 SAID = ("status", "amount_minor", "due_at", "failure")
 """Columns of a payment that its history tells of."""
+TIERS = (
+    "free_cancellation_hours",
+    "partial_refund_hours",
+    "partial_refund_percent",
+    "promoted_at",
+    "promotion_grace_minutes",
+)
+"""Columns of a booking that say what comes back of its money."""
 
 
 def payment_by_id(payment_id: uuid.UUID) -> AnyRow:
@@ -50,9 +59,13 @@ def is_unpaid(payment_id: uuid.UUID) -> bool:
     return db.session.execute(query).scalar_one_or_none() is not None
 
 
-def tiers_of(terms: AnyRow | Organization) -> Tiers:
-    """What comes back when somebody cancels: of a booking by what it was made under, of what is booked now by what the
-    organization says."""
+def tiers_of(booking: AnyRow) -> Tiers:
+    """What comes back when this booking is cancelled: the terms it was made under, and how it came to its place."""
+    return replace(tiers_now(booking), promoted_at=booking.promoted_at, grace_minutes=booking.promotion_grace_minutes)
+
+
+def tiers_now(terms: AnyRow | Organization) -> Tiers:
+    """What comes back of what is booked now, as the organization says."""
     return Tiers(terms.free_cancellation_hours, terms.partial_refund_hours, terms.partial_refund_percent * HUNDREDTHS)
 
 

@@ -15,7 +15,7 @@ from liveapp.domain.outbox import service as outbox
 from liveapp.domain.payments import book
 from liveapp.domain.payments.errors import NotRefundable
 from liveapp.domain.payments.models import Payment, Refund
-from liveapp.domain.payments.records import earner_of, left_of, payer_of, payment_by_id, record, tiers_of
+from liveapp.domain.payments.records import TIERS, earner_of, left_of, payer_of, payment_by_id, record, tiers_of
 from liveapp.rules import ledger, refunds
 from liveapp.rules.money import shares
 
@@ -142,9 +142,7 @@ def _paid() -> Select[*tuple[Any, ...]]:
             Payment.captured_minor,
             Payment.claimed_minor,
             Payment.currency,
-            Booking.free_cancellation_hours,
-            Booking.partial_refund_hours,
-            Booking.partial_refund_percent,
+            *(getattr(Booking, name) for name in TIERS),
             Booking.starts_at,
         )
         .join(Booking, Booking.id == Payment.booking_id)

@@ -17,8 +17,9 @@ from liveapp.domain.payments import cards, lists
 from liveapp.forms.accounts import ChangePasswordForm, ProfileForm
 from liveapp.forms.booking import PlainForm
 from liveapp.gateways.stripe import client
+from liveapp.rules.languages import complete
 from liveapp.unit_of_work import end_reading, transact
-from liveapp.web import auth, clock, passwords, sign_ins
+from liveapp.web import auth, clock, locales, passwords, sign_ins
 from liveapp.web.arrivals import can_come
 from liveapp.web.booking_links import join_url, may_join
 from liveapp.web.htmx import go, invalid, page
@@ -89,7 +90,7 @@ def save_settings() -> Response:
         user_id=auth.person().user_id,
         name=form.name.data,
         timezone=form.timezone.data,
-        locale=form.locale.data,
+        locale=locales.in_language(form.locale.data, locales.formats()),
     )
     flash("Saved.", "success")
     return go(url_for("my.settings"))
@@ -130,7 +131,7 @@ def sign_out_everywhere() -> Response:
 def _settings() -> dict[str, object]:
     signed_in = auth.person()
     person = accounts.person(user_id=signed_in.user_id)
-    values = {"name": person.name, "timezone": person.timezone or "UTC", "locale": person.locale or "en"}
+    values = {"name": person.name, "timezone": person.timezone or "UTC", "locale": complete(person.locale)}
     return {
         "person": person,
         "profile": ProfileForm(formdata=None, data=values),

@@ -12,7 +12,7 @@ from liveapp.forms.settings import PAYING_WORDS, OrganizationSettingsForm
 from liveapp.gateways.stripe import client
 from liveapp.rules.roles import Right
 from liveapp.unit_of_work import transact
-from liveapp.web import auth, clock
+from liveapp.web import auth, clock, locales
 from liveapp.web.htmx import go, invalid, page
 from liveapp.web.navigation import P
 
@@ -36,7 +36,9 @@ def save() -> Response:
     form = OrganizationSettingsForm.sent(organization, takes_cards=client.is_on())
     if not form.validate():
         return invalid("settings/index.html", form=form, **_words())
-    transact(organizations.change_settings, actor=actor, settings=form.settings, now=clock.now())
+    locale = locales.in_language(form.locale.data, organization.locale)
+    settings = form.settings | {"locale": locale}
+    transact(organizations.change_settings, actor=actor, settings=settings, now=clock.now())
     flash("Saved. Bookings made before keep the policies they were made under.", "success")
     return go(url_for("settings.index"))
 

@@ -9,6 +9,7 @@ from flask_wtf import FlaskForm
 
 from liveapp.domain.accounts.organizations import Foundation
 from liveapp.forms.fields import ChoiceField, EmailField, PasswordField, TextField, TimezoneField
+from liveapp.rules.languages import COMPLETE
 from liveapp.rules.roles import Role
 
 CURRENCIES = (
@@ -16,7 +17,6 @@ CURRENCIES = (
     "HUF", "IDR", "ILS", "INR", "JPY", "KES", "KRW", "KWD", "MAD", "MXN", "MYR", "NGN", "NOK", "NZD", "PHP", "PLN",
     "RON", "SAR", "SEK", "SGD", "THB", "TRY", "TWD", "UAH", "USD", "VND", "ZAR",
 )  # fmt: skip
-LANGUAGES = {"en": "English", "es": "Español", "fr": "Français", "de": "Deutsch", "ar": "العربية"}
 ROLE_WORDS = {
     Role.OWNER: "Runs the business: everything, settings and roles included.",
     Role.ADMIN: "Runs the schedule, the catalogue and the people; not the settings.",
@@ -136,7 +136,7 @@ class ProfileForm(FlaskForm):  # type: ignore[misc]
 
     name = TextField("Name", required="Enter your name.", longest=100, render_kw={"autocomplete": "name"})
     timezone = TimezoneField()
-    locale = ChoiceField("Language of dates and mails", choices=LANGUAGES, required="Choose a language.")
+    locale = ChoiceField("Language of dates and mails", choices=COMPLETE, required="Choose a language.")
 
 
 class ChangePasswordForm(FlaskForm):  # type: ignore[misc]

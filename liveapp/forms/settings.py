@@ -7,7 +7,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import BooleanField
 
-from liveapp.forms.accounts import LANGUAGES, currency_choices
+from liveapp.forms.accounts import currency_choices
 from liveapp.forms.fields import (
     CardsField,
     ChoiceField,
@@ -21,6 +21,7 @@ from liveapp.forms.fields import (
     both_or_neither,
 )
 from liveapp.forms.refusable import given
+from liveapp.rules.languages import COMPLETE, complete
 from liveapp.rules.recurrence import WEEKDAYS
 
 TONES = {
@@ -55,7 +56,7 @@ class OrganizationSettingsForm(FlaskForm):  # type: ignore[misc]
     colour = ChoiceField("Colour", choices={"": "None"} | TONES)
     timezone = TimezoneField()
     currency = ChoiceField("Currency of new prices", choices=currency_choices(), required="Choose a currency.")
-    locale = ChoiceField("Language", choices=LANGUAGES, required="Choose a language.")
+    locale = ChoiceField("Language", choices=COMPLETE, required="Choose a language.")
     week_start = ChoiceField("Weeks begin on", choices={str(n): name for n, name in enumerate(WEEKDAYS)})
     latitude = DecimalNumberField("Latitude", low=-90, high=90)
     longitude = DecimalNumberField("Longitude", low=-180, high=180)
@@ -141,6 +142,7 @@ class OrganizationSettingsForm(FlaskForm):  # type: ignore[misc]
         form = cls(formdata=None, obj=organization)
         form.week_start.data = str(organization.week_start)
         form.colour.data = organization.colour or ""
+        form.locale.data = complete(organization.locale)
         for name in FEES:
             form[name].data = getattr(organization, name) or None
         return form.offer(organization.colour, organization.currency, takes_cards=takes_cards)

@@ -81,7 +81,7 @@ def fmt_last_day(moment: datetime, timezone: str) -> str:
 
 def fmt_time(moment: datetime, timezone: str) -> str:
     """The time of day in the zone: 18:00, or 6:00 PM where the locale says so."""
-    return _time_in_words(local(moment, timezone).time(), _locale())
+    return _time_in_words(local(moment, timezone).time(), locales.formats())
 
 
 def fmt_moment(moment: datetime, timezone: str) -> str:
@@ -96,12 +96,12 @@ def said_in(timezone: str) -> Say:
 
 def fmt_clock(clock: time) -> str:
     """A time on the wall, as `fmt_time` says it."""
-    return _time_in_words(clock, _locale())
+    return _time_in_words(clock, locales.formats())
 
 
 def fmt_range(start: datetime, timezone: str, minutes: int) -> str:
     """18:00 – 19:00, with the end's date where it falls on another day."""
-    return _range_in_words(start, timezone, minutes, _locale())
+    return _range_in_words(start, timezone, minutes, locales.formats())
 
 
 @lru_cache(4096)
@@ -109,7 +109,7 @@ def _range_in_words(start: datetime, timezone: str, minutes: int, locale: str) -
     first, last = local(start, timezone), local(start + timedelta(minutes=minutes), timezone)
     tail = _time_in_words(last.time(), locale)
     if first.date() != last.date():
-        tail = _date_in_words(last.date(), "EEE d MMM, ", locale) + tail
+        tail = _date_in_words(last.date(), "EEE d MMM, ", locales.babels(locale)) + tail
     return f"{_time_in_words(first.time(), locale)} – {tail}"
 
 
@@ -216,7 +216,8 @@ def iso(moment: datetime) -> str:
 
 
 def _locale() -> str:
-    return locales.formats().replace("-", "_")
+    """Babel's name for the reader's locale."""
+    return locales.babels(locales.formats())
 
 
 # Babel reads patterns anew on each call; a page says the same few dates, times and prices again and again.
@@ -229,7 +230,9 @@ def _date_in_words(day: date, style: str, locale: str) -> str:
 
 @lru_cache(4096)
 def _time_in_words(clock: time, locale: str) -> str:
-    return format_time(clock, "short", locale=locale)
+    """`locale` as `locales.formats` gives it: its region says how a clock is read, its language the words for it."""
+    pattern = "HH:mm" if locales.reads_24_hours(locale) else "short"
+    return format_time(clock, pattern, locale=locales.babels(locale))
 
 
 @lru_cache(1024)

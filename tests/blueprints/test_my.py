@@ -118,10 +118,11 @@ def test_an_empty_list_says_what_it_is_for(client: PolicingClient, ben: uuid.UUI
 
 def test_a_person_changes_name_zone_and_language(client: PolicingClient, ben: uuid.UUID) -> None:
     form = client.page("/my/settings").select_one("main form")
-    assert client.submit(form, name="Benjamin Okafor", timezone="Asia/Tokyo", locale="de").status_code == 303
+    assert client.submit(form, name="Benjamin Okafor", timezone="Asia/Tokyo", locale="en").status_code == 303
     row = cast.one(select(User.name, User.timezone, User.locale).where(User.id == ben))
-    assert row == ("Benjamin Okafor", "Asia/Tokyo", "de")
-    answer = client.submit(form, name="\u202e ", timezone="Asia/Tokyo", locale="de")
+    assert row == ("Benjamin Okafor", "Asia/Tokyo", "en")
+    assert client.submit(form, name="Ben", timezone="Asia/Tokyo", locale="de").status_code == 422
+    answer = client.submit(form, name="\u202e ", timezone="Asia/Tokyo", locale="en")
     assert answer.status_code == 422
     assert "Enter your name." in answer.text
 

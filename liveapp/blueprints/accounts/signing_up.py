@@ -25,7 +25,7 @@ from liveapp.unit_of_work import end_reading, transact
 from liveapp.web import auth, clock, passwords, sign_ins
 from liveapp.web.htmx import go, invalid, page
 from liveapp.web.limits import MAILS, SIGN_IN, limiter, per_account
-from liveapp.web.locales import select as visitor_locale
+from liveapp.web.locales import formats as visitor_locale
 from liveapp.web.navigation import P
 from liveapp.web.signing import Purpose
 

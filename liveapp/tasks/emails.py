@@ -23,25 +23,22 @@ from liveapp.domain.notifications import service
 from liveapp.domain.notifications.models import Notification
 from liveapp.domain.payments import lists as payments
 from liveapp.gateways import mailer
-from liveapp.rules.lifecycle import HOLDING
 from liveapp.tasks import payout_mails, video
+from liveapp.tasks.mail_entries import entry_for_guest, entry_for_host
 from liveapp.unit_of_work import transact
-from liveapp.web import calendar_files, clock
+from liveapp.web import calendar_files, clock, locales
 from liveapp.web.booking_links import join_url, may_join
 from liveapp.web.calendar_files import Entry
-from liveapp.web.entries import entry_of
 from liveapp.web.own_codes import has_own_code, own_code_url
 from liveapp.web.qr import qr_png
 from liveapp.web.signing import Purpose, sign, sign_booking
 from liveapp.web.urls import absolute_url
 
-CANCELS = {"booking_cancelled", "booking_cancelled_by_host", "session_cancelled", "host_booking_cancelled"}
-INVITES = {"booking_confirmed", "promoted", "booking_moved", "booking_link", "session_changed", "topic_final"}
+WITH_OWN_CODE = {"booking_confirmed", "promoted", "booking_moved", "booking_link", "session_changed", "topic_final"}
 PLANS = {
     "plan_given", "plan_ended", "plan_receipt", "plan_refund", "plan_rests", "renewal_failed", "credits_lapse",
 }  # fmt: skip
 RECEIPTS = {"receipt", "refund"}
-HOST_INVITES = {"host_booked", "host_booking_moved", "host_proposal_accepted"}
 CODE_NAME = "own-code@live-sessions"
 """What the picture of a person's own code is called inside its mail (Content-ID, RFC 2392)."""
 
@@ -109,17 +106,22 @@ def _attach(message: EmailMessage, entry: Entry) -> None:
 
 def _write(notification: Notification) -> Mail:
     context: dict[str, Any] = dict(notification.payload)
+    g.locale = locales.of_reader(notification.locale)
     entry, reply_to, code = None, None, b""
     if notification.booking_id:
         booking = bookings.booking(booking_id=notification.booking_id)
-        g.locale = booking.locale
+        g.locale = locales.of_reader(notification.locale or booking.locale)
         context |= _booking_context(notification, booking)
-        entry = _entry(notification, booking, context["url"])
+        if notification.kind.startswith("host_"):
+            entry = entry_for_host(notification, context["url"], booking)
+        else:
+            entry = entry_for_guest(notification, booking, context["url"])
         reply_to = booking.contact_email
-        if notification.kind in INVITES and has_own_code(booking):
+        if notification.kind in WITH_OWN_CODE and has_own_code(booking):
             code = qr_png(own_code_url(booking))
     elif notification.session_id:
         context |= _session_context(notification)
+        entry = entry_for_host(notification, context["url"])
     elif notification.kind in PLANS:
         context |= _plan_context(notification)
     elif notification.kind in payout_mails.KINDS:
@@ -127,8 +129,9 @@ def _write(notification: Notification) -> Mail:
     elif notification.kind in video.MAILS:
         context |= video.context(notification)
     context |= _account_context(notification)
+    context |= {"code": CODE_NAME if code else "", "is_shown": entry is not None and not entry.cancelled}
     return replace(
-        _render(notification.kind, context | {"code": CODE_NAME if code else ""}),
+        _render(notification.kind, context),
         entry=entry,
         reply_to=reply_to,
         code=code,
@@ -163,7 +166,7 @@ def _plain(text: str) -> str:
 
 def _booking_context(notification: Notification, booking: AnyRow) -> dict[str, Any]:
     for_host = notification.kind.startswith("host_")
-    timezone = booking.session_timezone if for_host else booking.timezone
+    timezone = notification.timezone or (booking.session_timezone if for_host else booking.timezone)
     return {
         "booking": booking,
         "tz": timezone,
@@ -211,7 +214,6 @@ def _plan_context(notification: Notification) -> dict[str, Any]:
     assert notification.organization_id
     assert notification.user_id
     organization = accounts.organization_by_id(organization_id=notification.organization_id)
-    g.locale = accounts.person(user_id=notification.user_id).locale or "en"
     filters, said = current_app.jinja_env.filters, notification.payload
     expires_at, again = _moment(notification, "expires_at"), _moment(notification, "again")
     days = [(label, said.get(name)) for label, name in (("From", "first_day"), ("Until", "last_day"))]
@@ -256,18 +258,6 @@ def _facts(booking: AnyRow, timezone: str, for_host: bool) -> list[tuple[str, st
     if for_host and booking.message:
         facts.append(("Message", booking.message))
     return facts
-
-
-def _entry(notification: Notification, booking: AnyRow, url: str) -> Entry | None:
-    kind = notification.kind
-    for_host = kind.startswith("host_")
-    if for_host and booking.type != "meeting":
-        return None
-    if kind not in CANCELS | INVITES | HOST_INVITES:
-        return None
-    if kind not in CANCELS and booking.status not in HOLDING:
-        return None
-    return entry_of(booking, url=url, for_host=for_host, cancelled=kind in CANCELS)
 
 
 def _account_context(notification: Notification) -> dict[str, Any]:

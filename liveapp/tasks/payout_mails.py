@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, g
+from flask import current_app
 
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.notifications.models import Notification
@@ -20,7 +20,6 @@ def context(notification: Notification) -> dict[str, Any]:
     assert notification.user_id
     organization = accounts.organization_by_id(organization_id=notification.organization_id)
     person = accounts.person(user_id=notification.user_id)
-    g.locale = person.locale or "en"
     said = notification.payload
     is_theirs = said["host_id"] == str(notification.user_id)
     return {

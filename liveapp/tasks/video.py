@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from flask import current_app, g
+from flask import current_app
 
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.joining import hearing
@@ -78,7 +78,6 @@ def context(notification: Notification) -> dict[str, Any]:
     assert notification.organization_id
     assert notification.user_id
     person = accounts.person(user_id=notification.user_id)
-    g.locale = person.locale or "en"
     organization = accounts.organization_by_id(organization_id=notification.organization_id)
     return {
         "person_name": person.name,

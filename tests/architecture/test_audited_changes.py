@@ -100,7 +100,9 @@ UNAUDITED_TABLES = {
     "time_claims": "what a session takes of its host's time, kept beside it",
     "users": OWN,
 }
-UNAUDITED_COLUMNS = {"revision", "participant_count", "waiting_count", "overbooked", "starts_at", "ends_at"}
+UNAUDITED_COLUMNS = {
+    "revision", "participant_count", "waiting_count", "overbooked", "was_booked", "starts_at", "ends_at",
+}  # fmt: skip
 """Counters, which follow from bookings and changes, and a booking's times, which follow its session's."""
 ABOUT = {
     "attendance_records": "booking_id",

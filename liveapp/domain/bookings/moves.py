@@ -13,10 +13,11 @@ from liveapp.domain.bookings import access, places, waitlist
 from liveapp.domain.bookings.errors import NotBookable, NotMovable
 from liveapp.domain.bookings.history import holder, record
 from liveapp.domain.bookings.models import Booking
-from liveapp.domain.bookings.places import to_guest, to_host
+from liveapp.domain.bookings.places import to_guest
 from liveapp.domain.bookings.standing import Reader, standing
 from liveapp.domain.errors import NotFound
 from liveapp.domain.idempotency import service as idempotency
+from liveapp.domain.live_sessions import calendars
 from liveapp.domain.notifications.service import promise
 from liveapp.domain.plans import credits
 from liveapp.rules import cancellation
@@ -47,7 +48,7 @@ def move_place(
     check_movable(booking, old, actor, now)
     _check_target(booking, old, new, actor, now)
     check_credit(booking.id, new)
-    places.count(new.id, places=1)
+    places.count(new.id, places=1, booked=booking.status == "confirmed")
     places.count(old.id, places=-1)
     db.session.execute(
         update(Booking)
@@ -67,8 +68,11 @@ def move_place(
     )  # fmt: skip
     was = {"was": old.scheduled_at.isoformat()}
     mails = [to_guest("booking_moved", booking.id, new, booking.email, **was)]
-    if actor is None:
-        mails.append(to_host("host_booking_moved", booking.id, new, **was))
+    is_first = booking.status == "confirmed" and not new.was_booked
+    by_staff = actor is not None
+    mails += calendars.tell_host(
+        "host_booking_moved", booking, new, actor, changes_calendar=is_first, by_staff=by_staff, **was
+    )
     promise(mails, now=now)
     places.tell_of_coming([old], now)
     waitlist.promote(session_id=old.id, now=now)

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, Update, bindparam, case, select, update
+from sqlalchemy import Boolean, ScalarSelect, Select, Update, bindparam, case, or_, select, update
 
 from liveapp.db import AnyRow, db, inserting, table, write_last
 from liveapp.domain.accounts.models import Organization, User
@@ -141,7 +141,13 @@ def add(
         "confirmed_at": now if status == "confirmed" else None,
     }
     write_last(inserting(Booking), values | terms_of(session) | more)
-    counted = _counted(session.id, places=int(status in HOLDING), waits=int(status == "waitlisted"), beyond=beyond)
+    counted = _counted(
+        session.id,
+        places=int(status in HOLDING),
+        waits=int(status == "waitlisted"),
+        beyond=beyond,
+        booked=status == "confirmed",
+    )
     write_last(_count(), counted)
     return booking_id
 
@@ -154,10 +160,10 @@ def terms_of(session: AnyRow) -> dict[str, Any]:
     return terms | {"list_price_minor": session.price_minor, "plan_only": session.plan_only}
 
 
-def count(session_id: uuid.UUID, *, places: int = 0, waits: int = 0) -> None:
-    """Changes the session's counters; its CHECK refuses more places than there are."""
-    if places or waits:
-        db.session.execute(_count(), _counted(session_id, places=places, waits=waits))
+def count(session_id: uuid.UUID, *, places: int = 0, waits: int = 0, booked: bool = False) -> None:
+    """Changes the session's counters; its CHECK refuses more places than there are. `booked`: a place is confirmed."""
+    if places or waits or booked:
+        db.session.execute(_count(), _counted(session_id, places=places, waits=waits, booked=booked))
 
 
 def uncount(bookings: Iterable[AnyRow]) -> None:
@@ -171,8 +177,10 @@ def uncount(bookings: Iterable[AnyRow]) -> None:
         db.session.execute(_count(), rows)
 
 
-def _counted(session_id: uuid.UUID, *, places: int, waits: int, beyond: int = 0) -> dict[str, Any]:
-    return {"counted": session_id, "places": places, "waits": waits, "beyond": beyond}
+def _counted(
+    session_id: uuid.UUID, *, places: int, waits: int, beyond: int = 0, booked: bool = False
+) -> dict[str, Any]:
+    return {"counted": session_id, "places": places, "waits": waits, "beyond": beyond, "booked": booked}
 
 
 @cache
@@ -188,6 +196,7 @@ def _count() -> Update:
         .values(
             participant_count=held,
             waiting_count=sessions.c.waiting_count + bindparam("waits"),
+            was_booked=or_(sessions.c.was_booked, bindparam("booked", type_=Boolean)),
             overbooked=case((over <= 0, 0), (over < given, over), else_=given),
         )
     )
@@ -316,7 +325,9 @@ def begin_meeting(session: AnyRow, *, now: datetime, by: uuid.UUID | None) -> No
     """The meeting that was asked for, or held while it was paid for, takes place: the host's time is taken by it."""
     status = next_status(MEETING, session.status, "accept")
     db.session.execute(
-        update(LiveSession).where(LiveSession.id == session.id).values(status=status, published_at=now, published_by=by)
+        update(LiveSession)
+        .where(LiveSession.id == session.id)
+        .values(status=status, published_at=now, published_by=by, was_booked=True)
     )
     claims.settle(session.id, "meeting")
     links.follow_one(session, now=now)

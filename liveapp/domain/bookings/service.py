@@ -23,9 +23,11 @@ from liveapp.domain.bookings.places import Wish, to_guest, to_host
 from liveapp.domain.bookings.standing import Reader, hindrances, standing
 from liveapp.domain.errors import Forbidden, NotFound
 from liveapp.domain.idempotency import service as idempotency
+from liveapp.domain.live_sessions import calendars
 from liveapp.domain.notifications.service import Message, promise
 from liveapp.domain.plans import credits
 from liveapp.rules import cancellation
+from liveapp.rules.calendar_entries import Entry
 from liveapp.rules.eligibility import Answer, Eligibility
 from liveapp.rules.roles import Right, may
 from liveapp.rules.waitlist import hold_ends
@@ -125,19 +127,27 @@ def cancel(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None, 
         before={"status": booking.status},
         after={"status": "cancelled", "reason": reason, "late": late},
     )
-    promise(_cancel_mails(booking, session, reason, by_staff=by_staff), now=now)
+    promise(_cancel_mails(booking, session, reason, actor), now=now)
     waitlist.promote(session_id=session.id, now=now)
 
 
-def _cancel_mails(booking: AnyRow, session: AnyRow, reason: str, *, by_staff: bool) -> list[Message]:
+def _cancel_mails(booking: AnyRow, session: AnyRow, reason: str, actor: Actor | None) -> list[Message]:
     """Who is told that a booking ended; of a place that was only held while it was being paid for, nobody was told."""
     if booking.status == "held":
         return []
-    if by_staff:
-        return [to_guest("booking_cancelled_by_host", booking.id, session, booking.email, reason=reason)]
+    was_shown = session.type == "meeting" and calendars.guests_entry(booking) is Entry.SHOWN
+    kind = "booking_cancelled_by_host" if actor else "booking_cancelled"
     return [
-        to_guest("booking_cancelled", booking.id, session, booking.email, reason=reason),
-        to_host("host_booking_cancelled", booking.id, session, reason=reason),
+        to_guest(kind, booking.id, session, booking.email, reason=reason),
+        *calendars.tell_host(
+            "host_booking_cancelled",
+            booking,
+            session,
+            actor,
+            changes_calendar=was_shown,
+            by_staff=actor is not None,
+            reason=reason,
+        ),
     ]
 
 

@@ -19,10 +19,10 @@ from liveapp.domain.availability import claims
 from liveapp.domain.bookings import arrived, places, waitlist
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.errors import Invalid, NotFound
-from liveapp.domain.live_sessions import access, details, making, obstacles, service
+from liveapp.domain.live_sessions import access, calendars, details, making, obstacles, service
 from liveapp.domain.live_sessions.details import Details, Limits
 from liveapp.domain.live_sessions.models import LiveSession
-from liveapp.domain.notifications.service import Message, promise
+from liveapp.domain.notifications.service import promise
 from liveapp.domain.plans import credits
 from liveapp.rules import capacity
 from liveapp.rules.lifecycle import BOOKING, next_status
@@ -197,9 +197,9 @@ def cancel_each(sessions: Sequence[AnyRow], actor: Actor, now: datetime, reason:
         places.to_guest("session_cancelled", each.id, by_id[each.session_id], each.email, reason=reason)
         for each in people
     ]
-    hosts = _hosts(actor)
+    hosts = calendars.hosts_of(actor.organization_id)
     for session in sessions:
-        mails += _to_hosts("host_session_cancelled", session, [session.host_id], hosts, reason=reason)
+        mails += calendars.tell_hosts("host_session_cancelled", session, session.host_id, hosts, actor, reason=reason)
     promise(mails, now=now)
     told = Counter(each.session_id for each in people)
     return {session.id: told[session.id] for session in sessions}
@@ -255,7 +255,7 @@ def _tell_of_changes(edits: Sequence[tuple[AnyRow, dict[str, Any], list[str]]], 
     people: dict[uuid.UUID, list[AnyRow]] = {}
     for each in places.holders_of([session.id for session, _, _ in edits]):
         people.setdefault(each.session_id, []).append(each)
-    hosts, mails = _hosts(actor), []
+    hosts, mails = calendars.hosts_of(actor.organization_id), []
     for session, columns, words in edits:
         payload: dict[str, Any] = {"changes": words}
         if columns["scheduled_at"] != session.scheduled_at:
@@ -263,31 +263,7 @@ def _tell_of_changes(edits: Sequence[tuple[AnyRow, dict[str, Any], list[str]]], 
         told = people.get(session.id, ())
         mails += [places.to_guest("session_changed", each.id, session, each.email, **payload) for each in told]
         new_host = columns["host_id"]
-        mails += _to_hosts("host_session_changed", session, [new_host], hosts, **payload)
+        mails += calendars.tell_hosts("host_session_changed", session, new_host, hosts, actor, **payload)
         if new_host != session.host_id:
-            mails += _to_hosts("host_session_handed_over", session, [session.host_id], hosts)
+            mails += calendars.tell_hosts("host_session_handed_over", session, session.host_id, hosts, actor)
     promise(mails, now=now)
-
-
-def _hosts(actor: Actor) -> dict[uuid.UUID, AnyRow]:
-    """Who is told of changes of their sessions, by id; whoever did it knows already."""
-    rows = accounts.hosts(organization_id=actor.organization_id)
-    return {row.user_id: row for row in rows if row.user_id != actor.user_id}
-
-
-def _to_hosts(
-    kind: str, session: AnyRow, host_ids: Sequence[uuid.UUID], hosts: dict[uuid.UUID, AnyRow], **payload: Any
-) -> list[Message]:
-    """Mails to hosts about their session as a whole."""
-    return [
-        Message(
-            kind=kind,
-            email=hosts[host_id].email,
-            organization_id=session.organization_id,
-            user_id=host_id,
-            session_id=session.id,
-            payload=payload,
-        )
-        for host_id in host_ids
-        if host_id in hosts
-    ]

@@ -180,7 +180,7 @@ def confirm(session: AnyRow, booking: AnyRow, paid: Payment, verb: str, now: dat
         booking, status=status, waitlist_position=None, expires_at=None, passed_over="",
         confirmed_at=now, promoted_at=None if verb == "pay" and booking.promoted_at is None else now, **paid.columns(),
     )  # fmt: skip
-    places.count(session.id, places=int(places.waits(booking)), waits=-int(places.waits(booking)))
+    places.count(session.id, places=int(places.waits(booking)), waits=-int(places.waits(booking)), booked=True)
     take_credit(session, booking.id, paid, now)
     _record(session, booking, verb, now, {"status": booking.status}, {"status": status, "paid_by": paid.paid_by})
     promise(

@@ -87,9 +87,10 @@ class LiveSession(SessionDetails, Identified, Base):
     `ends_at` = `scheduled_at` + `duration_minutes`. `participant_count` is always the number of places held,
     `waiting_count` the number of people waiting, `overbooked` how many places an owner or admin gave beyond
     `max_participants`. `series_day` is the local date the series meant, which stays when the session is moved;
-    `is_detached` says it was changed by hand. `revision` rises with every change that people's calendars must learn
-    of. `topic_final_at`: when the topic was settled from what people suggested. A pending request's meeting is a
-    draft until the host accepts. `join_opened_at`: staff let people into its online room before the window.
+    `is_detached` says it was changed by hand. `was_booked`: somebody had a confirmed place in it once, so that it came
+    into its host's calendar. `revision` rises with every change that people's calendars must learn of.
+    `topic_final_at`: when the topic was settled from what people suggested. A pending request's meeting is a draft
+    until the host accepts. `join_opened_at`: staff let people into its online room before the window.
     `host_joined_at`: the host came; `ended_at`: it ended, by hand before `ends_at` or by the clock; `closed_at`: of
     everybody booked it was written down whether they came. `room` is its own secret, which the name of its online
     room is made of.
@@ -105,6 +106,7 @@ class LiveSession(SessionDetails, Identified, Base):
     ends_at: Mapped[datetime]
     participant_count: Mapped[int] = mapped_column(default=0)
     waiting_count: Mapped[int] = mapped_column(default=0)
+    was_booked: Mapped[bool] = mapped_column(default=False)
     overbooked: Mapped[int] = mapped_column(default=0)
     room: Mapped[uuid.UUID] = mapped_column(default=uuid.uuid4)
     availability_rule_id: Mapped[uuid.UUID | None]

@@ -72,8 +72,8 @@ def session(*, session_id: uuid.UUID, with_deleted: bool = False) -> AnyRow:
 
     Columns: every column of sessions; host_name, host_email, host_slug; location_name, location_address;
     offering_title, offering_slug, colour, topic_type, topic_deadline_hours; organization_name, organization_slug,
-    organization_timezone; and of its series frequency, weekdays, day_of_month, nth, first_day, local_start, until,
-    times (all empty without one).
+    organization_timezone, contact_email; and of its series frequency, weekdays, day_of_month, nth, first_day,
+    local_start, until, times (all empty without one).
     """
     query = (
         select(
@@ -91,6 +91,7 @@ def session(*, session_id: uuid.UUID, with_deleted: bool = False) -> AnyRow:
             Organization.name.label("organization_name"),
             Organization.slug.label("organization_slug"),
             Organization.timezone.label("organization_timezone"),
+            Organization.contact_email,
             Series.frequency,
             Series.weekdays,
             Series.day_of_month,

@@ -15,7 +15,7 @@ from liveapp.domain.actor import Actor
 from liveapp.domain.audit import service as audit
 from liveapp.domain.availability import claims
 from liveapp.domain.errors import Forbidden, NotFound
-from liveapp.domain.live_sessions import access, links
+from liveapp.domain.live_sessions import access, calendars, links
 from liveapp.domain.live_sessions.errors import StillBooked
 from liveapp.domain.live_sessions.making import check_future
 from liveapp.domain.live_sessions.models import LiveSession, Series
@@ -36,8 +36,10 @@ def make_public(sessions: Sequence[AnyRow], actor: Actor, now: datetime) -> None
     for session in sessions:
         status = access.target(session, "publish", actor)
         check_future(session.scheduled_at, now, session.timezone)
-        changes.append((session, {"status": status, "published_at": now, "published_by": actor.user_id}))
+        public = {"status": status, "published_at": now, "published_by": actor.user_id}
+        changes.append((session, public | calendars.next_revision(session)))
     change_each(changes, "publish", actor, now)
+    calendars.follow(sessions, now=now)
 
 
 def publish_series(*, session_id: uuid.UUID, actor: Actor, now: datetime) -> int:
@@ -72,8 +74,10 @@ def take_back(sessions: Sequence[AnyRow], actor: Actor, now: datetime) -> None:
     changes = []
     for session in sessions:
         status = check_unpublishable(session, actor)
-        changes.append((session, {"status": status, "published_at": None, "published_by": None}))
+        draft = {"status": status, "published_at": None, "published_by": None}
+        changes.append((session, draft | calendars.next_revision(session)))
     change_each(changes, "unpublish", actor, now)
+    calendars.follow(sessions, now=now)
 
 
 def check_unpublishable(session: AnyRow, actor: Actor) -> str:

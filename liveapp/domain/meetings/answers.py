@@ -17,6 +17,7 @@ from liveapp.domain.bookings.paying import Choice, Payment, payment, take_credit
 from liveapp.domain.bookings.places import to_guest, to_host
 from liveapp.domain.bookings.standing import Reader, could_take
 from liveapp.domain.errors import Invalid, NotFound
+from liveapp.domain.live_sessions import calendars
 from liveapp.domain.meetings import queries
 from liveapp.domain.meetings.moves import check_free, claim_of, move, record
 from liveapp.domain.notifications.service import promise
@@ -49,8 +50,8 @@ def accept(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None) 
     )
     take_credit(session, booking.id, paid, now)
     mails = [to_guest("booking_confirmed", booking.id, session, booking.email)]
-    if actor is None:
-        mails.append(to_host("host_proposal_accepted", booking.id, session))
+    kind = "host_booked" if actor else "host_proposal_accepted"
+    mails += calendars.tell_host(kind, booking, session, actor, changes_calendar=True)
     promise(mails, now=now)
 
 

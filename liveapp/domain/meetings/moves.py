@@ -20,16 +20,17 @@ from liveapp.domain.bookings.access import own
 from liveapp.domain.bookings.errors import SlotGone
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.bookings.moves import check_credit, check_eligible, check_movable
-from liveapp.domain.bookings.places import to_guest, to_host
+from liveapp.domain.bookings.places import to_guest
 from liveapp.domain.bookings.standing import Reader, could_take
 from liveapp.domain.constraints import HostBusy
 from liveapp.domain.errors import Invalid, NotFound
 from liveapp.domain.idempotency import service as idempotency
-from liveapp.domain.live_sessions import links
+from liveapp.domain.live_sessions import calendars, links
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.meetings import offers, queries
 from liveapp.domain.notifications.service import promise
 from liveapp.rules import requests
+from liveapp.rules.calendar_entries import Entry
 
 
 def reschedule(
@@ -56,8 +57,10 @@ def reschedule(
     if actor is None and booking.status == "requested":
         _ask_again(booking, moved, now)
     mails = [to_guest("booking_moved", booking.id, moved, booking.email, **was)]
-    if actor is None:
-        mails.append(to_host("host_booking_moved", booking.id, moved, **was))
+    is_shown, by_staff = calendars.guests_entry(booking) is Entry.SHOWN, actor is not None
+    mails += calendars.tell_host(
+        "host_booking_moved", booking, moved, actor, changes_calendar=is_shown, by_staff=by_staff, **was
+    )
     promise(mails, now=now)
     return booking_id
 

@@ -18,6 +18,8 @@ class Notification(Identified, Base):
     """One message to one person. Its id is its Message-ID, so that a repeated mail is recognized as the same.
 
     `kind` names the template, `payload` holds ids and the values that may have changed by the time it leaves.
+    `locale` and `timezone` are its reader's, as they were when it was promised (a locale's region says how the reader
+    reads a clock); empty where nothing was known of them.
     """
 
     __tablename__ = "notifications"
@@ -30,6 +32,8 @@ class Notification(Identified, Base):
     booking_id: Mapped[uuid.UUID | None]
     session_id: Mapped[uuid.UUID | None]
     payload: Mapped[dict[str, Any]]
+    locale: Mapped[str | None]
+    timezone: Mapped[str | None]
     status: Mapped[str] = mapped_column(default="queued")
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]

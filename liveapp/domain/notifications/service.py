@@ -6,11 +6,12 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import FromClause, Function, Insert, ScalarSelect, Uuid, bindparam, func, select, update
 
-from liveapp.db import db, inserting, write_last
+from liveapp.db import Base, db, inserting, write_last
 from liveapp.domain.audit.service import plain
 from liveapp.domain.notifications.models import Notification
 from liveapp.domain.outbox import service as outbox
@@ -28,14 +29,20 @@ class Message:
     session_id: uuid.UUID | None = None
     payload: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def is_to_guest(self) -> bool:
+        """Whether it goes to who holds the booking."""
+        return self.booking_id is not None and self.user_id is None and not self.kind.startswith("host_")
+
 
 def promise(messages: Sequence[Message], *, now: datetime) -> None:
-    """Writes the messages and the jobs that send them, at the end of the transaction."""
+    """Writes the messages and the jobs that send them, at the end of the transaction. Each gets its reader's locale and
+    zone: those of a guest's booking, else those of the person's account, else their organization's."""
     if not messages:
         return
     ids = [uuid.uuid4() for _ in messages]
     write_last(
-        inserting(Notification),
+        _writing(),
         *[
             {
                 "id": message_id,
@@ -49,11 +56,30 @@ def promise(messages: Sequence[Message], *, now: datetime) -> None:
                 "payload": plain(message.payload),
                 "status": "queued",
                 "created_at": now,
+                "guests_booking": message.booking_id if message.is_to_guest else None,
+                "person": message.user_id,
+                "business": message.organization_id,
             }
             for message_id, message in zip(ids, messages, strict=True)
         ],
     )
     outbox.put_many("send_mail", [(uuid.uuid4(), {"notification_id": str(each)}) for each in ids], now=now)
+
+
+@cache
+def _writing() -> Insert:
+    """Writes a notification, and looks its reader up in the same statement. People, businesses and bookings are known
+    above this feature, so their tables are named here."""
+    return inserting(Notification).values(locale=_of_reader("locale"), timezone=_of_reader("timezone"))
+
+
+def _of_reader(column: str) -> Function[str]:
+    sources = (("bookings", "guests_booking"), ("users", "person"), ("organizations", "business"))
+    return func.coalesce(*(_named(Base.metadata.tables[name], column, key) for name, key in sources))
+
+
+def _named(source: FromClause, column: str, key: str) -> ScalarSelect[str]:
+    return select(source.c[column]).where(source.c.id == bindparam(key, type_=Uuid())).scalar_subquery()
 
 
 def mark_sent(*, notification_id: uuid.UUID, now: datetime) -> None:

@@ -105,7 +105,12 @@ def staff(organization_id: uuid.UUID, name: str = "Ada Lovelace", role: str = "o
 def sign_in(client: FlaskClient, user_id: uuid.UUID, organization_id: uuid.UUID | None = None) -> None:
     """The browser is signed in as that person, whose lists show that organization."""
     sign_in_id = write(
-        SignIn, user_id=user_id, organization_id=organization_id, created_at=NOW, expires_at=NOW + timedelta(days=36500)
+        SignIn,
+        user_id=user_id,
+        organization_id=organization_id,
+        created_at=NOW,
+        expires_at=NOW + timedelta(days=36500),
+        used_at=NOW + timedelta(days=36500),
     )
     with client.session_transaction() as session:
         session["_user_id"] = sign_in_id.hex

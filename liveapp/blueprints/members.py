@@ -13,6 +13,7 @@ from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.actor import Actor
 from liveapp.domain.bookings import held
+from liveapp.domain.displays import leaving
 from liveapp.domain.errors import Refusal
 from liveapp.domain.live_sessions import hosting
 from liveapp.forms.accounts import ROLE_WORDS, InviteForm, RoleForm
@@ -109,7 +110,13 @@ def end(membership_id: uuid.UUID) -> Response:
     actor, member = _own(membership_id)
     if request.method == "GET":
         return page("members/end.html", **_leaving(actor, member))
-    connecting.end_membership(actor=actor, membership_id=membership_id, user_id=member.user_id, now=clock.now())
+    connecting.end_membership(
+        actor=actor,
+        membership_id=membership_id,
+        user_id=member.user_id,
+        takes_screens="take_screens" in request.form,
+        now=clock.now(),
+    )
     flash(f"{member.name} doesn't belong to the organization any more.", "success")
     return go(url_for("members.index"))
 
@@ -151,11 +158,13 @@ def _details(actor: Actor, member: Any) -> dict[str, Any]:
 
 
 def _leaving(actor: Actor, member: Any) -> dict[str, Any]:
-    """What somebody who leaves still has here: plans that count on, places to come, sessions that they lead."""
+    """What somebody who leaves still has here: plans that count on, places to come, sessions that they lead, screens
+    that they opened."""
     details = _details(actor, member)
     bookings = held.places_to_come(user_id=member.user_id, organization_id=member.organization_id, now=details["now"])
     plans = [each.subscription.plan_name for each in details["holdings"] if not each.has_ended]
-    return details | {"plans": plans, "bookings": bookings}
+    screens = leaving.live_screens(organization_id=member.organization_id, user_id=member.user_id, now=details["now"])
+    return details | {"plans": plans, "bookings": bookings, "screens": screens}
 
 
 def _own(membership_id: uuid.UUID) -> tuple[Actor, Any]:

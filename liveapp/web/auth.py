@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import wraps
 from typing import ParamSpec
 
@@ -13,17 +15,21 @@ from flask_login import LoginManager, UserMixin, current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from liveapp.domain.accounts import queries as accounts
+from liveapp.domain.accounts import sign_in
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.actor import Actor
-from liveapp.domain.errors import Forbidden, NotFound
+from liveapp.domain.errors import Forbidden, NotFound, Refusal
 from liveapp.rules.roles import Right, Role, may
 from liveapp.rules.timezones import is_timezone
+from liveapp.unit_of_work import transact
 from liveapp.web import clock
 from liveapp.web.htmx import go, wants_partial
 from liveapp.web.urls import path_of
 
 P = ParamSpec("P")
 login_manager = LoginManager()
+NOTED_EVERY = timedelta(days=1)
+"""That a sign-in is used is written down once in so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +125,9 @@ def _load(sign_in_id: str) -> SignedIn | None:
         session.clear()
         return None
     g.is_for_one_person = True
+    if row.used_at < clock.now() - NOTED_EVERY:
+        with suppress(Refusal):  # the database is busy: the next request notes it
+            transact(sign_in.note_use, sign_in_id=key, now=clock.now())
     return SignedIn(key, row.user_id, row.email, row.name, row.timezone, row.organization_id)
 
 

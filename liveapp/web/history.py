@@ -48,6 +48,11 @@ SESSION_WORDS = {
     "detach": "left it as it was when its series changed",
 }
 CATALOGUE_WORDS = {"add": "added it", "change": "changed it", "archive": "archived it", "restore": "brought it back"}
+DISPLAY_WORDS = {
+    "add": "opened the screen",
+    "revoke": "switched the screen off",
+    "take_over": "took the screen over",
+}
 STAFF_WORDS = {
     "book": "booked for",
     "overbook": "booked beyond the places for",
@@ -214,7 +219,7 @@ KINDS: dict[str, Kind] = {
             "lose": "heard that its owner has to sign in again",
         },
     ),
-    "display": Kind("Display", "Displays", {"add": "opened the screen", "revoke": "switched the screen off"}),
+    "display": Kind("Display", "Displays", DISPLAY_WORDS),
     "closure": Kind("Closure", "Closures", {"create": "closed these days", "delete": "opened the days again"}),
     "membership": Kind(
         "Person",

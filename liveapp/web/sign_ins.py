@@ -9,7 +9,9 @@ from flask import request, session
 from flask_login import login_user, logout_user
 
 from liveapp.domain.accounts import queries as accounts
-from liveapp.web import clock
+from liveapp.domain.accounts import sign_in
+from liveapp.unit_of_work import transact
+from liveapp.web import auth, clock
 from liveapp.web.auth import SignedIn
 
 _SIGNED_UP = "signed_up"
@@ -21,10 +23,14 @@ _SYSTEMS = (
 
 
 def enter(sign_in_id: uuid.UUID) -> None:
-    """This browser is signed in from now on, with a cookie of wholly new content."""
+    """This browser is signed in from now on, with a cookie of wholly new content. The sign-in that it had before ends:
+    no copy of its cookie goes on."""
     row = accounts.signed_in(sign_in_id=sign_in_id, now=clock.now())
     if row is None:
         raise LookupError("a sign-in is entered right after it was begun")
+    replaced = auth.known_person()
+    if replaced and replaced.sign_in_id != sign_in_id:
+        transact(sign_in.end, sign_in_id=replaced.sign_in_id, now=clock.now())
     session.clear()
     session.permanent = True
     login_user(SignedIn(sign_in_id, row.user_id, row.email, row.name, row.timezone, row.organization_id))

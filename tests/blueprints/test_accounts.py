@@ -126,10 +126,49 @@ def test_the_cookie_from_before_signing_in_is_not_signed_in(client: PolicingClie
     assert not is_signed_in(planted)
 
 
+def test_a_sign_in_that_is_replaced_in_its_browser_ends(client: PolicingClient, new_client: NewClient) -> None:
+    """By password, by link, by the same person or by another: a copy of the cookie of before opens nothing."""
+    cast.user("Ben Okafor", password_hash=hash_password(PASSWORD))
+    cast.user("Ada Lovelace", password_hash=hash_password(PASSWORD))
+    for email in ("ben@example.com", "ben@example.com", "ada@example.com"):
+        before = client.get_cookie("session")
+        assert sign_in(client, email=email) == 303
+        if before:
+            thief = new_client()
+            thief.set_cookie("session", before.value)
+            assert not is_signed_in(thief)
+        assert is_signed_in(client)
+
+
+def test_a_sign_in_that_nobody_used_for_fourteen_days_ends(client: PolicingClient, clock: Clock) -> None:
+    cast.user("Ben Okafor", password_hash=hash_password(PASSWORD))
+    sign_in(client)
+    clock.advance(days=13, hours=23)
+    assert is_signed_in(client), "which counts as use"
+    clock.advance(days=13, hours=23)
+    assert is_signed_in(client)
+    clock.advance(days=14)
+    assert not is_signed_in(client)
+
+
+def test_use_is_written_down_once_a_day(client: PolicingClient, clock: Clock) -> None:
+    cast.user("Ben Okafor", password_hash=hash_password(PASSWORD))
+    sign_in(client)
+    seen = []
+    for hours in (1, 12, 12, 1):
+        clock.advance(hours=hours)
+        client.get("/my/bookings")
+        seen.append(cast.one(select(SignIn.used_at))[0])
+    assert seen[0] == seen[1] < seen[2] == seen[3] == clock.now() - timedelta(hours=1)
+
+
 def test_a_sign_in_ends_after_thirty_days(client: PolicingClient, clock: Clock) -> None:
     known()
     sign_in(client)
-    clock.advance(days=29, hours=23)
+    for days in (13, 13, 3):
+        clock.advance(days=days)
+        assert is_signed_in(client)
+    clock.advance(hours=23)
     assert is_signed_in(client)
     clock.advance(hours=2)
     assert not is_signed_in(client)

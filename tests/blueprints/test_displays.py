@@ -15,6 +15,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from liveapp.db import db
+from liveapp.domain.accounts.models import Membership
 from liveapp.domain.accounts.people import Person
 from liveapp.domain.actor import Actor
 from liveapp.domain.attendance import service as attendance
@@ -90,6 +91,26 @@ def said(client: PolicingClient, address: str) -> str:
     scene = client.page(address).select_one("#scene")
     assert scene is not None
     return " ".join(scene.text.split())
+
+
+@pytest.mark.parametrize("is_taken_over", [False, True])
+def test_screens_of_somebody_who_leaves_end_or_are_taken_over(
+    client: PolicingClient, new_client: Callable[[], PolicingClient], studio: Studio, clock: Clock, is_taken_over: bool
+) -> None:
+    grace = cast.staff(studio.id, "Grace Hopper", "coach")
+    door = hang(studio, location_id=studio.room_id, created_by=grace)
+    adas = hang(studio)
+    cast.sign_in(client, studio.ada)
+    membership_id = cast.one(select(Membership.id).where(Membership.user_id == grace))[0]
+    question = client.page(f"{P}/members/{membership_id}/end")
+    assert "1 screen on the wall was opened by Grace Hopper" in question.text
+    client.post(f"{P}/members/{membership_id}/end", data={"take_screens": "yes"} if is_taken_over else {})
+    assert new_client().get(adas).status_code == 200
+    assert new_client().get(door).status_code == (200 if is_taken_over else 410)
+    verb = "display.take_over" if is_taken_over else "display.revoke"
+    assert cast.one(select(AuditEntry.actor_id).where(AuditEntry.action == verb))[0] == studio.ada
+    owners = db.session.execute(select(Display.created_by).where(Display.revoked_at.is_(None))).scalars().all()
+    assert set(owners) == {studio.ada}
 
 
 def test_staff_make_a_screen_give_it_another_link_and_switch_it_off(

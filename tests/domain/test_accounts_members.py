@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from liveapp.db import db
 from liveapp.domain.accounts import invitations, members, organizations
@@ -28,7 +28,7 @@ from liveapp.domain.audit.models import AuditEntry
 from liveapp.domain.errors import NotFound, Refusal
 from liveapp.domain.live_sessions import hosting
 from liveapp.domain.live_sessions.errors import StillHosting
-from liveapp.rules.roles import Role
+from liveapp.rules.roles import Role, may_give
 from liveapp.unit_of_work import transact
 from tests import cast
 from tests.cast import NOW
@@ -119,6 +119,39 @@ def test_a_revoked_invitation_opens_nothing(world: World) -> None:
         accept_as_new(invitation_id)
     with pytest.raises(NotFound):
         transact(invitations.resend, actor=world.ada, invitation_id=invitation_id, inviter="Ada", now=NOW)
+
+
+@pytest.mark.parametrize("role", [Role.COACH, Role.ADMIN, Role.OWNER])
+@pytest.mark.parametrize("becomes", [None, Role.COACH, Role.ADMIN], ids=["left", "coach", "admin"])
+@pytest.mark.parametrize("guard", ["verb", "reader"])
+def test_an_invitation_ends_with_its_inviters_right(world: World, role: Role, becomes: Role | None, guard: str) -> None:
+    """Once by the verb that takes the right; and whoever opens the link asks again, for what lay in the database."""
+    inviter = cast.actor(world.organization_id, "Ina Inviter", Role.OWNER)
+    invitation_id = invite(inviter, role=role)
+    if guard == "reader":
+        values = {"role": becomes.value} if becomes else {"ended_at": NOW}
+        mine = update(Membership).where(Membership.id == membership_of(inviter)).values(values)
+        transact(lambda: db.session.execute(mine))
+    elif becomes:
+        transact(members.change_role, actor=world.ada, membership_id=membership_of(inviter), role=becomes, now=NOW)
+    else:
+        transact(members.end_membership, actor=world.ada, membership_id=membership_of(inviter), now=NOW)
+    if becomes and may_give(becomes, role):
+        accept_as_new(invitation_id)
+        return
+    with pytest.raises(LinkUsed):
+        accept_as_new(invitation_id)
+    if guard == "verb":
+        assert "invitation.revoke" in actions()
+        assert invite(world.ada, role=role), "and there can be a new one"
+
+
+def test_who_sends_an_invitation_again_stands_for_it(world: World) -> None:
+    inviter = cast.actor(world.organization_id, "Ina Inviter", Role.ADMIN)
+    invitation_id = invite(inviter)
+    transact(invitations.resend, actor=world.ada, invitation_id=invitation_id, inviter="Ada", now=NOW)
+    transact(members.end_membership, actor=world.ada, membership_id=membership_of(inviter), now=NOW)
+    assert accept_as_new(invitation_id)
 
 
 def test_an_invitation_is_for_its_address(world: World) -> None:

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, insert, select, update
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts import organizations, sign_in
@@ -23,7 +23,7 @@ OPEN = (Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None))
 
 
 def open_invitation(*, invitation_id: uuid.UUID, now: datetime) -> AnyRow:
-    """An invitation that can be accepted. Raises LinkUsed.
+    """An invitation that can be accepted: who sent it may still give the role. Raises LinkUsed.
 
     Columns: id, organization_id, email, role, invited_by; organization_name; inviter; has_account (the address has a
     password).
@@ -39,14 +39,23 @@ def open_invitation(*, invitation_id: uuid.UUID, now: datetime) -> AnyRow:
             Organization.name.label("organization_name"),
             inviter.c.name.label("inviter"),
             invited.c.password_hash.is_not(None).label("has_account"),
+            Membership.role.label("inviter_role"),
         )
         .join(Organization, Organization.id == Invitation.organization_id)
         .join(inviter, inviter.c.id == Invitation.invited_by)
         .outerjoin(invited, invited.c.email == Invitation.email)
+        .outerjoin(
+            Membership,
+            and_(
+                Membership.organization_id == Invitation.organization_id,
+                Membership.user_id == Invitation.invited_by,
+                Membership.ended_at.is_(None),
+            ),
+        )
         .where(Invitation.id == invitation_id, Invitation.expires_at > now, *OPEN)
     )
     row = db.session.execute(query).one_or_none()
-    if row is None:
+    if row is None or not may_give(row.inviter_role and Role(row.inviter_role), Role(row.role)):
         raise LinkUsed("This invitation was used, revoked or is too old. Ask the person who invited you for a new one.")
     return row
 
@@ -80,10 +89,14 @@ def invite(*, actor: Actor, email: str, role: Role, inviter: str, now: datetime)
 
 
 def resend(*, actor: Actor, invitation_id: uuid.UUID, inviter: str, now: datetime) -> None:
-    """Mails an open invitation again; it works for 14 days from now."""
+    """Mails an open invitation again, as the actor's own; it works for 14 days from now."""
     invitation = _own(actor, invitation_id)
     _check_role(actor, Role(invitation.role))
-    db.session.execute(update(Invitation).where(Invitation.id == invitation_id).values(expires_at=now + LASTS))
+    db.session.execute(
+        update(Invitation)
+        .where(Invitation.id == invitation_id)
+        .values(expires_at=now + LASTS, invited_by=actor.user_id)
+    )
     _mail(actor, invitation_id, invitation.email, invitation.role, inviter, now)
     _record(
         actor,
@@ -101,6 +114,17 @@ def revoke(*, actor: Actor, invitation_id: uuid.UUID, now: datetime) -> None:
     _check_role(actor, Role(invitation.role))
     db.session.execute(update(Invitation).where(Invitation.id == invitation_id).values(revoked_at=now))
     _record(actor, "invitation.revoke", invitation_id, now, before={"email": invitation.email, "role": invitation.role})
+
+
+def end_of_inviter(*, actor: Actor, user_id: uuid.UUID, role: Role | None, now: datetime) -> None:
+    """Somebody's role here is now `role` (None: they left): what they invited to and could no longer give ends."""
+    query = select(Invitation.id, Invitation.email, Invitation.role).where(
+        Invitation.organization_id == actor.organization_id, Invitation.invited_by == user_id, *OPEN
+    )
+    for row in db.session.execute(query.order_by(Invitation.id)).all():
+        if not may_give(role, Role(row.role)):
+            db.session.execute(update(Invitation).where(Invitation.id == row.id).values(revoked_at=now))
+            _record(actor, "invitation.revoke", row.id, now, before={"email": row.email, "role": row.role})
 
 
 def accept(*, invitation_id: uuid.UUID, user_id: uuid.UUID, sign_in_id: uuid.UUID, now: datetime) -> None:

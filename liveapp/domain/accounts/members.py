@@ -13,6 +13,7 @@ from typing import TypeAlias
 from sqlalchemy import case, func, or_, select, tuple_, update
 
 from liveapp.db import AnyRow, db
+from liveapp.domain.accounts import invitations
 from liveapp.domain.accounts.errors import InviteFirst, LastOwner, OwnersOnly
 from liveapp.domain.accounts.models import STAFF_ROLES, Invitation, Membership, User
 from liveapp.domain.accounts.organizations import add_membership
@@ -112,6 +113,7 @@ def change_role(*, actor: Actor, membership_id: uuid.UUID, role: Role, now: date
     if present.role == Role.MEMBER.value:
         raise InviteFirst()
     _write(present.id, role=role.value)
+    invitations.end_of_inviter(actor=actor, user_id=present.user_id, role=role, now=now)
     _record(actor, "membership.change_role", present.id, now, {"role": present.role}, {"role": role.value})
 
 
@@ -120,6 +122,7 @@ def end_membership(*, actor: Actor, membership_id: uuid.UUID, now: datetime) -> 
     present = own_membership(actor, membership_id)
     _check(actor, present, None)
     _write(present.id, ended_at=now)
+    invitations.end_of_inviter(actor=actor, user_id=present.user_id, role=None, now=now)
     _record(actor, "membership.end", present.id, now, {"role": present.role}, {"role": None, "ended_at": now})
 
 

@@ -215,6 +215,7 @@ class SignIn(Identified, Base):
     """One signed-in browser. The cookie holds only this id; ending the row ends the cookie at once.
 
     `organization_id` is what lists and the dashboard show; the rights on an object come from the object's own.
+    `used_at`: when the browser was last seen, to a day.
     """
 
     __tablename__ = "sign_ins"
@@ -225,5 +226,6 @@ class SignIn(Identified, Base):
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     browser: Mapped[str] = mapped_column(default="")
+    used_at: Mapped[datetime]
 
     __table_args__ = (Index("ix_sign_ins_user_id", "user_id"),)

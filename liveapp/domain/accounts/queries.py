@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -15,13 +15,16 @@ from liveapp.domain.accounts.errors import LinkUsed
 from liveapp.domain.accounts.models import STAFF_ROLES, Membership, Organization, SignIn, SignUp, User
 from liveapp.domain.errors import NotFound
 
+IDLE = timedelta(days=14)
+"""A sign-in that wasn't used for so long counts no more, however long it would have."""
+
 
 def signed_in(*, sign_in_id: uuid.UUID, now: datetime) -> AnyRow | None:
-    """The person behind a sign-in that still counts: user_id, email, name, timezone, organization_id."""
+    """The person behind a sign-in that still counts: user_id, email, name, timezone, organization_id, used_at."""
     query = (
-        select(User.id.label("user_id"), User.email, User.name, User.timezone, SignIn.organization_id)
+        select(User.id.label("user_id"), User.email, User.name, User.timezone, SignIn.organization_id, SignIn.used_at)
         .join(SignIn, SignIn.user_id == User.id)
-        .where(SignIn.id == sign_in_id, SignIn.ended_at.is_(None), SignIn.expires_at > now)
+        .where(SignIn.id == sign_in_id, SignIn.ended_at.is_(None), SignIn.expires_at > now, SignIn.used_at > now - IDLE)
     )
     return db.session.execute(query).one_or_none()
 

@@ -137,7 +137,12 @@ def begin(*, user_id: uuid.UUID, browser: str, now: datetime) -> uuid.UUID:
     sign_in_id = uuid.uuid4()
     db.session.execute(
         insert(SignIn).values(
-            id=sign_in_id, user_id=user_id, created_at=now, expires_at=now + STAYS_SIGNED_IN, browser=browser
+            id=sign_in_id,
+            user_id=user_id,
+            created_at=now,
+            expires_at=now + STAYS_SIGNED_IN,
+            browser=browser,
+            used_at=now,
         )
     )
     return sign_in_id
@@ -179,6 +184,11 @@ def change_password(
     if not _touched(changed):
         raise PasswordChanged()
     end_all(user_id=user_id, now=now, but=sign_in_id)
+
+
+def note_use(*, sign_in_id: uuid.UUID, now: datetime) -> None:
+    """The browser was seen: its sign-in doesn't lie idle."""
+    db.session.execute(update(SignIn).where(SignIn.id == sign_in_id, SignIn.used_at < now).values(used_at=now))
 
 
 def end(*, sign_in_id: uuid.UUID, now: datetime) -> None:

@@ -56,7 +56,7 @@ def rotate(*, actor: Actor, display_id: uuid.UUID, now: datetime) -> uuid.UUID:
     present = _endable(actor, display_id)
     if present.revoked_at or present.expires_at <= now:
         raise Ended()
-    _revoke(actor, present, now)
+    switch_off(actor=actor, display_id=display_id, now=now)
     new_id = uuid.uuid4()
     kept = {name: getattr(present, name) for name in ("name", "session_id", "location_id", "expires_at")}
     _insert(new_id, actor, kept, now)
@@ -67,7 +67,30 @@ def revoke(*, actor: Actor, display_id: uuid.UUID, now: datetime) -> None:
     """Ends the link; once is enough. Raises NotYours."""
     present = _endable(actor, display_id)
     if present.revoked_at is None:
-        _revoke(actor, present, now)
+        switch_off(actor=actor, display_id=display_id, now=now)
+
+
+def take_over(*, actor: Actor, display_id: uuid.UUID, now: datetime) -> None:
+    """The screen is the actor's from now on; its link stays."""
+    before = rows.own_row(Display, actor, display_id).created_by
+    rows.write_row(Display, display_id, {"created_by": actor.user_id})
+    rows.record(
+        actor,
+        "display.take_over",
+        "display",
+        display_id,
+        now,
+        before={"created_by": before},
+        after={"created_by": actor.user_id},
+    )
+
+
+def switch_off(*, actor: Actor, display_id: uuid.UUID, now: datetime) -> None:
+    """Ends the link, whoever opened it."""
+    rows.write_row(Display, display_id, {"revoked_at": now})
+    rows.record(
+        actor, "display.revoke", "display", display_id, now, before={"revoked_at": None}, after={"revoked_at": now}
+    )
 
 
 def note_seen(*, display_ids: Collection[uuid.UUID], now: datetime) -> None:
@@ -77,13 +100,6 @@ def note_seen(*, display_ids: Collection[uuid.UUID], now: datetime) -> None:
 
 def _insert(display_id: uuid.UUID, actor: Actor, values: dict[str, Any], now: datetime) -> None:
     rows.insert_row(Display, "display", display_id, actor, values | {"created_by": actor.user_id}, now)
-
-
-def _revoke(actor: Actor, present: Any, now: datetime) -> None:
-    rows.write_row(Display, present.id, {"revoked_at": now})
-    rows.record(
-        actor, "display.revoke", "display", present.id, now, before={"revoked_at": None}, after={"revoked_at": now}
-    )
 
 
 def _endable(actor: Actor, display_id: uuid.UUID) -> Any:

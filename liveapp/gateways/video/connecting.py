@@ -10,8 +10,10 @@ from contextlib import suppress
 from datetime import datetime
 
 from liveapp.domain.actor import Actor
-from liveapp.domain.video import connections, consents, leaving
+from liveapp.domain.displays import leaving
+from liveapp.domain.video import connections, consents
 from liveapp.domain.video.consents import Traveller
+from liveapp.domain.video.leaving import is_shared
 from liveapp.gateways.video.asking import VideoAway, VideoRefused
 from liveapp.gateways.video.provider import is_on, provider
 from liveapp.rules.video import CONNECTED
@@ -52,11 +54,19 @@ def disconnect(name: str, *, actor: Actor, now: datetime) -> None:
     _give_back(name, token)
 
 
-def end_membership(*, actor: Actor, membership_id: uuid.UUID, user_id: uuid.UUID, now: datetime) -> None:
+def end_membership(
+    *, actor: Actor, membership_id: uuid.UUID, user_id: uuid.UUID, takes_screens: bool, now: datetime
+) -> None:
     """Ends somebody's role, and gives back what they connected in it. Raises as `leaving.end_membership`."""
     tokens = {name: _token(name, actor.organization_id, user_id) for name in CONNECTED if is_on(name)}
-    turn = [actor.organization_id]
-    transact_in_turn(turn, leaving.end_membership, actor=actor, membership_id=membership_id, now=now)
+    transact_in_turn(
+        [actor.organization_id],
+        leaving.end_membership,
+        actor=actor,
+        membership_id=membership_id,
+        takes_screens=takes_screens,
+        now=now,
+    )
     for name, token in tokens.items():
         _give_back(name, token)
 
@@ -76,7 +86,7 @@ def _token(name: str, organization_id: uuid.UUID, user_id: uuid.UUID | None) -> 
     """What is given back: at Google either token ends both, at Zoom the one for now. Nothing where the account goes on
     elsewhere: that would end, too."""
     found = connections.of_host(organization_id=organization_id, user_id=user_id, provider=name)
-    if found is None or leaving.is_shared(connection_id=found.id):
+    if found is None or is_shared(connection_id=found.id):
         return ""
     with suppress(Unreadable):
         tokens = connections.tokens_of(connection_id=found.id)

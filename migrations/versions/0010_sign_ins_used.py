@@ -1,7 +1,7 @@
 """sign-ins used: one that nobody used for two weeks ends
 
-Revision ID: 0009
-Revises: 0008
+Revision ID: 0010
+Revises: 0009
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from liveapp.db import UtcDateTime
 from migrations.tables import add_columns, drop_columns
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

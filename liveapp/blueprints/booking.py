@@ -78,6 +78,7 @@ def _shown(booking: AnyRow, token: str) -> dict[str, Any]:
         "passed_over": PASSED_OVER.get(booking.passed_over, ("", ""))[1],
         "answer_form": PlainForm() if booking.status == "requested" and booking.proposed_at else None,
         "pay_form": PlainForm(),
+        "charged_later": booking_money.charged_later(booking),
         "comes_back": refunding.going_back(booking_id=booking.id) if booking.status == "cancelled" else 0,
         "has_receipt": lists.receipt_of(booking_id=booking.id) is not None,
         **booking_money.shown(booking, is_holder=_is_holder(booking), now=clock.now()),
@@ -116,7 +117,8 @@ def agree(token: str, card_id: uuid.UUID) -> AnyResponse:
     """The holder, signed in, has the place charged to a card that they saved before."""
     booking = opened(token)
     if PlainForm().validate_on_submit() and _is_holder(booking):
-        payments.agree_with(booking, card_id, home=booking_url(booking), now=clock.now())
+        note = booking_money.charged_later(booking)
+        payments.agree_with(booking, card_id, home=booking_url(booking), note=note, now=clock.now())
     return go(url_for("booking.show", token=token, new=1))
 
 

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import RadioField
+from wtforms import HiddenField, RadioField
 
 from liveapp.domain.bookings.paying import Choice
 from liveapp.forms.fields import EmailField, KeyField, LongTextField, TextField
@@ -44,7 +44,7 @@ class PayField(RadioField):  # type: ignore[misc]
 
 
 class BookingForm(FlaskForm):  # type: ignore[misc]
-    """Name, address, and what the host should know."""
+    """Name, address, and what the host should know. `shown` says which price and terms stood beside it."""
 
     name = TextField("Your name", required="Enter your name, so that the host knows who is coming.", longest=100)
     email = EmailField("E-mail", required="Enter your e-mail address: the confirmation goes there.")
@@ -52,6 +52,7 @@ class BookingForm(FlaskForm):  # type: ignore[misc]
     message = LongTextField("Anything the host should know", longest=2000)
     pay_with = PayField("How you pay")
     key = KeyField()
+    shown = HiddenField()
 
     @classmethod
     def fresh(cls, known: Any) -> BookingForm:

@@ -27,12 +27,13 @@ from liveapp.kill_points import reach
 from liveapp.unit_of_work import transact, transact_in_turn
 
 
-def begin_payment(booking: AnyRow, *, home: str, now: datetime) -> str:
+def begin_payment(booking: AnyRow, *, home: str, now: datetime, note: str = "") -> str:
     """Where the holder of a held place pays for it. Raises NotPayable, StripeAway, StripeRefused.
 
-    `booking`: id, session_id; `home` is the address of its page, where the provider leads back to.
+    `booking`: id, session_id; `home` is the address of its page, where the provider leads back to; `note` says there
+    what is charged later, and when.
     """
-    return _onward(_opened(booking, home, now), now=now)
+    return _onward(_opened(booking, home, note, now), now=now)
 
 
 def begin_purchase(buyer: Buyer, *, home: str, now: datetime) -> str:
@@ -52,9 +53,9 @@ def begin_purchase(buyer: Buyer, *, home: str, now: datetime) -> str:
     return _onward(opened.payment_id, now=now)
 
 
-def agree_with(booking: AnyRow, card_id: uuid.UUID, *, home: str, now: datetime) -> None:
+def agree_with(booking: AnyRow, card_id: uuid.UUID, *, home: str, now: datetime, note: str = "") -> None:
     """The holder of a held place has it charged later to a card they saved before. Raises NotPayable, NotFound."""
-    payment_id = _opened(booking, home, now)
+    payment_id = _opened(booking, home, note, now)
     transact_in_turn(
         [booking.session_id, booking.user_id], charging.agree_with,
         payment_id=payment_id, card_id=card_id, user_id=booking.user_id, now=now,
@@ -128,12 +129,13 @@ def _onward(payment_id: uuid.UUID, *, now: datetime) -> str:
     return said.paid_url if page.status == "complete" else said.back_url
 
 
-def _opened(booking: AnyRow, home: str, now: datetime) -> uuid.UUID:
+def _opened(booking: AnyRow, home: str, note: str, now: datetime) -> uuid.UUID:
     return transact_in_turn(
         [booking.session_id],
         paying.open_payment,
         booking_id=booking.id,
         home=home,
+        note=note,
         fee_hundredths=fee_hundredths(),
         now=now,
     )
@@ -172,7 +174,8 @@ def _sale(payment: AnyRow) -> Sale:
 def _saving(payment: AnyRow, now: datetime) -> Saving:
     """The same for every asking, as above."""
     sale = _sale(payment)
-    return Saving(sale.key, customer_for(payment, now), sale.back_url, sale.paid_url, payment.id)
+    note = payment.sale.get("note", "")
+    return Saving(sale.key, customer_for(payment, now), sale.back_url, sale.paid_url, payment.id, note)
 
 
 def customer_for(payment: AnyRow, now: datetime) -> str:

@@ -32,6 +32,15 @@ def shown(booking: AnyRow, *, is_holder: bool, now: datetime) -> dict[str, Any]:
     }
 
 
+def charged_later(booking: AnyRow) -> str:
+    """What a card that is saved for the booking is charged, and when, in a sentence; empty where nothing is."""
+    if booking.paid_by != "after_session":
+        return ""
+    amount = filters.fmt_amount(booking.price_minor, booking.currency)
+    moment = filters.fmt_moment(booking.ends_at, booking.timezone)
+    return f"{amount} is charged to this card when “{booking.title}” is over, on {moment}."
+
+
 def cancelling(booking: AnyRow, now: datetime) -> str:
     """What cancelling now means for the money of a booking, in a sentence; empty where there is none."""
     if booking.paid_by not in (*BY_CARD, "at_desk"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from enum import StrEnum
+from typing import Any
 
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -26,6 +27,7 @@ class Purpose(StrEnum):
     INVITATION = "invitation"
     REMEMBERED = "remembered-bookings"
     DISPLAY = "display"
+    SHOWN = "shown-terms"
 
 
 MAX_AGE = {
@@ -38,6 +40,7 @@ MAX_AGE = {
     Purpose.INVITATION: 14 * DAY,
     Purpose.REMEMBERED: 400 * DAY,
     Purpose.DISPLAY: 400 * DAY,
+    Purpose.SHOWN: DAY,
 }
 
 
@@ -64,6 +67,19 @@ def unsign(purpose: Purpose, token: str) -> list[uuid.UUID]:
         ids = _serializer(purpose).loads(token, max_age=MAX_AGE[purpose])
         return [uuid.UUID(hex=one) for one in ids]
     except (BadSignature, ValueError, TypeError, AttributeError) as error:
+        raise BadToken from error
+
+
+def sign_values(purpose: Purpose, values: list[Any]) -> str:
+    """A token that carries plain values, good for the purpose's MAX_AGE."""
+    return str(_serializer(purpose).dumps(values))
+
+
+def unsign_values(purpose: Purpose, token: str) -> list[Any]:
+    """The values that `sign_values` put in. Raises BadToken."""
+    try:
+        return list(_serializer(purpose).loads(token, max_age=MAX_AGE[purpose]))
+    except (BadSignature, ValueError, TypeError) as error:
         raise BadToken from error
 
 

@@ -31,6 +31,7 @@ from liveapp.rules.roles import Role
 from liveapp.tasks import money
 from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web import clock as app_clock
+from liveapp.web.filters import fmt_moment
 from liveapp.web.signing import sign_booking
 from tests import cast
 from tests.conftest import ON_ONE_DATABASE, Clock
@@ -103,6 +104,17 @@ def test_a_card_is_saved_and_charged_when_the_session_is_over(later: Till, clock
     assert money.process_charges() == 0
     assert intents(later) == [(1500, "succeeded")]
     all_holds()
+
+
+def test_the_page_for_the_card_names_what_is_charged_and_when(later: Till) -> None:
+    booking_id = booked(later)
+    begin(booking_id)
+    said = "€15.00 is charged to this card when “Yoga” is over, on"
+    message = page_of(later)["custom_text"]["submit"]["message"]
+    ends_at = cast.session_row(later.session_id).ends_at
+    assert message == f"{said} {fmt_moment(ends_at, cast.booking_row(booking_id).timezone)}."
+    shown = later.client.page(f"/bookings/{sign_booking(booking_id)}").get_text(" ")
+    assert " ".join(message.split()) in " ".join(shown.split())
 
 
 def test_who_only_typed_an_address_saves_a_card_for_that_booking_alone(later: Till) -> None:

@@ -19,6 +19,7 @@ from liveapp.gateways import payments
 from liveapp.gateways.stripe.client import StripeAway
 from liveapp.tasks import money
 from liveapp.unit_of_work import transact, transact_in_turn
+from liveapp.web import booking_money
 from liveapp.web import clock as app_clock
 from liveapp.web.booking_links import booking_url
 from tests import cast
@@ -41,7 +42,8 @@ def begin(booking_id: uuid.UUID) -> str:
     """The address of Stripe's page."""
     db.session.rollback()
     booking = bookings.booking(booking_id=booking_id)
-    return payments.begin_payment(booking, home=booking_url(booking), now=app_clock.now())
+    note = booking_money.charged_later(booking)
+    return payments.begin_payment(booking, home=booking_url(booking), note=note, now=app_clock.now())
 
 
 def cancel(booking_id: uuid.UUID) -> None:

@@ -15,7 +15,7 @@ from liveapp.domain.payments import charging
 from liveapp.domain.payments.errors import NotPayable
 from liveapp.gateways import payments
 from liveapp.gateways.stripe.client import StripeAway, StripeRefused
-from liveapp.web import clock
+from liveapp.web import booking_money, clock
 from liveapp.web.booking_links import booking_url
 from liveapp.web.htmx import go
 from liveapp.web.signing import sign_booking
@@ -53,7 +53,7 @@ def _page_for(booking: AnyRow) -> str:
     owed = charging.owed_by(booking_id=booking.id) if booking.status != "held" else None
     if owed is not None:
         return payments.begin_again(owed.id, home=home, now=now)
-    return payments.begin_payment(booking, home=home, now=now)
+    return payments.begin_payment(booking, home=home, note=booking_money.charged_later(booking), now=now)
 
 
 def _home(booking: AnyRow) -> str:

@@ -17,8 +17,9 @@ from liveapp.domain.accounts.models import Organization
 from liveapp.domain.accounts.people import Person
 from liveapp.domain.bookings import links, places, public, topics
 from liveapp.domain.bookings import service as bookings
-from liveapp.domain.bookings.errors import NotBookable
+from liveapp.domain.bookings.errors import NotBookable, TermsChanged
 from liveapp.domain.bookings.places import Wish
+from liveapp.domain.bookings.shown import terms_of
 from liveapp.domain.bookings.standing import Reader, standing
 from liveapp.domain.constraints import AlreadyBooked, NoCredits
 from liveapp.domain.errors import NotFound
@@ -26,7 +27,7 @@ from liveapp.domain.workouts import queries as contents
 from liveapp.forms.booking import BookingForm
 from liveapp.rules.eligibility import Answer
 from liveapp.unit_of_work import transact, transact_in_turn
-from liveapp.web import auth, clock, limits, locales, made_here
+from liveapp.web import auth, clock, limits, locales, made_here, shown_terms
 from liveapp.web.htmx import go, invalid, page
 from liveapp.web.signing import sign_booking
 
@@ -58,16 +59,26 @@ def book_place(slug: str, session_id: uuid.UUID) -> AnyResponse:
             wish=Wish(form.suggested_topic.data or "", form.message.data or ""),
             key=form.key_for(session_id),
             choice=form.pay_with.choice,
+            shown=shown_terms.read(form.shown.data),
             now=clock.now(),
         )
     except (NotBookable, AlreadyBooked, NoCredits) as refusal:
         if refusal.code in TOLD_BY_MAIL and not person.user_id:
             return _told_by_mail(organization, session_id, person.email)
-        response = page("book/session.html", **_context(organization, session_id, form, refused=refusal.sentence))
-        response.status_code = refusal.status
-        return response
+        return _refused(organization, session_id, form, refusal.sentence, refusal.status)
+    except TermsChanged as refusal:
+        return _refused(organization, session_id, form, shown_terms.changed_words(refusal), refusal.status)
     made_here.remember(booking_id)
     return onward(booking_id, organization)
+
+
+def _refused(
+    organization: Organization, session_id: uuid.UUID, form: BookingForm, sentence: str, status: int
+) -> AnyResponse:
+    """The page as it is now, with why nothing was booked."""
+    response = page("book/session.html", **_context(organization, session_id, form, refused=sentence))
+    response.status_code = status
+    return response
 
 
 def _told_by_mail(organization: Organization, session_id: uuid.UUID, email: str) -> AnyResponse:
@@ -104,12 +115,14 @@ def reader_of(timezone: str) -> Reader:
 def _context(organization: Organization, session_id: uuid.UUID, form: BookingForm, refused: str = "") -> dict[str, Any]:
     row = public.session(organization_id=organization.id, session_id=session_id)
     timezone = auth.visitor_timezone(organization.timezone)
-    found = standing(places.bookable(session_id), reader_of(timezone), clock.now())
+    place = places.bookable(session_id)
+    found = standing(place, reader_of(timezone), clock.now())
     answer, own = found.answer, found.own
     lacks = answer.answer in LACKS_PLAN
     if answer.answer is Answer.NOT_VISIBLE and own is None:
         raise NotFound(public.CANT_FIND)
     form.pay_with.offer(answer)
+    form.shown.data = shown_terms.signed(terms_of(place, place))
     return frame(organization, timezone) | {
         "session": row,
         "answer": answer,

@@ -18,8 +18,9 @@ from liveapp.blueprints.book.session import person_of, reader_of
 from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.bookings import offered, public
-from liveapp.domain.bookings.errors import NotBookable, SlotGone
+from liveapp.domain.bookings.errors import NotBookable, SlotGone, TermsChanged
 from liveapp.domain.bookings.places import Wish
+from liveapp.domain.bookings.shown import terms_of
 from liveapp.domain.bookings.standing import could_take
 from liveapp.domain.constraints import HostBusy, NoCredits
 from liveapp.domain.meetings import offers
@@ -28,7 +29,7 @@ from liveapp.domain.meetings import service as meetings
 from liveapp.domain.meetings.service import Time, chosen_duration
 from liveapp.forms.booking import BookingForm
 from liveapp.unit_of_work import transact_in_turn
-from liveapp.web import auth, clock, limits
+from liveapp.web import auth, clock, limits, shown_terms
 from liveapp.web.htmx import invalid, page, swap
 
 
@@ -93,13 +94,21 @@ def book_slot(slug: str, host_slug: str, offering_slug: str) -> AnyResponse:
             wish=Wish(form.suggested_topic.data or "", form.message.data or ""),
             key=form.key_for(place.host.user_id),
             choice=form.pay_with.choice,
+            shown=shown_terms.read(form.shown.data),
             now=clock.now(),
         )
     except (SlotGone, HostBusy, NotBookable, NoCredits) as refusal:
-        response = page("book/times.html", **_context(place, form, refused=refusal.sentence))
-        response.status_code = refusal.status
-        return response
+        return _shown_again(_context(place, form, refused=refusal.sentence), refusal.status)
+    except TermsChanged as refusal:
+        return _shown_again(_context(place, form) | {"changed": shown_terms.changed_words(refusal)}, refusal.status)
     return onward(booking_id, place.times.organization)
+
+
+def _shown_again(context: dict[str, Any], status: int) -> Response:
+    """The page as it is now, after nothing was booked."""
+    response = page("book/times.html", **context)
+    response.status_code = status
+    return response
 
 
 def _place(slug: str, host_slug: str, offering_slug: str) -> Place:
@@ -138,4 +147,5 @@ def _ways_to_pay(place: Place, form: BookingForm, view: dict[str, Any]) -> dict[
     wanted = offers.prospect(place.times.organization, place.times.offering, chosen)
     answer = could_take(wanted, reader_of(place.times.timezone), clock.now())
     form.pay_with.offer(answer)
+    form.shown.data = shown_terms.signed(terms_of(wanted, place.times.organization))
     return {"answer": answer}

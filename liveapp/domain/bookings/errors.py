@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from liveapp.domain.errors import Refusal
+from liveapp.rules.terms import Terms
 
 
 class NotBookable(Refusal):
@@ -11,6 +12,18 @@ class NotBookable(Refusal):
     def __init__(self, code: str, sentence: str) -> None:
         super().__init__(sentence)
         self.code = code
+
+
+class TermsChanged(Refusal):
+    """Something became dearer or harder since the page was shown: `shown` and `present` terms, and the `names` of what
+    did."""
+
+    code = "terms_changed"
+    sentence = "The price or the terms have changed since you opened this page. Here they are as they are now."
+
+    def __init__(self, shown: Terms | None, present: Terms, names: tuple[str, ...]) -> None:
+        super().__init__()
+        self.shown, self.present, self.names = shown, present, names
 
 
 class NotCancellable(Refusal):

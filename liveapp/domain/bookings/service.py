@@ -20,6 +20,8 @@ from liveapp.domain.bookings.history import holder, record
 from liveapp.domain.bookings.models import BY_CARD, Booking
 from liveapp.domain.bookings.paying import Choice, payment, payment_by_staff, take_credit
 from liveapp.domain.bookings.places import Wish, to_guest, to_host
+from liveapp.domain.bookings.shown import Shown, terms_of
+from liveapp.domain.bookings.shown import check as check_shown
 from liveapp.domain.bookings.standing import Reader, hindrances, standing
 from liveapp.domain.errors import Forbidden, NotFound
 from liveapp.domain.idempotency import service as idempotency
@@ -58,12 +60,14 @@ def book_place(
     organization_id: uuid.UUID | None = None,
     choice: Choice | None = None,
     overbook: bool = False,
+    shown: Shown | None = None,
 ) -> uuid.UUID:
     """One person's place in a calendar session: confirmed, or waitlisted when it is full. Returns the booking's id.
 
-    `choice` says how they pay, `overbook` that an owner or admin gives a place beyond what there are. Asked again with
-    the same `key`, it gives the first answer. Raises NotBookable with the reason, NotFound for a session that isn't
-    there, or isn't of the `organization_id` on whose page it is booked. Take the turns of the session, and of
+    `choice` says how they pay, `overbook` that an owner or admin gives a place beyond what there are, `shown` what the
+    page showed of price and terms. Asked again with the same `key`, it gives the first answer. Raises NotBookable with
+    the reason, TermsChanged where they are dearer or harder by now, NotFound for a session that isn't there, or isn't
+    of the `organization_id` on whose page it is booked. Take the turns of the session, and of
     the person where they are known.
     """
     booking_id = uuid.uuid4()
@@ -81,6 +85,8 @@ def book_place(
         timezone=person.timezone,
     )
     session, answer = _answered(session, reader, now)
+    if answer.answer in (Answer.ELIGIBLE, Answer.WAITLIST):
+        check_shown(shown, terms_of(session, session), answer, choice or Choice())
     entrant = Entrant(booking_id, person, who.user_id, wish or Wish(), choice or Choice(), actor)
     if answer.answer is Answer.ELIGIBLE:
         _confirm(session, entrant, reader, answer, now)

@@ -56,6 +56,7 @@ class Prospect:
     scheduled_at: datetime
     ends_at: datetime
     price_minor: int | None
+    currency: str
     plan_only: bool
     payment_provider: str
     payment_timing: str

@@ -21,6 +21,8 @@ from liveapp.domain.bookings import places
 from liveapp.domain.bookings.errors import NotBookable
 from liveapp.domain.bookings.paying import Choice, Payment, payment, take_credit
 from liveapp.domain.bookings.places import Wish, to_guest, to_host
+from liveapp.domain.bookings.shown import Shown, terms_of
+from liveapp.domain.bookings.shown import check as check_shown
 from liveapp.domain.bookings.standing import Reader, could_take
 from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.idempotency import service as idempotency
@@ -57,13 +59,15 @@ def book_slot(
     wish: Wish | None = None,
     key: str | None = None,
     choice: Choice | None = None,
+    shown: Shown | None = None,
 ) -> uuid.UUID:
     """A meeting at one of the host's offered times: confirmed, requested where the offering asks first, or held for
     somebody who must pay for it by card.
 
-    `choice` says how it is paid: now, or for a request when it is accepted. Asked again with the same `key`, it gives
-    the first answer. Raises SlotGone with the rule that refuses the time, NotBookable with what keeps the person from
-    it, NotFound for what can't be booked here. Take the turns of the host, and of the person where they are known.
+    `choice` says how it is paid: now, or for a request when it is accepted; `shown` what the page showed of price and
+    terms. Asked again with the same `key`, it gives the first answer. Raises SlotGone with the rule that refuses the
+    time, NotBookable with what keeps the person from it, TermsChanged where it is dearer or harder by now, NotFound for
+    what can't be booked here. Take the turns of the host, and of the person where they are known.
     Returns the booking's id.
     """
     booking_id = uuid.uuid4()
@@ -84,7 +88,7 @@ def book_slot(
     )
     offer = offers.offered_slot(calendar, offering, time.start, now)
     user_id = people.find_or_add(person, now=now).user_id
-    paid = _paid(organization, offering, offer, person, user_id, choice, now)
+    paid = _paid(organization, offering, offer, person, user_id, choice or Choice(), shown, now)
     status = _status(offering, paid)
     session_id = _born(offering, host_id, offer, calendar, status, now)
     _booked(booking_id, session_id, person, user_id, wish, status, organization, calendar, now, paid)
@@ -97,15 +101,18 @@ def _paid(
     offer: Offer,
     person: Person,
     user_id: uuid.UUID,
-    choice: Choice | None,
+    choice: Choice,
+    shown: Shown | None,
     now: datetime,
 ) -> Payment:
-    """How the person pays for the time. Raises NotBookable when they can't take it."""
+    """How the person pays for the time. Raises NotBookable when they can't take it, TermsChanged."""
     reader = Reader(user_id=user_id, is_known=person.user_id is not None, timezone=person.timezone)
-    answer = could_take(offers.prospect(organization, offering, offer), reader, now)
+    place = offers.prospect(organization, offering, offer)
+    answer = could_take(place, reader, now)
     if answer.answer is not Answer.ELIGIBLE:
         raise NotBookable(answer.answer.value, answer.sentence)
-    return payment(offer.price_minor, answer, choice or Choice())
+    check_shown(shown, terms_of(place, organization), answer, choice)
+    return payment(offer.price_minor, answer, choice)
 
 
 def _status(offering: Offering, paid: Payment) -> str:

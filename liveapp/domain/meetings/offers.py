@@ -41,6 +41,7 @@ def prospect(organization: Organization, offering: Offering, offer: Offer) -> Pr
         scheduled_at=offer.start,
         ends_at=offer.end,
         price_minor=offer.price_minor,
+        currency=offer.currency,
         plan_only=offering.plan_only,
         payment_provider=organization.payment_provider,
         payment_timing=offering.payment_timing,

@@ -42,8 +42,9 @@ class Payment(Identified, Base):
     `captured_minor` came in, `claimed_minor` goes back or went back (refunds that didn't fail). `fee_hundredths` is the
     platform's part on the day it was made; what comes back of it its booking says. `earner_id` is the host who earns
     it, none: the business itself. `sale` is what the provider's page says (title, email, home: where it leads back to;
-    saves: it saves a card instead of taking money; keeps_card: it also saves the card that pays; terms: those of a plan
-    at the click), kept as it was first asked for: asked again with other words under one key, the provider refuses.
+    saves: it saves a card instead of taking money; note: what is charged to it later, and when; keeps_card: it also
+    saves the card that pays; terms: those of a plan at the click), kept as it was first asked for: asked again with
+    other words under one key, the provider refuses.
     `card_id` is the saved card that is charged; the `due_at` of a scheduled one follows the end of its session (a
     trigger keeps it so). `declines` counts how often the card was declined. `key_number` is in the key of every call
     for it: a new one only when it is certain that nothing was charged under the last.

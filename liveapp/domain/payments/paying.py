@@ -38,9 +38,9 @@ class Received:
     saved: SavedCard | None = None
 
 
-def open_payment(*, booking_id: uuid.UUID, home: str, fee_hundredths: int, now: datetime) -> uuid.UUID:
+def open_payment(*, booking_id: uuid.UUID, home: str, fee_hundredths: int, now: datetime, note: str = "") -> uuid.UUID:
     """The payment of a held place, of the price it was booked at; asked for again, it is the same one. `home` is the
-    address of the booking's page.
+    address of the booking's page, `note` what the provider's page says of a charge to come.
 
     Raises NotPayable when nothing is held for the person any more. Take the session's turn.
     """
@@ -67,6 +67,7 @@ def open_payment(*, booking_id: uuid.UUID, home: str, fee_hundredths: int, now: 
             "email": booking.email,
             "home": home,
             "saves": booking.paid_by == "after_session",
+            "note": note,
         },
         expires_at=booking.expires_at,
         created_at=now,

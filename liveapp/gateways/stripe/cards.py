@@ -14,13 +14,14 @@ from liveapp.gateways.stripe.client import answers, sdk
 @dataclass(frozen=True, slots=True)
 class Saving:
     """A card that is to be saved on Stripe's page: under which key of ours, for which customer, and where the person
-    goes on. `payment_id`: of the payment that it is saved for, if any."""
+    goes on. `payment_id`: of the payment that it is saved for, if any; `note` stands by the button."""
 
     key: str
     customer_id: str
     back_url: str
     saved_url: str
     payment_id: uuid.UUID | None = None
+    note: str = ""
 
 
 def customer(*, key: str, name: str, email: str) -> str:
@@ -41,6 +42,8 @@ def open_saving(saving: Saving) -> Checkout:
     }
     if saving.payment_id:
         params["client_reference_id"] = saving.payment_id.hex
+    if saving.note:
+        params["custom_text"] = {"submit": {"message": saving.note}}
     with answers():
         found = sdk().v1.checkout.sessions.create(params, {"idempotency_key": f"checkout-{saving.key}"})
     return checkout_of(found)

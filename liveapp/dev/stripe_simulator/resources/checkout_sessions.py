@@ -27,6 +27,7 @@ CREATE: p.Spec = {
     "cancel_url": p.text,
     "client_reference_id": p.text,
     "currency": p.text,
+    "custom_text": {"submit": {"message!": p.text}},
     "customer": p.text,
     "customer_creation": p.one_of("always", "if_required"),
     "customer_email": p.text,
@@ -84,7 +85,7 @@ def create(call: Call) -> Body:
         custom_text={
             "after_submit": None,
             "shipping_address": None,
-            "submit": None,
+            "submit": given.get("custom_text", {}).get("submit"),
             "terms_of_service_acceptance": None,
         },
         customer_creation=_customer_creation(given),

@@ -1,0 +1,36 @@
+"""What a form showed of price and terms, signed in a field of it; and how a change is said."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+
+from liveapp.domain.bookings.errors import TermsChanged
+from liveapp.domain.bookings.shown import Shown
+from liveapp.rules.terms import Terms
+from liveapp.web.filters import fmt_amount
+from liveapp.web.signing import BadToken, Purpose, sign_values, unsign_values
+
+
+def signed(terms: Terms) -> str:
+    """The field's value."""
+    return sign_values(Purpose.SHOWN, list(astuple(terms)))
+
+
+def read(value: str | None) -> Shown:
+    """What the form showed; one that is older than a day, or that somebody made, doesn't say."""
+    try:
+        return Shown(Terms(*unsign_values(Purpose.SHOWN, value or "")))
+    except (BadToken, TypeError):
+        return Shown(None)
+
+
+def changed_words(refusal: TermsChanged) -> str:
+    """What became dearer or harder, in sentences for who is asked again."""
+    present, shown = refusal.present, refusal.shown
+    if "price_minor" in refusal.names:
+        price = fmt_amount(present.price_minor, present.currency)
+        if shown and shown.price_minor and shown.price_minor != present.price_minor:
+            was = fmt_amount(shown.price_minor, shown.currency)
+            return f"The price has changed: it is {price} now, not {was}. Book again if you agree."
+        return f"This costs {price}. Book again if you agree."
+    return f"{refusal.sentence} Book again if you agree."

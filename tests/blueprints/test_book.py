@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -59,6 +60,28 @@ def test_drafts_meetings_deleted_and_past_sessions_are_not_shown(world: World, c
     page = client.page("/book/studio")
     assert not {"Draft", "Gone", "Past"} & set(page.text.split())
     assert "No sessions on these days" in page.text
+
+
+@pytest.mark.parametrize("kind", ["class", "meeting"])
+def test_a_key_counts_only_from_the_browser_that_made_it(
+    world: World, client: PolicingClient, new_client: Callable[[], PolicingClient], offering_slug: str, kind: str
+) -> None:
+    """Whoever learns a form's key and the address that was typed isn't led to the booking: its holder has a mail."""
+    meeting = f"/book/studio/with/ada/{offering_slug}?start=2026-03-04T09:00Z"
+    path = f"/book/studio/sessions/{world.session()}" if kind == "class" else meeting
+    typed = {"name": "Ben", "email": "ben@example.com", "key": str(uuid.uuid4())}
+    mine = client.post(path, data=typed)
+    assert mine.location.startswith("/bookings/")
+    again = client.post(path, data=typed)
+    assert again.location == mine.location, "a double click is answered twice"
+    before = Counter(cast.mails())
+    stranger = new_client()
+    answer = stranger.post(path, data=typed)
+    assert (answer.status_code, answer.location) == (200, None)
+    assert "/bookings/" not in answer.text
+    assert "We have sent the details" in answer.text
+    assert Counter(cast.mails()) - before == Counter([("already_booked", "ben@example.com")])
+    assert number_of_bookings() == 1
 
 
 def test_an_empty_week_leads_to_the_next_session(world: World, client: PolicingClient) -> None:

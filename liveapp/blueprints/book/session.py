@@ -57,14 +57,14 @@ def book_place(slug: str, session_id: uuid.UUID) -> AnyResponse:
             organization_id=organization.id,
             person=person,
             wish=Wish(form.suggested_topic.data or "", form.message.data or ""),
-            key=form.key_for(session_id),
+            key=made_here.own_key(form.key_for(session_id)),
             choice=form.pay_with.choice,
             shown=shown_terms.read(form.shown.data),
             now=clock.now(),
         )
     except (NotBookable, AlreadyBooked, NoCredits) as refusal:
         if refusal.code in TOLD_BY_MAIL and not person.user_id:
-            return _told_by_mail(organization, session_id, person.email)
+            return told_by_mail(organization, session_id, person.email, back_href=request.path)
         return _refused(organization, session_id, form, refusal.sentence, refusal.status)
     except TermsChanged as refusal:
         return _refused(organization, session_id, form, shown_terms.changed_words(refusal), refusal.status)
@@ -81,7 +81,7 @@ def _refused(
     return response
 
 
-def _told_by_mail(organization: Organization, session_id: uuid.UUID, email: str) -> AnyResponse:
+def told_by_mail(organization: Organization, session_id: uuid.UUID, email: str, *, back_href: str) -> AnyResponse:
     """Whose address it is reads in their mail what they have, in this session or at its time; who typed it reads only
     that there is a mail. The browser that made the booking is led to it."""
     held = links.held(session_id=session_id, email=email)
@@ -89,7 +89,7 @@ def _told_by_mail(organization: Organization, session_id: uuid.UUID, email: str)
         return go(url_for("booking.show", token=sign_booking(held.id, held.link_nonce), new=1))
     transact(links.remind, session_id=session_id, email=email, now=clock.now())
     around = frame(organization, auth.visitor_timezone(organization.timezone))
-    return page("book/sent.html", **around, email=email, session_id=session_id)
+    return page("book/sent.html", **around, email=email, back_href=back_href)
 
 
 def person_of(form: BookingForm, organization: Organization) -> Person:

@@ -14,11 +14,16 @@ from liveapp.blueprints.book import blueprint
 from liveapp.blueprints.book.frame import LACKS_PLAN, frame, plans_href, terms_for
 from liveapp.blueprints.book.month import Times, moment, month_view
 from liveapp.blueprints.book.onward import onward
-from liveapp.blueprints.book.session import person_of, reader_of
+from liveapp.blueprints.book.session import person_of, reader_of, told_by_mail
 from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
+<<<<<<< HEAD
 from liveapp.domain.bookings import offered, public
 from liveapp.domain.bookings.errors import NotBookable, SlotGone, TermsChanged
+=======
+from liveapp.domain.bookings import links, offered, public
+from liveapp.domain.bookings.errors import NotBookable, SlotGone
+>>>>>>> add1176 (Fix handing out a booking's link to whoever sends its form's key again)
 from liveapp.domain.bookings.places import Wish
 from liveapp.domain.bookings.shown import terms_of
 from liveapp.domain.bookings.standing import could_take
@@ -29,7 +34,11 @@ from liveapp.domain.meetings import service as meetings
 from liveapp.domain.meetings.service import Time, chosen_duration
 from liveapp.forms.booking import BookingForm
 from liveapp.unit_of_work import transact_in_turn
+<<<<<<< HEAD
 from liveapp.web import auth, clock, limits, shown_terms
+=======
+from liveapp.web import auth, clock, limits, made_here
+>>>>>>> add1176 (Fix handing out a booking's link to whoever sends its form's key again)
 from liveapp.web.htmx import invalid, page, swap
 
 
@@ -92,15 +101,19 @@ def book_slot(slug: str, host_slug: str, offering_slug: str) -> AnyResponse:
             time=Time(start, place.times.duration),
             person=person,
             wish=Wish(form.suggested_topic.data or "", form.message.data or ""),
-            key=form.key_for(place.host.user_id),
+            key=made_here.own_key(form.key_for(place.host.user_id)),
             choice=form.pay_with.choice,
             shown=shown_terms.read(form.shown.data),
             now=clock.now(),
         )
     except (SlotGone, HostBusy, NotBookable, NoCredits) as refusal:
+        mine = None if person.user_id else links.held_with(host_id=place.host.user_id, start=start, email=person.email)
+        if mine:
+            return told_by_mail(place.times.organization, mine.session_id, person.email, back_href=place.times.href())
         return _shown_again(_context(place, form, refused=refusal.sentence), refusal.status)
     except TermsChanged as refusal:
         return _shown_again(_context(place, form) | {"changed": shown_terms.changed_words(refusal)}, refusal.status)
+    made_here.remember(booking_id)
     return onward(booking_id, place.times.organization)
 
 

@@ -13,9 +13,10 @@ from liveapp.domain.actor import Actor
 from liveapp.domain.bookings import places
 from liveapp.domain.bookings.access import own
 from liveapp.domain.bookings.history import record
-from liveapp.domain.bookings.models import Booking
+from liveapp.domain.bookings.models import LIVE, Booking
 from liveapp.domain.bookings.places import to_guest
 from liveapp.domain.bookings.standing import CONFIRMED
+from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.notifications.models import Notification
 from liveapp.domain.notifications.service import promise
 
@@ -52,6 +53,19 @@ def remind(*, session_id: uuid.UUID, email: str, now: datetime) -> None:
 def held(*, session_id: uuid.UUID, email: str) -> AnyRow | None:
     """The live booking of the session that the address holds: id, status, link_nonce."""
     return places.live_booking(session_id, select(User.id).where(User.email == email).scalar_subquery())
+
+
+def held_with(*, host_id: uuid.UUID, start: datetime, email: str) -> AnyRow | None:
+    """The live booking that the address has with this host at that start: id, session_id."""
+    query = (
+        select(Booking.id, Booking.session_id)
+        .join(User, User.id == Booking.user_id)
+        .join(LiveSession, LiveSession.id == Booking.session_id)
+        .where(
+            User.email == email, LiveSession.host_id == host_id, Booking.starts_at == start, Booking.status.in_(LIVE)
+        )
+    )
+    return db.session.execute(query.limit(1)).first()
 
 
 def _at_that_time(session: AnyRow, email: str) -> AnyRow | None:

@@ -33,8 +33,10 @@ from liveapp.web import (
     navigation,
     payment_words,
     payout_words,
+    proxies,
     templating,
 )
+from liveapp.web.broken_bodies import BrokenBodies
 from liveapp.web.polls import Polls
 
 __all__ = ["_models", "create_app"]
@@ -60,6 +62,7 @@ def create_app(settings: Settings) -> Flask:
     words = (filters, markdown, payment_words, payout_words)
     for part in (compression, logs, headers, assets, errors, auth, limits, *words, navigation, display_board):
         part.set_up(app)
+    proxies.set_up(app, trusted=settings.trusted_proxies)
     queue.set_up(app, settings)
     sealed.set_up(app, settings)
     stripe.set_up(app, settings)
@@ -119,6 +122,7 @@ def _wrap(app: Flask, settings: Settings) -> None:
         for name, value in headers.always(is_production=settings.is_production).items():
             files_headers[name] = value
 
+    app.wsgi_app = BrokenBodies(app.wsgi_app)  # type: ignore[method-assign]
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,
         root=app.static_folder,

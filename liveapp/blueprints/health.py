@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from liveapp.db import db
 from liveapp.domain.outbox import queries as outbox
-from liveapp.web import clock
+from liveapp.web import clock, proxies
 
 blueprint = Blueprint("health", __name__)
 
@@ -26,7 +26,7 @@ def readyz() -> Response:
         return _answer(503, database="away")
     if stalled["overdue_jobs"]:
         return _answer(503, database="ok", **stalled)
-    return _answer(200, database="ok", **stalled)
+    return _answer(200, database="ok", **stalled, **proxies.warnings())
 
 
 def _answer(status: int, **parts: object) -> Response:

@@ -23,6 +23,15 @@ POLICY = "; ".join(
 )
 
 
+PAYING = frozenset(
+    {
+        *("book.session", "book.book_place", "book.slots", "book.book_slot", "book.plan", "book.buy_plan"),
+        *("booking.show", "booking.take", "booking.agree", "booking.pay_now", "booking.answer"),
+        *("booking.reschedule", "booking.reschedule_now"),
+        *("my.payments", "my.plans", "earnings.index", "earnings.set_up"),
+    }
+)
+"""The pages with forms that lead to the card provider: to book, buy, pay, save a card, be paid."""
 ALWAYS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -34,13 +43,14 @@ ALWAYS = {
 
 
 def set_up(app: Flask) -> None:
-    """Adds the headers to every answer that hasn't set its own; forms may lead to the card provider's pages."""
-
-    policy = POLICY.replace("form-action 'self'", f"form-action 'self' {app.config['PAY_PAGES']}".rstrip())
-    ours = always(is_production=app.config["IS_PRODUCTION"]) | {"Content-Security-Policy": policy}
+    """Adds the headers to every answer that hasn't set its own; where somebody pays, forms may lead to the card
+    provider's pages."""
+    ours, pay_pages = always(is_production=app.config["IS_PRODUCTION"]), app.config["PAY_PAGES"]
 
     @app.after_request
     def add(response: Response) -> Response:
+        if pay_pages and request.endpoint in PAYING and "Content-Security-Policy" not in response.headers:
+            leading_to(response, pay_pages)
         for name, value in ours.items():
             response.headers.setdefault(name, value)
         if request.endpoint != "static":

@@ -13,6 +13,7 @@ from structlog.typing import EventDict
 
 log = structlog.get_logger("liveapp")
 _VALUES = re.compile(r"^(DETAIL|CONTEXT): .*$", re.MULTILINE)
+_ADDRESS = re.compile(r"[^\s@<>\"'(),:;=]+@[^\s@<>\"'(),:;=]+\.[^\s@<>\"'(),:;=]+")
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
 
 
@@ -27,6 +28,7 @@ def configure() -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             _without_values,
+            without_addresses,
             structlog.processors.JSONRenderer(),
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -39,6 +41,14 @@ def _without_values(_logger: object, _method: str, event: EventDict) -> EventDic
     if "exception" in event:
         event["exception"] = _VALUES.sub(r"\1: left out", event["exception"])
     return event
+
+
+def without_addresses(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """No e-mail address reaches the log, wherever it stands: mail servers, providers and databases name them in their
+    errors."""
+    return {
+        name: _ADDRESS.sub("(address)", value) if isinstance(value, str) else value for name, value in event.items()
+    }
 
 
 def set_up(app: Flask) -> None:

@@ -6,13 +6,15 @@ import re
 from collections.abc import Callable
 
 import pytest
-from flask import Flask
+from flask import Flask, url_for
+from gunicorn.http.errors import ChunkMissingTerminator, InvalidChunkSize, NoMoreData
 
-from liveapp.web.headers import ALWAYS
+from liveapp.web.headers import ALWAYS, PAYING
+from liveapp.web.logs import without_addresses
 from liveapp.web.signing import Purpose, sign
 from tests import cast
 from tests.architecture.test_routes import World
-from tests.conftest import ON_ONE_DATABASE
+from tests.conftest import ON_ONE_DATABASE, new_client_of
 from tests.policing import PolicingClient
 
 PATHS = {
@@ -39,7 +41,39 @@ def test_every_answer_is_guarded(client: PolicingClient, path: str, status: int)
 def test_a_calendar_file_is_guarded(world: World, client: PolicingClient) -> None:
     answer = client.get(f"/bookings/{sign(Purpose.BOOKING, world.place_id)}/calendar.ics")
     assert {name: answer.headers.get(name) for name in ALWAYS} == ALWAYS
-    assert answer.headers["Cache-Control"] == "private, no-cache"
+    assert answer.headers["Cache-Control"] == "private, no-store"
+
+
+def test_nothing_is_kept_of_what_a_signed_link_opens(world: World, client: PolicingClient) -> None:
+    """Whatever a mailed link opens is for one person: the browser of a library keeps none of it."""
+    token, join = (sign(purpose, world.place_id) for purpose in (Purpose.BOOKING, Purpose.JOIN))
+    for path in (f"/bookings/{token}", f"/bookings/{token}/cancel", f"/bookings/{token}/reschedule", f"/join/{join}"):
+        assert client.get(path).headers["Cache-Control"] == "private, no-store", path
+
+
+PAY_PAGE = "https://checkout.stripe.com"
+
+
+def test_forms_lead_to_the_card_provider_where_somebody_pays_and_nowhere_else(
+    world: World, new_app: Callable[..., Flask]
+) -> None:
+    """Every page that the route table names, asked by the owner: only those that lead there say so."""
+    app = new_app(stripe_secret_key="sk_test_1", stripe_webhook_secret="whsec_1")
+    assert app.view_functions.keys() >= PAYING
+    browser = new_client_of(app)
+    cast.sign_in(browser, world.people["owner"])
+    asked = set()
+    for rule in app.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()) or rule.arguments - {"slug", "session_id", "token"}:
+            continue
+        known = {"slug": "kestrel", "session_id": world.session_id, "token": sign(Purpose.BOOKING, world.place_id)}
+        with app.test_request_context():
+            path = url_for(rule.endpoint, **{name: known[name] for name in rule.arguments})
+        policy = browser.get(path).headers["Content-Security-Policy"]
+        assert (PAY_PAGE in policy) == (rule.endpoint in PAYING), rule.endpoint
+        asked.add(rule.endpoint)
+    assert len(asked) > 40
+    assert {"book.session", "booking.show", "my.payments", "earnings.index", "book.organization"} <= asked
 
 
 def test_nothing_is_kept_of_a_page_for_somebody_signed_in(world: World, client: PolicingClient) -> None:
@@ -51,6 +85,63 @@ def test_nothing_is_kept_of_a_page_for_somebody_signed_in(world: World, client: 
         assert client.get(path).headers["Cache-Control"] == "private, no-store"
     assert client.htmx(roster).headers["Cache-Control"] == "private, no-cache"
     assert '"historyCacheSize":0' in client.get("/").text, "nor does the script keep pages of its own"
+
+
+BROKEN: dict[str, Exception] = {
+    "the connection broke off": OSError("broken"),
+    "a chunk whose size is none": InvalidChunkSize(b"zz"),
+    "no more data": NoMoreData(b""),
+    "no end of the last chunk": ChunkMissingTerminator(b"x"),
+}
+
+
+class Broken:
+    """A request's body as a server hands it over: reading it raises."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def read(self, *_: int) -> bytes:
+        raise self._error
+
+    readline = read
+
+
+@pytest.mark.parametrize("error", BROKEN.values(), ids=BROKEN.keys())
+@pytest.mark.parametrize(
+    "path", ["/sign-in", "/book/kestrel/sessions/{session_id}", *("/webhooks/stripe", "/webhooks/zoom")]
+)
+def test_a_broken_body_is_a_bad_request(world: World, client: PolicingClient, path: str, error: Exception) -> None:
+    environ = {
+        "wsgi.input": Broken(error), "wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked",
+        "CONTENT_TYPE": "application/x-www-form-urlencoded",
+    }  # fmt: skip
+    answer = client.post(path.format(session_id=world.session_id), environ_overrides=environ)
+    assert 400 <= answer.status_code < 500
+
+
+def test_a_proxy_that_nobody_is_told_of_is_said_once(
+    new_app: Callable[..., Flask], caplog: pytest.LogCaptureFixture
+) -> None:
+    app = new_app()
+    browser = new_client_of(app)
+    assert "warning" not in browser.get("/readyz").json
+    for number in range(3):
+        browser.get("/", headers={"X-Forwarded-For": f"192.0.2.{number}"})
+    assert caplog.text.count("untrusted proxy") == 1
+    assert "TRUSTED_PROXIES is 0" in browser.get("/readyz").json["warning"]
+    told = new_client_of(new_app(trusted_proxies=1))
+    told.get("/", headers={"X-Forwarded-For": "192.0.2.1"})
+    assert "warning" not in told.get("/readyz").json
+
+
+@pytest.mark.parametrize(
+    "text", ["550 <ben@example.com>: no such user", "{'to': 'Ben.O+x@sub.example.co.uk'}", "a ben@exämple.com b"]
+)
+def test_no_address_reaches_the_log(text: str) -> None:
+    event = without_addresses(None, "info", {"event": text, "error": text, "exception": f"Traceback\n {text}", "ms": 1})
+    assert "@" not in str(event)
+    assert event["ms"] == 1
 
 
 def test_the_policy_lets_nothing_inline_run_and_nobody_frame() -> None:

@@ -12,13 +12,13 @@ import pytest
 from redis import Redis
 from rq import Queue, SimpleWorker
 from rq.job import Callback, Job
-from structlog.testing import capture_logs
 
 from liveapp.gateways import queue
 from liveapp.gateways.queued_jobs import PERFORM, REFUSE, MessageSerializer
 from liveapp.tasks import worker
 
 MESSAGE = uuid.UUID(int=7)
+Run = Callable[[], list[dict[str, object]]]
 
 
 @pytest.fixture
@@ -30,16 +30,21 @@ def performed(monkeypatch: pytest.MonkeyPatch, app: object) -> list[uuid.UUID]:
     return ids
 
 
-def run(redis: Redis) -> list[dict[str, object]]:
+@pytest.fixture
+def run(redis: Redis, caplog: pytest.LogCaptureFixture) -> Run:
     """Lets a worker do what stands in the queue; what it logged of jobs that it refused."""
-    with capture_logs() as lines:
+
+    def in_a_burst() -> list[dict[str, object]]:
         worker.worker_on(redis, SimpleWorker).work(burst=True, logging_level="CRITICAL")
-    return [dict(line) for line in lines if line["event"] == "job refused"]
+        lines = [record.getMessage() for record in caplog.records if record.name == "liveapp"]
+        return [json.loads(line) for line in lines if "job refused" in line]
+
+    return in_a_burst
 
 
-def test_a_message_is_performed(redis: Redis, performed: list[uuid.UUID]) -> None:
+def test_a_message_is_performed(run: Run, performed: list[uuid.UUID]) -> None:
     queue.enqueue(MESSAGE, 1)
-    assert (run(redis), performed) == ([], [MESSAGE])
+    assert (run(), performed) == ([], [MESSAGE])
 
 
 class Evil:
@@ -71,12 +76,12 @@ STRANGE: dict[str, Callable[[Path], bytes]] = {
 @pytest.mark.parametrize("data", STRANGE.values(), ids=STRANGE.keys())
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_any_other_job_is_refused_and_logged(
-    data: Callable[[Path], bytes], redis: Redis, performed: list[uuid.UUID], tmp_path: Path
+    data: Callable[[Path], bytes], redis: Redis, run: Run, performed: list[uuid.UUID], tmp_path: Path
 ) -> None:
     assert MessageSerializer.loads(data(tmp_path / "made"))[0] == REFUSE
     put(redis, "strange", data(tmp_path / "made"))
     queue.enqueue(MESSAGE, 1)
-    refused = run(redis)
+    refused = run()
     assert [line["job"] for line in refused] == ["strange"]
     assert performed == [MESSAGE], "what stood behind it is done"
     assert not (tmp_path / "made").exists()
@@ -84,14 +89,14 @@ def test_any_other_job_is_refused_and_logged(
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_callback_that_somebody_added_isnt_called(
-    redis: Redis, performed: list[uuid.UUID], monkeypatch: pytest.MonkeyPatch
+    redis: Redis, run: Run, performed: list[uuid.UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     called: list[object] = []
     monkeypatch.setattr(worker, "intruder", lambda *values: called.append(values), raising=False)
     queue.enqueue(MESSAGE, 1)
     added = {f"{when}_callback_name": "liveapp.tasks.worker.intruder" for when in ("success", "failure", "stopped")}
     redis.hset(Job.key_for(f"outbox-{MESSAGE}-1"), mapping=added)
-    run(redis)
+    run()
     assert (performed, called) == ([MESSAGE], [])
 
 

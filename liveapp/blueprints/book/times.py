@@ -17,13 +17,8 @@ from liveapp.blueprints.book.onward import onward
 from liveapp.blueprints.book.session import person_of, reader_of, told_by_mail
 from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
-<<<<<<< HEAD
-from liveapp.domain.bookings import offered, public
-from liveapp.domain.bookings.errors import NotBookable, SlotGone, TermsChanged
-=======
 from liveapp.domain.bookings import links, offered, public
-from liveapp.domain.bookings.errors import NotBookable, SlotGone
->>>>>>> add1176 (Fix handing out a booking's link to whoever sends its form's key again)
+from liveapp.domain.bookings.errors import NotBookable, SlotGone, TermsChanged
 from liveapp.domain.bookings.places import Wish
 from liveapp.domain.bookings.shown import terms_of
 from liveapp.domain.bookings.standing import could_take
@@ -34,11 +29,7 @@ from liveapp.domain.meetings import service as meetings
 from liveapp.domain.meetings.service import Time, chosen_duration
 from liveapp.forms.booking import BookingForm
 from liveapp.unit_of_work import transact_in_turn
-<<<<<<< HEAD
-from liveapp.web import auth, clock, limits, shown_terms
-=======
-from liveapp.web import auth, clock, limits, made_here
->>>>>>> add1176 (Fix handing out a booking's link to whoever sends its form's key again)
+from liveapp.web import auth, clock, limits, made_here, shown_terms
 from liveapp.web.htmx import invalid, page, swap
 
 

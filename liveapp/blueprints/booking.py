@@ -19,10 +19,10 @@ from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.bookings import moves, places, public, waitlist
 from liveapp.domain.bookings import service as bookings
 from liveapp.domain.bookings.errors import NotBookable, SlotGone
-from liveapp.domain.bookings.models import BY_CARD
 from liveapp.domain.bookings.standing import promotable
 from liveapp.domain.constraints import HostBusy
 from liveapp.domain.errors import Invalid, NotFound
+from liveapp.domain.live_sessions import calendars
 from liveapp.domain.meetings import queries as meeting_queries
 from liveapp.domain.meetings import service as meetings
 from liveapp.domain.payments import desk, lists, refunding, reviewing
@@ -31,12 +31,13 @@ from liveapp.domain.workouts.queries import Content
 from liveapp.forms.booking import PlainForm, ReasonForm, TakeForm
 from liveapp.gateways import payments
 from liveapp.rules import cancellation
+from liveapp.rules.calendar_entries import Entry as Says
 from liveapp.rules.eligibility import Answer
-from liveapp.rules.lifecycle import HOLDING
 from liveapp.rules.waitlist import PASSED_OVER
 from liveapp.unit_of_work import transact_in_turn
 from liveapp.web import auth, booking_money, calendar_files, clock, door, filters
 from liveapp.web.booking_links import booking_url, join_url, may_join, opened
+from liveapp.web.booking_terms import by_policy
 from liveapp.web.entries import entry_of
 from liveapp.web.htmx import go, page
 from liveapp.web.limits import SLOTS, limiter
@@ -146,11 +147,15 @@ def state(token: str) -> AnyResponse:
 
 @blueprint.get("/<token>/calendar.ics")
 def calendar(token: str) -> Response:
+    """The entry as a file: of what is confirmed, or was and is cancelled."""
     booking = opened(token)
-    gone = booking.status not in HOLDING
-    entry = entry_of(booking, url=absolute_url("booking.show", token=token), cancelled=gone)
-    response = make_response(calendar_files.calendar(entry))
-    response.content_type = f"text/calendar; charset=utf-8; method={calendar_files.method(entry)}"
+    says = calendars.guests_entry(booking)
+    if says is Says.NEVER:
+        raise NotFound("This isn’t booked, so there is nothing to put into a calendar yet.")
+    url = absolute_url("booking.show", token=token)
+    entry = entry_of(booking, url=url, cancelled=says is Says.WITHDRAWN)
+    response = make_response(calendar_files.published(entry))
+    response.content_type = "text/calendar; charset=utf-8; method=PUBLISH"
     response.headers["Content-Disposition"] = "attachment; filename=booking.ics"
     return response
 
@@ -237,28 +242,11 @@ def _frame(booking: AnyRow, token: str) -> dict[str, Any]:
 
 def _cancellation(booking: AnyRow) -> cancellation.Cancellation:
     """Whether it can be cancelled, and what that means; of one that was paid, what comes back."""
-    found = _by_policy(booking)
+    found = by_policy(booking, auth.visitor_timezone(booking.timezone))
     words = booking_money.cancelling(booking, clock.now()) if found.allowed else ""
     if found.allowed and found.late and not words:
         words = found.sentence + booking_money.late_fee_words(booking)
     return replace(found, sentence=words) if words else found
-
-
-def _by_policy(booking: AnyRow) -> cancellation.Cancellation:
-    return cancellation.cancel(
-        status=booking.status,
-        starts_at=booking.scheduled_at,
-        now=clock.now(),
-        window_hours=booking.cancellation_window_hours,
-        allow_late=booking.allow_late_cancellation,
-        checked_in=booking.checked_in_at is not None,
-        promoted_at=booking.promoted_at,
-        grace_minutes=booking.promotion_grace_minutes,
-        plan=booking.plan_name or "",
-        uses_credit=booking.uses_credit,
-        is_paid=booking.paid_by in BY_CARD,
-        say=filters.said_in(auth.visitor_timezone(booking.timezone)),
-    )
 
 
 def _reschedule(booking: AnyRow) -> cancellation.Reschedule:

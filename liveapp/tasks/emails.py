@@ -6,9 +6,10 @@ import html
 import uuid
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import format_datetime
+from email.utils import format_datetime, parseaddr
 from typing import Any
 
 from flask import current_app, g, render_template
@@ -28,24 +29,32 @@ from liveapp.tasks.mail_entries import entry_for_guest, entry_for_host
 from liveapp.unit_of_work import transact
 from liveapp.web import calendar_files, clock, locales
 from liveapp.web.booking_links import join_url, may_join
+from liveapp.web.booking_terms import terms
 from liveapp.web.calendar_files import Entry
+from liveapp.web.filters import paid_words
 from liveapp.web.own_codes import has_own_code, own_code_url
 from liveapp.web.qr import qr_png
 from liveapp.web.signing import Purpose, sign, sign_booking
 from liveapp.web.urls import absolute_url
+from liveapp.web.when import When, when_of
 
 WITH_OWN_CODE = {"booking_confirmed", "promoted", "booking_moved", "booking_link", "session_changed", "topic_final"}
 PLANS = {
     "plan_given", "plan_ended", "plan_receipt", "plan_refund", "plan_rests", "renewal_failed", "credits_lapse",
 }  # fmt: skip
 RECEIPTS = {"receipt", "refund"}
+CONFIRMING = {"booking_confirmed", "promoted", "booking_moved", "request_received", "request_accepted"}
+"""Mails that say what was agreed, with its price and terms."""
+SEVEN_BIT = policy.default.clone(cte_type="7bit")
+"""Mail for servers that say nothing of 8-bit bodies (RFC 6152)."""
 CODE_NAME = "own-code@live-sessions"
 """What the picture of a person's own code is called inside its mail (Content-ID, RFC 2392)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail's words, its calendar entry, and a person's own code as PNG (empty: none)."""
+    """A mail's words, its calendar entry, the other side's address, a person's own code as PNG (empty: none), and the
+    name of the business that it comes from (empty: from us)."""
 
     subject: str
     text: str
@@ -53,6 +62,7 @@ class Mail:
     entry: Entry | None = None
     reply_to: str | None = None
     code: bytes = b""
+    sender: str = ""
 
 
 def send_mail(notification_id: str) -> None:
@@ -75,9 +85,9 @@ def compose(notification: Notification) -> EmailMessage:
     settings: Settings = current_app.extensions["settings"]
     with current_app.test_request_context(base_url=settings.base_url):
         mail = _write(notification)
-    message = EmailMessage()
+    message = EmailMessage(policy=SEVEN_BIT)
     message["Subject"] = " ".join(mail.subject.split())
-    message["From"] = settings.mail_sender
+    message["From"] = _sender(mail, settings)
     message["To"] = Address(addr_spec=notification.email)
     message["Date"] = format_datetime(clock.now())
     message["Message-ID"] = f"<{calendar_files.uid(notification.id, settings.base_url)}>"
@@ -94,29 +104,33 @@ def compose(notification: Notification) -> EmailMessage:
     return message
 
 
+def _sender(mail: Mail, settings: Settings) -> Address:
+    """The business's name over our address."""
+    name, address = parseaddr(settings.mail_sender)
+    return Address(display_name=" ".join(mail.sender.split()) or name, addr_spec=address)
+
+
 def _attach(message: EmailMessage, entry: Entry) -> None:
     """The entry twice: as an alternative, which calendar-aware clients act on, and as a file for the others."""
-    content = calendar_files.calendar(entry)
-    method = calendar_files.method(entry)
-    message.add_alternative(content.decode(), subtype="calendar", params={"method": method}, charset="utf-8")
-    message.add_attachment(
-        content, maintype="text", subtype="calendar", filename="invite.ics", params={"method": method}
-    )
+    content = calendar_files.calendar(entry).decode()
+    params = {"method": calendar_files.method(entry)}
+    message.add_alternative(content, subtype="calendar", charset="utf-8", params=params)
+    message.add_attachment(content, subtype="calendar", charset="utf-8", params=params, filename="invite.ics")
 
 
 def _write(notification: Notification) -> Mail:
-    context: dict[str, Any] = dict(notification.payload)
     g.locale = locales.of_reader(notification.locale)
-    entry, reply_to, code = None, None, b""
+    context: dict[str, Any] = dict(notification.payload)
+    entry, code, booking = None, b"", None
     if notification.booking_id:
         booking = bookings.booking(booking_id=notification.booking_id)
-        g.locale = locales.of_reader(notification.locale or booking.locale)
+        if notification.locale is None:
+            g.locale = locales.of_reader(booking.locale)
         context |= _booking_context(notification, booking)
         if notification.kind.startswith("host_"):
             entry = entry_for_host(notification, context["url"], booking)
         else:
             entry = entry_for_guest(notification, booking, context["url"])
-        reply_to = booking.contact_email
         if notification.kind in WITH_OWN_CODE and has_own_code(booking):
             code = qr_png(own_code_url(booking))
     elif notification.session_id:
@@ -133,9 +147,29 @@ def _write(notification: Notification) -> Mail:
     return replace(
         _render(notification.kind, context),
         entry=entry,
-        reply_to=reply_to,
+        reply_to=_other_side(notification, booking, context),
         code=code,
+        sender=_business(context),
     )
+
+
+def _other_side(notification: Notification, booking: AnyRow | None, context: dict[str, Any]) -> str | None:
+    """Who answers a reply: the guest for a booking's host, the payer for who is told of a dispute, the business for
+    everybody else; nobody for mails of ours, and for a business that would answer itself."""
+    if booking is not None:
+        guest, business = booking.email, booking.contact_email
+        return str(guest if notification.kind.startswith("host_") else business)
+    if "payer" in context:
+        return str(context["payer"])
+    if notification.organization_id is None:
+        return None
+    business = accounts.organization_by_id(organization_id=notification.organization_id).contact_email
+    return None if business == notification.email else business
+
+
+def _business(context: dict[str, Any]) -> str:
+    """The name of the business that a mail comes from; empty for mails about an account with us."""
+    return str(context.get("organization_name", ""))
 
 
 def _render(kind: str, context: dict[str, Any]) -> Mail:
@@ -166,26 +200,35 @@ def _plain(text: str) -> str:
 
 def _booking_context(notification: Notification, booking: AnyRow) -> dict[str, Any]:
     for_host = notification.kind.startswith("host_")
-    timezone = notification.timezone or (booking.session_timezone if for_host else booking.timezone)
+    reader = notification.timezone or (booking.session_timezone if for_host else booking.timezone)
+    at = when_of(booking, reader)
     return {
         "booking": booking,
-        "tz": timezone,
+        "tz": at.leading,
         "url": _booking_page(notification, booking, for_host),
         "was": _moment(notification, "was"),
         "until": _moment(notification, "until"),
         "again": _moment(notification, "again"),
         "organization_name": booking.organization_name,
-        "facts": _facts(booking, timezone, for_host),
+        "facts": _facts(booking, at, for_host) + (_terms(booking, at) if notification.kind in CONFIRMING else []),
     }
 
 
 def _booking_page(notification: Notification, booking: AnyRow, for_host: bool) -> str:
-    """Where the mail leads: staff to what they decide or to the session, who paid to the receipt, others to their
-    booking."""
+    """What the mail's button names: for staff what they decide, the meeting or the session; the receipt for who paid;
+    the session's public page for who lost their place in line; else the booking."""
+    if notification.kind == "host_to_review" and booking.type == "meeting":
+        return absolute_url("meetings.decide", booking_id=booking.id)
     if notification.kind == "host_to_review":
         return absolute_url("meetings.index", view="review")
+    if notification.kind == "host_request_expired":
+        return absolute_url("meetings.index")
+    if for_host and booking.type == "meeting":
+        return absolute_url("meetings.detail", booking_id=booking.id)
     if for_host:
         return absolute_url("sessions.detail", session_id=booking.session_id)
+    if notification.kind == "offer_lapsed":
+        return absolute_url("book.session", slug=booking.organization_slug, session_id=booking.session_id)
     token = sign_booking(booking.id, booking.link_nonce)
     if notification.kind in RECEIPTS:
         return absolute_url("receipts.of_booking", token=token, payment=notification.payload["payment_id"])
@@ -193,19 +236,17 @@ def _booking_page(notification: Notification, booking: AnyRow, for_host: bool) -
 
 
 def _session_context(notification: Notification) -> dict[str, Any]:
-    """For mails to a host about a session as a whole, in the session's own zone."""
+    """For mails to a host about a session as a whole."""
     assert notification.session_id
     session = live_sessions.session(session_id=notification.session_id, with_deleted=True)
-    filters = current_app.jinja_env.filters
-    start, timezone = session.scheduled_at, session.timezone
-    when = filters["fmt_date"](start, timezone) + ", " + filters["fmt_range"](start, timezone, session.duration_minutes)
+    at = when_of(session, notification.timezone or session.timezone)
     return {
         "session": session,
-        "tz": timezone,
-        "url": absolute_url("sessions.detail", session_id=session.id),
+        "tz": at.leading,
+        "url": "" if session.deleted_at else absolute_url("sessions.detail", session_id=session.id),
         "was": _moment(notification, "was"),
         "organization_name": session.organization_name,
-        "facts": [("What", session.title), ("When", f"{when} ({filters['zone_name'](timezone)})")],
+        "facts": [("What", session.title), ("When", at.words())],
     }
 
 
@@ -239,11 +280,16 @@ def _moment(notification: Notification, name: str) -> datetime | None:
     return datetime.fromisoformat(said) if said else None
 
 
-def _facts(booking: AnyRow, timezone: str, for_host: bool) -> list[tuple[str, str]]:
-    filters = current_app.jinja_env.filters
-    start = booking.scheduled_at
-    when = filters["fmt_date"](start, timezone) + ", " + filters["fmt_range"](start, timezone, booking.duration_minutes)
-    facts = [("What", booking.title), ("When", f"{when} ({filters['zone_name'](timezone)})")]
+def _terms(booking: AnyRow, at: When) -> list[tuple[str, str]]:
+    """What it costs, and until when it can be given back."""
+    facts = [("Price", paid_words(booking))]
+    if booking.status == "confirmed" and (words := terms(booking, at.leading)):
+        facts.append(("Terms", words))
+    return facts
+
+
+def _facts(booking: AnyRow, at: When, for_host: bool) -> list[tuple[str, str]]:
+    facts = [("What", booking.title), ("When", at.words())]
     if booking.format == "online":
         facts.append(("Where", "Online"))
         if not for_host and may_join(booking):
@@ -312,6 +358,7 @@ def _dispute(notification: Notification) -> dict[str, Any]:
         "url": absolute_url("payments.show", payment_id=payment.id),
         "organization_name": organization.name,
         "name": payment.name,
+        "payer": payment.email,
         "due_by": until,
         "tz": organization.timezone,
         "facts": facts + ([("Reason", notification.payload["words"])] if notification.payload["words"] else []),

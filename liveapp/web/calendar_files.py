@@ -41,11 +41,22 @@ def uid(thing_id: uuid.UUID, base_url: str) -> str:
 
 def calendar(entry: Entry) -> bytes:
     """The entry as a message for calendar programs: METHOD REQUEST, or CANCEL when it goes."""
+    event = _event(entry)
+    event.add("attendee", _attendee(entry), encode=False)
+    return _framed(event, method(entry))
+
+
+def published(entry: Entry) -> bytes:
+    """The entry as a file that somebody downloads: METHOD PUBLISH, which names no attendee (RFC 5546, 3.2.1)."""
+    return _framed(_event(entry), "PUBLISH")
+
+
+def _framed(event: Event, method_name: str) -> bytes:
     frame = Calendar()
     frame.add("prodid", PRODUCT)
     frame.add("version", "2.0")
-    frame.add("method", method(entry))
-    frame.add_component(_event(entry))
+    frame.add("method", method_name)
+    frame.add_component(event)
     return bytes(frame.to_ical())
 
 
@@ -88,7 +99,6 @@ def _event(entry: Entry) -> Event:
     event.add("url", entry.url)
     event.add("status", "CANCELLED" if entry.cancelled else "CONFIRMED")
     event.add("organizer", _person(entry.organizer_name, entry.organizer_email))
-    event.add("attendee", _attendee(entry), encode=False)
     if not entry.cancelled:
         event.add_component(_alarm(entry))
     return event

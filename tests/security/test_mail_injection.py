@@ -113,7 +113,8 @@ def test_a_calendar_entry_has_no_lines_of_peoples_own(booked: dict[str, Any], cl
     answer = client.get(f"/bookings/{token}/calendar.ics")
     assert answer.status_code == 200
     unfolded = answer.data.replace(b"\r\n ", b"").decode().split("\r\n")
-    assert sum(line.startswith("ATTENDEE") for line in unfolded) == 1
+    assert sum(line.startswith("ORGANIZER") for line in unfolded) == 1
+    assert sum(line.startswith("ATTENDEE") for line in unfolded) == 0, "a published entry names no attendee"
     assert unfolded.count("END:VEVENT") == 1
     assert not any("\n" in line or "\r" in line for line in unfolded)
     (event,) = Calendar.from_ical(answer.data).walk("VEVENT")

@@ -17,6 +17,7 @@ from icalendar import Calendar
 from sqlalchemy import select, update
 
 from liveapp.db import db
+from liveapp.domain.accounts.models import Organization
 from liveapp.domain.actor import Actor
 from liveapp.domain.bookings import moves
 from liveapp.domain.bookings import service as bookings
@@ -339,3 +340,93 @@ def test_mails_about_payouts_say_how_much_and_why(app: Flask, kind: str, failure
     mail = emails.compose(cast.one(select(Notification))[0])
     for part in (body(mail, "plain"), body(mail, "html")):
         assert words in " ".join(html.unescape(part).split())
+
+
+@ON_ONE_DATABASE
+@pytest.mark.parametrize("kind", ABOUT_BOOKINGS)
+def test_mail_is_safe_for_servers_that_take_seven_bits(booking_id: uuid.UUID, kind: str) -> None:
+    """Names and words of any script leave as ASCII, and every part says how to read it."""
+    transact(lambda: db.session.execute(update(LiveSession).values(title="Übung für Zoë – 日本", focus_area="Ł" * 900)))
+    mail = composed(kind, booking_id=booking_id, organization_id=cast.booking_row(booking_id).organization_id)
+    content = mail.as_bytes(policy=mail.policy.clone(linesep="\r\n"))
+    assert content.isascii()
+    assert max(len(line) for line in content.split(b"\r\n")) <= 998
+    for part in mail.walk():
+        if part.get_content_maintype() == "text":
+            assert part.get_content_charset() == "utf-8"
+            assert part["Content-Transfer-Encoding"] in ("quoted-printable", "base64", "7bit")
+
+
+def test_a_mail_comes_from_the_business_over_our_address(booking_id: uuid.UUID) -> None:
+    transact(lambda: db.session.execute(update(Organization).values(name='Café "Zoë", <b>\r\nBcc: x@example.com')))
+    organization_id = cast.booking_row(booking_id).organization_id
+    for kind in ("booking_confirmed", "host_booked"):
+        sender = composed(kind, booking_id=booking_id, organization_id=organization_id)["From"].addresses[0]
+        assert sender.addr_spec == "no-reply@example.com"
+        assert sender.display_name == 'Café "Zoë", <b> Bcc: x@example.com'
+    reset = composed("reset_password", user_id=cast.user("Nora New"))
+    assert reset["From"].addresses[0].display_name == "Live Sessions"
+    assert reset["Reply-To"] is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "answers"),
+    [
+        ("booking_confirmed", "hello@studio.example.com"),
+        ("session_cancelled", "hello@studio.example.com"),
+        ("receipt", "hello@studio.example.com"),
+        ("host_booked", "ben@example.com"),
+        ("host_request", "ben@example.com"),
+        ("host_booking_cancelled", "ben@example.com"),
+    ],
+)
+def test_a_reply_goes_to_the_other_side(booking_id: uuid.UUID, kind: str, answers: str) -> None:
+    assert composed(kind, booking_id=booking_id)["Reply-To"] == answers
+
+
+@pytest.mark.parametrize(
+    ("readers", "guest", "host"),
+    [
+        (("en-GB", "en-US"), "09:00 – 10:00", "10:00\u202fAM – 11:00\u202fAM"),
+        (("en-US", "en-GB"), "9:00\u202fAM – 10:00\u202fAM", "10:00 – 11:00"),
+        (("ar-EG", "en-DE"), "9:00\u202fAM – 10:00\u202fAM", "10:00 – 11:00"),
+    ],
+)
+def test_a_mail_is_in_its_readers_language_zone_and_clock(
+    app: Flask, readers: tuple[str, str], guest: str, host: str
+) -> None:
+    """Nobody reads on somebody else's clock: Ben in London books Ada's online class in Berlin."""
+    organization_id = cast.organization(locale="en-AU")
+    ada = cast.staff(organization_id, locale=readers[1], timezone="Europe/Berlin")
+    offering_id = cast.offering(organization_id, format="online")
+    session_id = cast.session(organization_id, ada, offering_id, format="online", meeting_url="https://a.example/b")
+    person = replace(BEN, locale=readers[0])
+    transact(bookings.book_place, session_id=session_id, person=person, now=NOW)
+    found = {row.kind: row for row in db.session.execute(select(Notification)).scalars()}
+    mails = {kind: body(emails.compose(row), "plain") for kind, row in found.items()}
+    assert f"When: Thu 5 Mar 2026, {guest} (London time)" in mails["booking_confirmed"]
+    assert f"When: Thu 5 Mar 2026, {host} (Berlin time)" in mails["host_booked"]
+    assert [(found[kind].locale, found[kind].timezone) for kind in ("booking_confirmed", "host_booked")] == [
+        (readers[0], "Europe/London"),
+        (readers[1], "Europe/Berlin"),
+    ]
+
+
+def test_a_confirmation_says_what_it_costs_and_until_when_it_can_be_given_back(app: Flask, clock: Clock) -> None:
+    clock.set(NOW)
+    organization_id = cast.organization(payment_provider="desk")
+    offering_id = cast.offering(organization_id, price_minor=1500)
+    session_id = cast.session(organization_id, cast.staff(organization_id), offering_id, price_minor=1500)
+    transact(bookings.book_place, session_id=session_id, person=BEN, now=NOW)
+    row = cast.one(select(Notification).where(Notification.kind == "booking_confirmed"))[0]
+    text = body(emails.compose(row), "plain")
+    assert "Price: €15.00, at the desk" in text
+    assert "Terms: You can cancel free of charge until Wed 4 March, 10:00\u202fAM." in text
+
+
+def test_at_a_place_its_own_clock_leads_and_the_readers_stands_beside_it(booking_id: uuid.UUID) -> None:
+    text = body(composed("booking_confirmed", booking_id=booking_id), "plain")
+    led, beside = "10:00\u202fAM – 11:00\u202fAM (Berlin time)", "9:00\u202fAM – 10:00\u202fAM London time"
+    assert f"When: Thu 5 Mar 2026, {led}; for you {beside}" in text
+    subject = str(composed("booking_confirmed", booking_id=booking_id)["Subject"])
+    assert subject == "Booked: Yoga, Thu 5 Mar 2026 10:00 AM"

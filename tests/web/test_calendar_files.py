@@ -47,6 +47,17 @@ def test_a_request_says_everything() -> None:
     assert len(recurring_ical_events.of(calendar).between(START, START + timedelta(hours=2))) == 1
 
 
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_a_file_to_download_is_published_and_asks_nobody(cancelled: bool) -> None:
+    """RFC 5546, 3.2.1: PUBLISH has an organizer and no attendees."""
+    frame = Calendar.from_ical(calendar_files.published(replace(ENTRY, cancelled=cancelled)))
+    event = frame.walk("VEVENT")[0]
+    assert (frame["METHOD"], event["UID"], int(event["SEQUENCE"])) == ("PUBLISH", "1@localhost", 2)
+    assert event["STATUS"] == ("CANCELLED" if cancelled else "CONFIRMED")
+    assert "ORGANIZER" in event
+    assert "ATTENDEE" not in event
+
+
 def test_a_cancellation_has_no_alarm() -> None:
     calendar, event = read(replace(ENTRY, cancelled=True, sequence=3))
     assert (calendar["METHOD"], event["STATUS"]) == ("CANCEL", "CANCELLED")

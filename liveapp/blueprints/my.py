@@ -102,6 +102,7 @@ def change_password() -> Response:
     person = auth.person()
     known_hash = accounts.person(user_id=person.user_id).password_hash
     form = ChangePasswordForm.for_person(has_password=known_hash is not None)
+    form.names = accounts.names_around(user_id=person.user_id)
     if not form.validate():
         return invalid("my/settings.html", **_settings() | {"password": form})
     end_reading()

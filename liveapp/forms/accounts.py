@@ -91,14 +91,16 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]
 
 
 class NewPasswordForm(FlaskForm):  # type: ignore[misc]
-    """A new password."""
+    """A new password, which isn't made of these `names`."""
 
+    names: tuple[str, ...] = ()
     password = PasswordField("New password", new=True)
 
 
 class AcceptForm(FlaskForm):  # type: ignore[misc]
-    """What somebody without an account fills in to accept an invitation."""
+    """What somebody without an account fills in to accept an invitation; `names` are the business's and the address."""
 
+    names: tuple[str, ...] = ()
     name = TextField("Your name", required="Enter your name.", longest=100, render_kw={"autocomplete": "name"})
     password = PasswordField(new=True)
     timezone = TimezoneField()
@@ -140,8 +142,9 @@ class ProfileForm(FlaskForm):  # type: ignore[misc]
 
 
 class ChangePasswordForm(FlaskForm):  # type: ignore[misc]
-    """The old and the new password; the old only where there is one."""
+    """The old and the new password; the old only where there is one. The new one isn't made of these `names`."""
 
+    names: tuple[str, ...] = ()
     current = PasswordField("Current password", required="Enter the password you have now.")
     password = PasswordField("New password", new=True)
 

@@ -328,6 +328,10 @@ def _verify(notification: Notification) -> dict[str, Any]:
     return {"url": absolute_url("accounts.verify", token=sign(Purpose.VERIFY, sign_up_id), **_onward(notification))}
 
 
+def _password_changed(notification: Notification) -> dict[str, Any]:
+    return {"url": absolute_url("accounts.reset")}
+
+
 def _already(_notification: Notification) -> dict[str, Any]:
     return {"url": absolute_url("accounts.sign_in"), "reset_url": absolute_url("accounts.reset")}
 
@@ -376,6 +380,7 @@ _LINKS = {
     "reset_password": _reset,
     "verify_email": _verify,
     "already_registered": _already,
+    "password_changed": _password_changed,
     "invitation": _invitation,
     "dispute": _dispute,
 }

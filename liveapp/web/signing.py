@@ -35,7 +35,7 @@ MAX_AGE = {
     Purpose.OWN_CODE: 400 * DAY,
     Purpose.JOIN: 400 * DAY,
     Purpose.SIGN_IN: 30 * 60,
-    Purpose.RESET: 2 * 60 * 60,
+    Purpose.RESET: 30 * 60,
     Purpose.VERIFY: 7 * DAY,
     Purpose.INVITATION: 14 * DAY,
     Purpose.REMEMBERED: 400 * DAY,

@@ -126,6 +126,34 @@ def test_the_cookie_from_before_signing_in_is_not_signed_in(client: PolicingClie
     assert not is_signed_in(planted)
 
 
+@pytest.mark.parametrize("weak", ["1234567890", "Password123!", "ben okafor", "benbenbenben"])
+def test_a_new_password_that_is_guessed_first_is_refused_wherever_one_is_chosen(
+    client: PolicingClient, weak: str
+) -> None:
+    known()
+    sign_in(client)
+    page = client.page("/my/settings")
+    form = page.select_one("form[action$='/password']")
+    assert client.submit(form, current=PASSWORD, password=weak).status_code == 422
+    client.post("/sign-out")
+    typed = {"name": "Ben Okafor", "email": "ben.o@example.com", "timezone": "UTC", "organization_name": "Ben's",
+             "currency": "USD"}  # fmt: skip
+    for path in ("/sign-up", "/join"):
+        assert client.post(path, data=typed | {"password": weak}).status_code == 422
+    client.post("/reset", data={"email": "ben@example.com"})
+    assert client.post(mailed_path("reset_password"), data={"password": weak}).status_code == 422
+
+
+def test_whoever_changes_a_password_the_person_is_told(client: PolicingClient) -> None:
+    known()
+    client.post("/reset", data={"email": "ben@example.com"})
+    client.post(mailed_path("reset_password"), data={"password": "a wholly new password"})
+    form = client.page("/my/settings").select_one("form[action$='/password']")
+    assert client.submit(form, current="a wholly new password", password="another new password").status_code == 303
+    assert cast.mails().count(("password_changed", "ben@example.com")) == 2
+    assert mailed_path("password_changed") == "/reset"
+
+
 def test_a_sign_in_that_is_replaced_in_its_browser_ends(client: PolicingClient, new_client: NewClient) -> None:
     """By password, by link, by the same person or by another: a copy of the cookie of before opens nothing."""
     cast.user("Ben Okafor", password_hash=hash_password(PASSWORD))

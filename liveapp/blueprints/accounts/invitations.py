@@ -38,6 +38,8 @@ def invitation(token: str) -> Response:
 def accept_invitation(token: str) -> Response:
     invited = invitations.open_invitation(invitation_id=ids(Purpose.INVITATION, token)[0], now=clock.now())
     form = _invitation_form(invited.has_account)
+    if isinstance(form, AcceptForm):
+        form.names = (invited.email, invited.organization_name)
     if not form.validate():
         return invalid("accounts/invitation.html", form=form, invited=invited, next=request.path)
     if isinstance(form, AcceptForm):

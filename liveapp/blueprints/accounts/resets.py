@@ -47,6 +47,7 @@ def reset_with(token: str) -> Response:
 def reset_now(token: str) -> Response:
     user_id, nonce = unspent(Purpose.RESET, token)
     form = NewPasswordForm()
+    form.names = accounts.names_around(user_id=user_id)
     if not form.validate():
         return invalid("accounts/reset_with.html", form=form, email=accounts.person(user_id=user_id).email)
     end_reading()

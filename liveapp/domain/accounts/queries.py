@@ -84,6 +84,12 @@ def organizations_of(*, user_id: uuid.UUID) -> Sequence[AnyRow]:
     return db.session.execute(query).all()
 
 
+def names_around(*, user_id: uuid.UUID) -> tuple[str, ...]:
+    """What somebody who knows the person would guess: their name, their address, the businesses they belong to."""
+    who = db.session.execute(select(User.name, User.email).where(User.id == user_id)).one()
+    return (who.name, who.email, *(each.name for each in organizations_of(user_id=user_id)))
+
+
 def hosts(*, organization_id: uuid.UUID) -> Sequence[AnyRow]:
     """The organization's staff, any of whom can host: user_id, name, email, slug, title, bio, role; by name."""
     return read(_hosts(), organization_id=organization_id)

@@ -169,6 +169,7 @@ def reset_password(
 ) -> uuid.UUID:
     """A new password by a mailed link: every sign-in ends, and a new one begins. Raises LinkUsed."""
     _use_link(user_id, nonce, now, password_hash=password_hash)
+    _tell_changed(user_id, now)
     end_all(user_id=user_id, now=now)
     return begin(user_id=user_id, browser=browser, now=now)
 
@@ -183,6 +184,7 @@ def change_password(
     )
     if not _touched(changed):
         raise PasswordChanged()
+    _tell_changed(user_id, now)
     end_all(user_id=user_id, now=now, but=sign_in_id)
 
 
@@ -216,6 +218,12 @@ def _mail_link(kind: str, email: str, now: datetime, wanted: str = "") -> None:
     user_id = db.session.execute(select(User.id).where(User.email == email)).scalar_one_or_none()
     if user_id:
         promise([Message(kind=kind, email=email, user_id=user_id, payload=_onward(wanted))], now=now)
+
+
+def _tell_changed(user_id: uuid.UUID, now: datetime) -> None:
+    """Mails the person that their password isn't the old one any more, whoever changed it."""
+    email = db.session.execute(select(User.email).where(User.id == user_id)).scalar_one()
+    promise([Message(kind="password_changed", email=email, user_id=user_id)], now=now)
 
 
 def _onward(wanted: str) -> dict[str, Any]:

@@ -10,9 +10,11 @@ from typing import Any
 
 from wtforms import HiddenField, StringField, TextAreaField
 from wtforms import PasswordField as PlainPasswordField
-from wtforms.validators import DataRequired, Length, Optional, StopValidation
+from wtforms.validators import DataRequired, Length, Optional, StopValidation, ValidationError
 from wtforms.widgets import EmailInput, URLInput
 
+from liveapp.forms.common_passwords import is_common
+from liveapp.rules.passwords import Weakness, weakness
 from liveapp.rules.texts import LONGEST_ADDRESS, address_of, cleaned, is_web_address
 
 
@@ -62,8 +64,16 @@ class EmailField(TextField):
         self.data = found
 
 
+NAMED_IN = ("name", "email", "organization_name")
+GUESSED = {
+    Weakness.COMMON: "This is one of the passwords that are tried first everywhere. Take a few words in a row instead.",
+    Weakness.NAME: "Names are tried first. Take a few words in a row that have nothing to do with you or the business.",
+}
+
+
 class PasswordField(PlainPasswordField):  # type: ignore[misc]
-    """A password, taken as it is typed; never shown again. New ones have 10 characters or more."""
+    """A password, taken as it is typed; never shown again. New ones have 10 characters or more, and aren't what is
+    tried first: `names` of the form, if it has them, are the person's and the business's beside what was typed."""
 
     def __init__(
         self, label: str = "Password", *, required: str = "Enter a password.", new: bool = False, **rest: Any
@@ -72,9 +82,19 @@ class PasswordField(PlainPasswordField):  # type: ignore[misc]
         length = Length(shortest, 200, message="Use 10 to 200 characters. A few words in a row are easy to remember.")
         kind = "new-password" if new else "current-password"
         super().__init__(label, validators=[DataRequired(required), length], render_kw={"autocomplete": kind}, **rest)
+        self._is_new = new
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = unicodedata.normalize("NFKC", valuelist[0][:1000]) if valuelist else ""
+
+    def post_validate(self, form: Any, validation_stopped: bool) -> None:
+        """Raises ValidationError for a new one that is guessed early."""
+        if not self._is_new or validation_stopped or self.errors:
+            return
+        typed = [str(form[name].data or "") for name in NAMED_IN if name in form]
+        weak = weakness(self.data, is_common=is_common, names=[*typed, *getattr(form, "names", ())])
+        if weak:
+            raise ValidationError(GUESSED[weak])
 
 
 class UrlField(TextField):

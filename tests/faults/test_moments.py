@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from liveapp import clock
+from tests import databases
 
 ROOT = Path(__file__).resolve().parents[2]
 FEW = {
@@ -46,3 +50,18 @@ def test_the_journeys_pass_at_that_moment(moment: str) -> None:
     run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout[-6000:]
     assert " passed" in run.stdout
+
+
+HOURS = [f"2027-10-{day:02}T{clock}:00Z" for day in range(25, 32) for clock in ("06:45", "09:15", "17:20", "18:55")]
+"""While each of the demo's weekly sessions goes on, and the week in which Berlin's clocks go back."""
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("moment", HOURS)
+def test_the_demo_can_be_made_at_any_hour(moment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(clock.VARIABLE, moment)
+    shutil.copyfile(databases.sqlite_template(), tmp_path / "demo.db")
+    databases.flask(f"sqlite:///{tmp_path}/demo.db", "demo")
+    with contextlib.closing(sqlite3.connect(tmp_path / "demo.db")) as connection:
+        live = connection.execute("SELECT count(*) FROM sessions WHERE status = 'live'").fetchone()
+    assert live[0] >= 1

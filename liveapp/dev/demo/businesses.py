@@ -90,7 +90,7 @@ def add_studio(now: datetime) -> Business:
     _weekly(business, flow, ada, "Morning flow", {0, 2, 4}, time(7, 30), now, location_id=loft, places=12)
     _weekly(business, mobility, leo, "Mobility for desk people", {1, 3}, time(18), now, location_id=deck, places=8,
             minutes=45)  # fmt: skip
-    _weekly(business, practice, grace, "Members' practice", {5}, time(10), now, location_id=loft, places=8)
+    _weekly(business, practice, leo, "Members' practice", {5}, time(10), now, location_id=loft, places=8)
     _weekly(business, talk, ada, "Breath: an evening talk", {3}, time(19, 30), now, places=60, online=True)
     return business
 

@@ -52,7 +52,7 @@ class PolicingClient(FlaskClient):
 
     def submit(self, form: Tag, **values: Any) -> TestResponse:
         """Send a form as a browser without script would: what it holds, with ``values`` typed over it."""
-        filled = _values_of(form) | {name: value for name, value in values.items() if value is not None}
+        filled = values_of(form) | {name: value for name, value in values.items() if value is not None}
         kept = {name: value for name, value in filled.items() if not (name in values and values[name] is None)}
         method = str(form.get("method", "get")).upper()
         sent = {"data" if method == "POST" else "query_string": kept}
@@ -71,7 +71,8 @@ def _end_read() -> None:
         db.session.rollback()
 
 
-def _values_of(form: Tag) -> dict[str, Any]:
+def values_of(form: Tag) -> dict[str, Any]:
+    """What a browser would send of the form as it stands."""
     values: dict[str, Any] = {}
     for field in form.select("input[name], select[name], textarea[name]"):
         name, kind = str(field["name"]), field.get("type", "text")

@@ -170,16 +170,6 @@ class SessionForm(DetailsForm):
         )
 
 
-class EditForm(DetailsForm):
-    """A changed session; with a scope beyond this one, its date is each date's own."""
-
-    scope = ChoiceField(
-        "Change",
-        choices={"this": "Only this one", "following": "This and following", "all": "All"},
-        default="this",
-    )
-
-
 class CancelForm(RefusableForm):
     """Why something is cancelled."""
 

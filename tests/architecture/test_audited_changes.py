@@ -47,6 +47,9 @@ OWN = "a person's own, in no organization"
 EXEMPT = {
     "sessions.tap": "what a tap at the desk writes is in tests/domain/test_attendance.py",
     "sessions.preview": "shows the dates of a form that isn't sent yet",
+    "sessions.fill": "fills in a form that isn't sent yet",
+    "sessions.preview_edit": "shows what a form that isn't sent yet would change",
+    "sessions.preview_cancel": "shows what a form that isn't sent yet would cancel",
     "book.buy_plan": "it leads away; what comes in is in tests/domain/test_purchases.py",
     **dict.fromkeys(
         ("renewals.stop_now", "renewals.go_on", "renewals.pay"),

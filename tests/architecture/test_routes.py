@@ -202,7 +202,7 @@ ROWS: dict[str, Row] = {
         "video", OFF | {"anonymous": SIGN_IN, "member": FORBIDDEN}, "connect", "disconnect",
         values=lambda world: {"provider": "zoom"},
     ),
-    **rows("sessions", STAFF, "index", "calendar", "new", "create", "preview"),
+    **rows("sessions", STAFF, "index", "calendar", "new", "create", "fill", "preview"),
     **rows("sessions", STAFF_THING, "detail", "roster", "duplicate", "door", "door_now", values=SESSION),
     **rows("sessions", STAFF_THING, "tap", values=SESSION, data=lambda world: {"in": world.place_id}),
     **rows(
@@ -212,8 +212,8 @@ ROWS: dict[str, Row] = {
     **rows(
         "sessions", STAFF_THING, "own_code", values=lambda world: {"c": sign(Purpose.OWN_CODE, world.place_id)}
     ),
-    **rows("sessions", ADMINS_THING, "edit", "publish", "unpublish", "start", "take_back", "end", "cancel", "delete",
-           "host", values=SESSION),
+    **rows("sessions", ADMINS_THING, "edit", "preview_edit", "publish", "unpublish", "start", "take_back", "end",
+           "cancel", "preview_cancel", "delete", "host", values=SESSION),
     **rows(
         "sessions", ADMINS_THING, "cancel_booking", "renew_link", "move", "note", "waive", "take_payment", "hand_back",
         values=lambda world: {"session_id": world.session_id, "booking_id": world.place_id},

@@ -20,7 +20,7 @@ from tests.cast import NOW
 from tests.conftest import Clock
 from tests.domain import session_words as words
 from tests.domain.session_words import IN_THREE_DAYS, World, weekly
-from tests.policing import PolicingClient, soup_of
+from tests.policing import PolicingClient, soup_of, values_of
 
 FIRST = date(2026, 3, 12)
 
@@ -403,7 +403,6 @@ def test_a_series_is_edited_from_a_date_on_with_the_clashes_shown(world: World, 
     page = client.page(at(two.id, "edit") + "?scope=following")
     assert "2 sessions are changed" in " ".join(page.text.split())
     form = form_of(page, "/edit")
-    assert form.select_one("[name=date]") is None
     world.make(two.scheduled_at + timedelta(hours=2), title="Concert")
     refused = client.submit(form, time="20:30")
     assert refused.status_code == 422
@@ -485,8 +484,25 @@ def test_another_offering_on_a_duplicate_is_one_of_the_same_organization(world: 
     elsewhere = cast.organization("elsewhere")
     cast.membership(elsewhere, world.ada)
     cast.sign_in(client, world.ada, elsewhere)
-    refilled = client.htmx(f"{P}/sessions/new?copy={session_id}&offering_id={boxing}").text
-    assert BeautifulSoup(refilled, "html.parser").select_one("#title")["value"] == "Boxing"  # type: ignore[index]
+    blank = values_of(form_of(client.page(f"{P}/sessions/new?copy={session_id}"), f"/new?copy={session_id}"))
+    sent = blank | {"offering_id": str(boxing)}
+    refilled = client.htmx(f"{P}/sessions/new/fill?copy={session_id}", method="POST", data=sent).text
+    titles = [option.text for option in BeautifulSoup(refilled, "html.parser").select("#offering_id option")]
+    assert sorted(titles) == ["Boxing", "Yoga"]
+
+
+def test_another_offering_fills_in_what_nobody_typed(world: World, client: PolicingClient) -> None:
+    boxing = cast.offering(world.organization_id, title="Boxing", duration_minutes=90, capacity=4, description="Gloves")
+    form = form_of(client.page(f"{P}/sessions/new?offering_id={world.offering_id}"), "/new")
+    typed = {"title": "My own title", "notes": "Typed", "time": "half past", "max_participants": "7"}
+    sent = values_of(form) | typed | {"offering_id": str(boxing)}
+    for _ in range(2):
+        page = soup_of(client.htmx(f"{P}/sessions/new/fill", method="POST", data=sent))
+        sent = values_of(page.select_one("form") or page)
+        assert {name: sent[name].strip() for name in typed} == typed
+        assert (sent["duration_minutes"], sent["description"].strip(), sent["offering_id"]) == (
+            "90", "Gloves", str(boxing),
+        )  # fmt: skip
 
 
 def test_all_drafts_of_a_series_are_published_together(world: World, client: PolicingClient) -> None:

@@ -15,7 +15,7 @@ from liveapp.unit_of_work import transact_in_turn
 from liveapp.web.navigation import P
 from tests import cast
 from tests.conftest import Clock
-from tests.policing import PolicingClient
+from tests.policing import PolicingClient, soup_of
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,13 @@ def test_suggestions_are_put_together_and_settled(world: World, client: Policing
 
 
 def test_a_topic_is_taken_over_from_the_list(world: World, client: PolicingClient) -> None:
-    link = client.page(world.page).find("a", string="Use it")
-    page = client.page(str(link["href"]).partition("#")[0])  # type: ignore[index]
+    page = client.page(world.page)
+    group = page.select_one("form[action$=group]")
+    use = next(each for each in page.select("button[name=use]") if each["value"] == "Halves & thirds")
+    assert group
+    page = soup_of(client.submit(group, use=use["value"], group_name="Typed"))
     assert page.select_one("[name=topic]")["value"] == "Halves & thirds"  # type: ignore[index]
+    assert page.select_one("[name=group_name]")["value"] == "Typed"  # type: ignore[index]
 
 
 @pytest.mark.parametrize(

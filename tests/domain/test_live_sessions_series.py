@@ -18,6 +18,7 @@ from liveapp.domain.bookings.series_changes import Scope
 from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.errors import Invalid, NotFound
 from liveapp.domain.live_sessions import making, series, service
+from liveapp.domain.live_sessions.differences import Change
 from liveapp.domain.live_sessions.errors import Clash
 from liveapp.rules.recurrence import Frequency, Rule, describe, occurrences
 from liveapp.rules.roles import Role
@@ -36,7 +37,7 @@ def world(app: Flask) -> Iterator[World]:
 
 
 def edit(
-    world: World, session_id: uuid.UUID, scope: Scope, *, at: int = EVENING, include: Iterable = (), **said: object
+    world: World, session_id: uuid.UUID, scope: Scope, *, at: int | None = None, include: Iterable = (), **said: object
 ) -> tuple[int, int]:
     return do(
         series_changes.edit_series,
@@ -44,8 +45,7 @@ def edit(
         scope=scope,
         actor=world.owner,
         limits=LIMITS,
-        said=world.details(**said),
-        local_start=at,
+        change=Change(said, local_start=at),
         include=frozenset(include),
     )
 
@@ -171,7 +171,7 @@ def test_an_edit_that_would_clash_changes_nothing(world: World) -> None:
     first = world.make(weekly(SPRING, count=3))
     world.make(datetime(2026, 3, 19, 19, 30, tzinfo=UTC), title="Concert")
     seen = series_changes.in_the_way(
-        session_id=first, scope=Scope.ALL, actor=world.owner, now=NOW, said=world.details(), local_start=20 * 60
+        session_id=first, scope=Scope.ALL, actor=world.owner, now=NOW, change=Change(local_start=20 * 60)
     )
     assert list(seen) == [dates(first)[1].id]
     with pytest.raises(Clash):

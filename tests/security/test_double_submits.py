@@ -111,7 +111,7 @@ def test_what_is_gone_is_gone_the_second_time(world: World, ada: PolicingClient,
 
 def test_a_series_cancelled_twice_tells_people_once(world: World, ada: PolicingClient) -> None:
     first = series(ada, world)
-    cancel = {"scope": "all", "reason": "x"}
+    cancel = {"scope": "all", "seen": "all", "reason": "x"}
     assert ada.post(f"{first}/cancel", data=cancel).status_code == 303
     mails = cast.mails()
     assert ada.post(f"{first}/cancel", data=cancel).status_code == 409

@@ -215,7 +215,8 @@ def test_ticked_foreign_sessions_stay_out_of_a_cancelled_series(
     made = client.post(f"{P}/sessions/new", data=form)
     foreign = cast.session_row(world.session_id)
     answer = client.post(
-        f"{made.location}/cancel", data={"scope": "all", "reason": "x", "include": [world.session_id, uuid.uuid4()]}
+        f"{made.location}/cancel",
+        data={"scope": "all", "seen": "all", "reason": "x", "include": [world.session_id, uuid.uuid4()]},
     )
     assert answer.status_code == 303
     assert cast.session_row(world.session_id) == foreign

@@ -60,7 +60,7 @@ def _answer(found: Meeting, form: TimeForm, verb: Callable[..., Any], more: dict
     """Asks for a time, or takes the one that was chosen; a refused one comes back with the nearest free times."""
     proposes = request.endpoint == "meetings.propose"
     shown = {"meeting": found, "form": form, "proposes": proposes}
-    if request.method == "GET":
+    if request.method == "GET" or "look" in request.form:
         return swap("meetings/_times.html", "meetings/times.html", **shown, **_choices(found), nearest=())
     if not form.validate_on_submit():
         return invalid("meetings/times.html", **shown, **_choices(found), nearest=())
@@ -79,7 +79,8 @@ def _answer(found: Meeting, form: TimeForm, verb: Callable[..., Any], more: dict
 def _choices(found: Meeting) -> dict[str, Any]:
     """A day with its free times, and the days around it."""
     today = local(clock.now(), found.timezone).date()
-    day = max(day_from(request.args.get("day")) or local(found.row.scheduled_at, found.timezone).date(), today)
+    asked_day = day_from(request.form.get("look")) or day_from(request.args.get("day"))
+    day = max(asked_day or local(found.row.scheduled_at, found.timezone).date(), today)
     asked = partial(offered_slots, first_day=day, last_day=day, timezone=found.timezone)
     return {
         "day": day,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -13,52 +13,72 @@ from liveapp.blueprints.sessions.desk import Desk, limits, opened, with_choices
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.bookings import series_changes, session_changes
 from liveapp.domain.bookings.series_changes import Fate, Scope
-from liveapp.domain.bookings.session_changes import Edit
 from liveapp.domain.errors import Invalid, NotFound
 from liveapp.domain.live_sessions import access
+from liveapp.domain.live_sessions.details import WORDS
+from liveapp.domain.live_sessions.differences import Change
 from liveapp.domain.live_sessions.errors import Clash
 from liveapp.domain.live_sessions.service import people_in_words
-from liveapp.forms.sessions import CancelForm, EditForm, HostForm, said_by
+from liveapp.forms.session_changes import SCOPES, CancelSessionForm, EditForm, ScopedForm
+from liveapp.forms.sessions import HostForm, said_by
 from liveapp.rules.wording import counted
 from liveapp.unit_of_work import transact_in_turn
 from liveapp.web import clock
-from liveapp.web.filters import local
+from liveapp.web.filters import fmt_time, local
 from liveapp.web.htmx import go, invalid, page
+
+F = TypeVar("F", bound=ScopedForm)
 
 
 @blueprint.route("/<uuid:session_id>/edit", methods=["GET", "POST"])
 def edit(session_id: uuid.UUID) -> AnyResponse:
     desk = opened(session_id)
-    scope = _scope(desk.session)
     access.check_editable(desk.session, desk.actor)
-    form = with_choices(_edit_form(desk, scope), desk.actor)
+    form = _edit_form(desk)
     if request.method == "GET":
-        return page("sessions/edit.html", **_edit_context(desk, scope, form))
+        return page("sessions/edit.html", **_edit_context(desk, form))
     if not form.validate():
-        return invalid("sessions/edit.html", **_edit_context(desk, scope, form))
+        return invalid("sessions/edit.html", **_edit_context(desk, form))
+    if not _is_seen(form):
+        return page("sessions/edit.html", **_edit_context(desk, form, form.change()))
     try:
-        words = _edit(desk, scope, form)
+        words = _edit(desk, form)
     except (Invalid, Clash) as refusal:
         form.refuse(refusal)
-        return invalid("sessions/edit.html", **_edit_context(desk, scope, form, clashes=_clashes(desk, scope, form)))
+        return invalid("sessions/edit.html", **_edit_context(desk, form, form.change()))
     flash(words, "success")
     return go(url_for("sessions.detail", session_id=session_id))
 
 
+@blueprint.post("/<uuid:session_id>/edit/preview")
+def preview_edit(session_id: uuid.UUID) -> AnyResponse:
+    """What the form as it is now would do to each date."""
+    desk = opened(session_id)
+    access.check_editable(desk.session, desk.actor)
+    form = _edit_form(desk)
+    change = form.change() if form.validate() else None
+    return page("sessions/_fates.html", doing="changed", **_edit_context(desk, form, change))
+
+
 @blueprint.route("/<uuid:session_id>/cancel", methods=["GET", "POST"])
 def cancel(session_id: uuid.UUID) -> AnyResponse:
-    desk, form = opened(session_id), CancelForm()
-    scope = _scope(desk.session)
-    if desk.session.type == "meeting":
-        raise NotFound("Meetings are cancelled on the meetings page.")
-    access.target(desk.session, "cancel", desk.actor)
-    context = _context(desk, scope) | {"form": form}
+    desk = opened(session_id)
+    form = _cancel_form(desk)
     if request.method == "GET":
-        return page("sessions/cancel.html", **context)
+        return page("sessions/cancel.html", **_context(desk, form))
+    if not _is_seen(form):
+        return page("sessions/cancel.html", **_context(desk, form))
     if not form.validate():
-        return invalid("sessions/cancel.html", **context)
-    flash(_cancel(desk, scope, form.reason.data), "success")
+        return invalid("sessions/cancel.html", **_context(desk, form))
+    flash(_cancel(desk, form), "success")
     return go(url_for("sessions.detail", session_id=session_id))
+
+
+@blueprint.post("/<uuid:session_id>/cancel/preview")
+def preview_cancel(session_id: uuid.UUID) -> AnyResponse:
+    """What cancelling so far would do to each date."""
+    desk = opened(session_id)
+    return page("sessions/_fates.html", doing="cancelled", **_context(desk, _cancel_form(desk)))
 
 
 @blueprint.route("/<uuid:session_id>/host", methods=["GET", "POST"])
@@ -82,48 +102,45 @@ def host(session_id: uuid.UUID) -> AnyResponse:
     return go(url_for("sessions.detail", session_id=session_id))
 
 
-def _edit(desk: Desk, scope: Scope, form: EditForm) -> str:
-    said = form.details(desk.session.offering_id)
+def _edit(desk: Desk, form: EditForm) -> str:
+    change, include = form.change(), _ticked()
     asked: dict[str, Any] = {
         "session_id": desk.session.id,
         "actor": desk.actor,
         "now": clock.now(),
         "limits": limits(),
+        "change": change,
     }
-    turn = [desk.session.id, desk.session.host_id, said.host_id]
-    if scope is Scope.THIS:
-        change = Edit(said, form.starts_at(desk.session.timezone))
-        words = transact_in_turn(turn, session_changes.edit_session, edit=change, **asked)
+    turn = [desk.session.id, desk.session.host_id, change.fields.get("host_id", desk.session.host_id)]
+    if form.reach is Scope.THIS:
+        words = transact_in_turn(turn, session_changes.change_session, **asked)
         return f"Saved. Everybody who booked is told: {', '.join(words)}." if words else "Saved."
-    clock_time = form.time.data
-    assert clock_time is not None
     changed, told = transact_in_turn(
         [*turn, desk.session.series_id],
         series_changes.edit_series,
-        scope=scope,
-        said=said,
-        local_start=clock_time,
-        include=_ticked(),
+        scope=form.reach,
+        include=include,
         **asked,
     )
     return f"Saved: {counted(changed, 'session')} changed, {counted(told, 'person is', 'people are')} told."
 
 
-def _cancel(desk: Desk, scope: Scope, reason: str) -> str:
+def _cancel(desk: Desk, form: CancelSessionForm) -> str:
+    include = _ticked()
     asked: dict[str, Any] = {
         "session_id": desk.session.id,
         "actor": desk.actor,
         "now": clock.now(),
-        "reason": reason,
+        "reason": form.reason.data,
     }
-    if scope is Scope.THIS:
+    if form.reach is Scope.THIS:
         told = transact_in_turn([desk.session.id], session_changes.cancel_session, **asked)
         return f"Cancelled. {counted(told, 'person is', 'people are')} told."
     gone, told = transact_in_turn(
         [desk.session.id, desk.session.series_id],
         series_changes.cancel_series,
-        scope=scope,
-        include=_ticked(),
+        scope=form.reach,
+        include=include,
         **asked,
     )
     return f"Cancelled: {counted(gone, 'session')}. {counted(told, 'person is', 'people are')} told."
@@ -141,66 +158,94 @@ def _hand_over(desk: Desk, host_id: uuid.UUID) -> None:
     )
 
 
-def _clashes(desk: Desk, scope: Scope, form: EditForm) -> dict[uuid.UUID, str]:
-    """What stands in the way of each date of a series at the new time."""
-    if scope is Scope.THIS or form.time.data is None:
-        return {}
-    return series_changes.in_the_way(
-        session_id=desk.session.id,
-        scope=scope,
-        actor=desk.actor,
-        now=clock.now(),
-        said=form.details(desk.session.offering_id),
-        local_start=form.time.data,
-    )
-
-
-def _edit_form(desk: Desk, scope: Scope) -> EditForm:
+def _edit_form(desk: Desk) -> EditForm:
+    """The form with what the session says now; one that was sent knows what it showed."""
     start = local(desk.session.scheduled_at, desk.session.timezone)
     said = said_by(desk.session, start.date(), start.hour * 60 + start.minute)
-    form = EditForm(data=said | {"scope": scope.value})
-    if scope is not Scope.THIS:
-        form.date.data = start.date()
+    fresh = with_choices(EditForm(formdata=None, data=said | {"scope": _asked_scope(desk)}), desk.actor)
+    fresh.remember()
+    if request.method == "GET":
+        return fresh
+    form = with_choices(EditForm(), desk.actor)
+    form.shown.data = form.shown.data or fresh.shown.data
+    return _within_series(desk, form)
+
+
+def _cancel_form(desk: Desk) -> CancelSessionForm:
+    """Raises NotFound for a meeting, and what `access.target` does."""
+    if desk.session.type == "meeting":
+        raise NotFound("Meetings are cancelled on the meetings page.")
+    access.target(desk.session, "cancel", desk.actor)
+    if request.method == "GET":
+        return CancelSessionForm(formdata=None, data={"scope": _asked_scope(desk)})
+    return _within_series(desk, CancelSessionForm())
+
+
+def _within_series(desk: Desk, form: F) -> F:
+    """A session of no series stands for itself only."""
+    if desk.session.series_id is None:
+        form.scope.data = Scope.THIS.value
+    if isinstance(form, EditForm) and form.reach is not Scope.THIS:
         form.date.validators = []
     return form
 
 
-def _edit_context(desk: Desk, scope: Scope, form: EditForm, clashes: dict[uuid.UUID, str] | None = None) -> Any:
-    return _context(desk, scope) | {"form": form, "clashes": clashes or {}, "timezone": desk.session.timezone}
+def _asked_scope(desk: Desk) -> str:
+    """How far the address asks to go."""
+    scope = request.args.get("scope", "this") if desk.session.series_id else "this"
+    return scope if scope in SCOPES else "this"
 
 
-def _context(desk: Desk, scope: Scope) -> dict[str, Any]:
-    """The scopes to choose from, and what the chosen one does to each date."""
-    session = desk.session
-    reached: list[Fate] = series_changes.fates(session_id=session.id, scope=scope, actor=desk.actor, now=clock.now())
+def _is_seen(form: ScopedForm) -> bool:
+    """Whether the person saw what becomes of the dates that the form reaches, and asks to go on."""
+    return request.form.get("do") != "look" and (
+        form.reach is Scope.THIS or request.form.get("seen") == form.scope.data
+    )
+
+
+def _edit_context(desk: Desk, form: EditForm, change: Change | None = None) -> dict[str, Any]:
+    """As `_context`, with what changes on each date and what stands in its way."""
+    change = change or Change()
+    clashes = {}
+    if change and form.reach is not Scope.THIS:
+        asked = {"session_id": desk.session.id, "scope": form.reach, "actor": desk.actor, "now": clock.now()}
+        clashes = series_changes.in_the_way(change=change, **asked)
+    context = _context(desk, form, change)
+    names = {str(value): words for value, words in form.host_id.choices.items()}
+    told = {each.session.id: _told(each, names) for each in context["fates"]}
+    return context | {"clashes": clashes, "told": told, "timezone": desk.session.timezone}
+
+
+def _told(fate: Fate, hosts: dict[str, str]) -> dict[str, str]:
+    """What becomes something else on a date, and what it keeps of its own, in words."""
+    words = dict.fromkeys(WORDS[name] for name in fate.names)
+    if "scheduled_at" in fate.names:
+        words["time"] = f"time → {fmt_time(fate.after['scheduled_at'], fate.session.timezone)}"
+    if "host_id" in fate.names:
+        words["host"] = f"host → {hosts.get(str(fate.after['host_id']), '')}"
+    changes = ", ".join(value or name for name, value in words.items())
+    kept = [name for name in fate.own if name not in fate.names]
+    return {"changes": changes, "keeps": ", ".join(dict.fromkeys(WORDS[name] for name in kept))}
+
+
+def _context(desk: Desk, form: ScopedForm, change: Change | None = None) -> dict[str, Any]:
+    """How far it goes, and what it does to each date."""
+    session, scope = desk.session, form.reach
+    reached: list[Fate] = []
+    if scope is not Scope.THIS:
+        asked = {"session_id": session.id, "scope": scope, "actor": desk.actor, "now": clock.now()}
+        reached = series_changes.fates(change=change, **asked)
     return {
         "session": session,
+        "form": form,
         "people": people_in_words(session) if session.participant_count or session.waiting_count else "",
         "number": session.participant_count + session.waiting_count,
         "scope": scope.value,
-        "scopes": _scopes(session, scope) if session.series_id else [],
-        "fates": reached if scope is not Scope.THIS else [],
-        "ticked": _ticked() if request.method == "POST" else {session.id},
+        "fates": reached,
+        "clashes": {},
+        "told": {},
+        "ticked": _ticked() if request.form.get("seen") == scope else {session.id},
     }
-
-
-def _scopes(session: Any, scope: Scope) -> list[dict[str, Any]]:
-    words = {Scope.THIS: "Only this one", Scope.FOLLOWING: "This and following", Scope.ALL: "All"}
-    endpoint = request.endpoint or ""
-    return [
-        {
-            "label": label,
-            "href": url_for(endpoint, session_id=session.id, scope=each.value),
-            "current": each is scope,
-        }
-        for each, label in words.items()
-    ]
-
-
-def _scope(session: Any) -> Scope:
-    """What the address or the form names; a session of no series stands for itself only."""
-    named = request.values.get("scope", "this") if session.series_id else "this"
-    return Scope(named) if named in tuple(Scope) else Scope.THIS
 
 
 def _ticked() -> frozenset[uuid.UUID]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Response, flash, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from liveapp.blueprints.sessions import blueprint
@@ -21,6 +22,7 @@ from liveapp.domain.errors import Invalid, Refusal
 from liveapp.domain.live_sessions import making, queries
 from liveapp.domain.live_sessions.errors import Clash
 from liveapp.forms.sessions import SessionForm, defaults, said_by
+from liveapp.forms.typed import as_sent, is_same
 from liveapp.rules.recurrence import Rule, describe
 from liveapp.rules.roles import Right, may
 from liveapp.unit_of_work import transact_in_turn
@@ -29,6 +31,9 @@ from liveapp.web.arguments import id_from
 from liveapp.web.filters import fmt_clock, local
 from liveapp.web.htmx import go, invalid, page, swap
 
+OFFERED = ("title", "host_id", "duration_minutes", "format", "location_id", "meeting_url", "meeting_provider",
+           "max_participants", "description")  # fmt: skip
+"""What an offering fills in."""
 KEPT = ("date", "time", "repeats", "weekdays", "nth", "ends", "until", "count")
 """What stays as it was typed when another offering is chosen."""
 SEEN = ("date", "time", "duration_minutes", "host_id", "location_id", "repeats", "weekdays", "nth", "until", "count")
@@ -70,6 +75,20 @@ def create() -> AnyResponse:
         return _refused(form, here, refusal)
     flash("Published: people can book it now." if _publishes() else "Saved as a draft.", "success")
     return go(url_for("sessions.detail", session_id=session_id))
+
+
+@blueprint.post("/new/fill")
+def fill() -> Response:
+    """Another offering was chosen: it fills in what nobody typed over the one before."""
+    here, sent = _here(), MultiDict(request.form)
+    before, chosen = (_offered(here, sent.get(name, "")) for name in ("filled_from", "offering_id"))
+    typed = SessionForm(formdata=sent)
+    for name in OFFERED:
+        if is_same(typed[name], before[name]):
+            sent[name] = as_sent(chosen[name])
+    sent["filled_from"] = as_sent(chosen.offering_id)
+    form, tried = (_prepared(SessionForm(formdata=sent), here) for _ in range(2))
+    return _shown(form, here, seen=_seen(tried, here), filled_from=sent["filled_from"])
 
 
 @blueprint.post("/preview")
@@ -135,6 +154,14 @@ def _blank(here: Here) -> SessionForm:
     return SessionForm(formdata=None, data=values)
 
 
+def _offered(here: Here, offering_id: str) -> SessionForm:
+    """The form as an offering fills it in; of one that isn't there, as the first does."""
+    offering = next((each for each in here.offerings if str(each.id) == offering_id), here.offerings[0])
+    hosts = accounts.hosts(organization_id=here.organization.id)
+    assert here.actor.user_id
+    return SessionForm(formdata=None, data=defaults(offering, hosts=hosts, user_id=here.actor.user_id))
+
+
 def _a_week_after(session: AnyRow) -> dict[str, Any]:
     """What another session says, a week later."""
     start: datetime = local(session.scheduled_at, session.timezone)
@@ -162,8 +189,8 @@ def _seen(form: SessionForm, here: Here) -> dict[str, Any]:
     }
 
 
-def _shown(form: SessionForm, here: Here, seen: dict[str, Any] | None = None) -> Response:
-    return swap("sessions/_form.html", "sessions/new.html", **_context(form, here, seen))
+def _shown(form: SessionForm, here: Here, seen: dict[str, Any] | None = None, **more: Any) -> Response:
+    return swap("sessions/_form.html", "sessions/new.html", **_context(form, here, seen) | more)
 
 
 def _refused(form: SessionForm, here: Here, refusal: Refusal | None = None) -> Response:
@@ -182,6 +209,7 @@ def _context(form: SessionForm, here: Here, seen: dict[str, Any] | None) -> dict
         "offering": next((each for each in offerings if each.id == form.offering_id.data), offerings[0]),
         "may_publish": may(here.actor.role, Right.PUBLISH),
         "timezone": here.organization.timezone,
+        "filled_from": request.form.get("filled_from") or form.offering_id.data,
         "kept": {"copy": here.copied.id} if here.copied else {},
         "seen": seen or {"missing": "Choose a date and a time to see what is made."},
     }

@@ -48,6 +48,8 @@ def group_topics(session_id: uuid.UUID) -> AnyResponse:
     desk, form = _flexible(session_id), GroupForm()
     form.offer(topics.suggested(session_id=session_id))
     form.is_apart = "apart" in request.form
+    if "use" in request.form:
+        return page("sessions/topics.html", **_context(desk, group_form=form))
     if not form.validate():
         return invalid("sessions/topics.html", **_context(desk, group_form=form))
     about: dict[str, Any] = {"session_id": session_id, "actor": desk.actor, "now": clock.now()}
@@ -76,7 +78,7 @@ def _context(
     session = desk.session
     found = topics.suggested(session_id=session.id)
     people = {row.id: row.name for row in bookings.roster(session_id=session.id)}
-    wished = request.args.get("topic") or session.topic or (found[0].words if found else "")
+    wished = request.form.get("use") or session.topic or (found[0].words if found else "")
     settle_form = settle_form or SettleForm(formdata=None, data={"topic": wished[: topics.LONGEST_TOPIC]})
     return {
         "session": session,

@@ -21,6 +21,7 @@ from liveapp.domain.bookings.models import Booking
 from liveapp.domain.errors import Invalid, NotFound
 from liveapp.domain.live_sessions import access, calendars, details, making, obstacles, service
 from liveapp.domain.live_sessions.details import Details, Limits
+from liveapp.domain.live_sessions.differences import Change
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.notifications.service import promise
 from liveapp.domain.plans import credits
@@ -119,14 +120,19 @@ def edit_session(*, session_id: uuid.UUID, actor: Actor, now: datetime, limits: 
     return apply(session, columns, actor, now)
 
 
+def change_session(*, session_id: uuid.UUID, actor: Actor, now: datetime, limits: Limits, change: Change) -> list[str]:
+    """As `edit_session`, of what the change names; all else stays as the session has it by now."""
+    session = access.own(session_id, actor)
+    edit = Edit(change.details(session), change.starts_at(session))
+    return edit_session(session_id=session_id, actor=actor, now=now, limits=limits, edit=edit)
+
+
 def substitute_host(
     *, session_id: uuid.UUID, host_id: uuid.UUID, actor: Actor, now: datetime, limits: Limits
 ) -> list[str]:
     """Somebody else leads this one session. Take the turns of the session and both hosts."""
-    session = access.own(session_id, actor)
-    said = {name: getattr(session, name) for name in Details.__dataclass_fields__} | {"host_id": host_id}
-    edit = Edit(Details(**said), session.scheduled_at)
-    return edit_session(session_id=session_id, actor=actor, now=now, limits=limits, edit=edit)
+    change = Change({"host_id": host_id})
+    return change_session(session_id=session_id, actor=actor, now=now, limits=limits, change=change)
 
 
 def apply(session: AnyRow, columns: dict[str, Any], actor: Actor, now: datetime) -> list[str]:

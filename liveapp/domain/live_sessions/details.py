@@ -115,15 +115,18 @@ def check_host(host_id: uuid.UUID, actor: Actor) -> None:
 
 def exclusive_location(details: Details, organization_id: uuid.UUID) -> uuid.UUID | None:
     """The location, if only one session at a time fits into it. Raises Invalid for one that isn't there."""
-    if details.format == "online" or details.location_id is None:
+    return exclusive_room(None if details.format == "online" else details.location_id, organization_id)
+
+
+def exclusive_room(location_id: uuid.UUID | None, organization_id: uuid.UUID) -> uuid.UUID | None:
+    """As `exclusive_location`, of a location (None: none)."""
+    if location_id is None:
         return None
-    query = select(Location.is_exclusive).where(
-        Location.id == details.location_id, Location.organization_id == organization_id
-    )
+    query = select(Location.is_exclusive).where(Location.id == location_id, Location.organization_id == organization_id)
     found = db.session.execute(query).scalar_one_or_none()
     if found is None:
         raise Invalid("This location isn't there any more. Choose another one.", field="location_id")
-    return details.location_id if found else None
+    return location_id if found else None
 
 
 def changed_words(before: AnyRow, columns: dict[str, Any]) -> list[str]:

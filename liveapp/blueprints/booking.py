@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -30,14 +29,13 @@ from liveapp.domain.workouts import queries as contents
 from liveapp.domain.workouts.queries import Content
 from liveapp.forms.booking import PlainForm, ReasonForm, TakeForm
 from liveapp.gateways import payments
-from liveapp.rules import cancellation
 from liveapp.rules.calendar_entries import Entry as Says
+from liveapp.rules.cancellation import Cancellation, Reschedule
 from liveapp.rules.eligibility import Answer
 from liveapp.rules.waitlist import PASSED_OVER
 from liveapp.unit_of_work import transact_in_turn
-from liveapp.web import auth, booking_money, calendar_files, clock, door, filters
+from liveapp.web import auth, booking_money, booking_terms, calendar_files, clock, door
 from liveapp.web.booking_links import booking_url, join_url, may_join, opened
-from liveapp.web.booking_terms import by_policy
 from liveapp.web.entries import entry_of
 from liveapp.web.htmx import go, page
 from liveapp.web.limits import SLOTS, limiter
@@ -240,26 +238,12 @@ def _frame(booking: AnyRow, token: str) -> dict[str, Any]:
     }
 
 
-def _cancellation(booking: AnyRow) -> cancellation.Cancellation:
-    """Whether it can be cancelled, and what that means; of one that was paid, what comes back."""
-    found = by_policy(booking, auth.visitor_timezone(booking.timezone))
-    words = booking_money.cancelling(booking, clock.now()) if found.allowed else ""
-    if found.allowed and found.late and not words:
-        words = found.sentence + booking_money.late_fee_words(booking)
-    return replace(found, sentence=words) if words else found
+def _cancellation(booking: AnyRow) -> Cancellation:
+    return booking_terms.cancelling(booking, auth.visitor_timezone(booking.timezone), clock.now())
 
 
-def _reschedule(booking: AnyRow) -> cancellation.Reschedule:
-    return cancellation.reschedule(
-        status=booking.status,
-        starts_at=booking.scheduled_at,
-        now=clock.now(),
-        window_hours=booking.cancellation_window_hours,
-        moves=booking.reschedules,
-        is_guest=booking.is_guest,
-        checked_in=booking.checked_in_at is not None,
-        say=filters.said_in(auth.visitor_timezone(booking.timezone)),
-    )
+def _reschedule(booking: AnyRow) -> Reschedule:
+    return booking_terms.moving(booking, auth.visitor_timezone(booking.timezone), clock.now())
 
 
 def _reschedule_page(booking: AnyRow, token: str, refused: str = "") -> Response:

@@ -48,6 +48,7 @@ def bookings() -> Response:
         older=_address(past, following) if following else "",
         newer=url_for("my.bookings", show="past" if past else None) if _position() else "",
         zone=auth.visitor_timezone(person.timezone or "UTC"),
+        now=now,
         checks_in=lambda booking: can_come(booking, now),
     )
 

@@ -211,6 +211,7 @@ def _booking_context(notification: Notification, booking: AnyRow) -> dict[str, A
         "again": _moment(notification, "again"),
         "organization_name": booking.organization_name,
         "facts": _facts(booking, at, for_host) + (_terms(booking, at) if notification.kind in CONFIRMING else []),
+        "now": clock.now(),
     }
 
 
@@ -283,7 +284,7 @@ def _moment(notification: Notification, name: str) -> datetime | None:
 def _terms(booking: AnyRow, at: When) -> list[tuple[str, str]]:
     """What it costs, and until when it can be given back."""
     facts = [("Price", paid_words(booking))]
-    if booking.status == "confirmed" and (words := terms(booking, at.leading)):
+    if booking.status == "confirmed" and (words := terms(booking, at.leading, clock.now())):
         facts.append(("Terms", words))
     return facts
 

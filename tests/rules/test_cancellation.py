@@ -57,9 +57,17 @@ def test_leaving_the_line_or_taking_a_request_back_is_never_late(status: str) ->
 
 
 def test_the_terms_before_booking() -> None:
-    early = terms(START, 24, allow_late=False, say=on_the_clock_of("America/New_York"))
+    early = terms(START, 24, allow_late=False, now=LAST, say=on_the_clock_of("America/New_York"))
     assert early == "You can cancel free of charge until Tue 3 March, 12:00."
-    assert "until the start" in terms(START, 24, allow_late=True, say=on_the_clock_of("UTC"))
+    assert "until the start" in terms(START, 24, allow_late=True, now=LAST, say=on_the_clock_of("UTC"))
+    too_late = terms(START, 24, allow_late=False, now=LAST + SECOND)
+    assert too_late == (
+        "It is too late to cancel this one free of charge. For 10 minutes after booking you can take it back, as if it"
+        " had never been; then it stands."
+    )
+    shortly = terms(START, 24, allow_late=True, now=START - timedelta(minutes=9))
+    assert "Until it starts you can take it back" in shortly
+    assert "with nothing coming back" in shortly
 
 
 def test_a_guest_moves_three_times_and_no_more() -> None:

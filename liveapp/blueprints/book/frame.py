@@ -22,11 +22,18 @@ LACKS_PLAN = (Answer.NO_PLAN, Answer.NO_CREDITS)
 
 def terms_for(organization: Organization, answer: Eligibility | None, start: datetime, timezone: str) -> str:
     """What cancelling would mean: of what is paid by card the refund tiers, of everything else the policy."""
-    say = filters.said_in(timezone)
+    say, now = filters.said_in(timezone), clock.now()
     if answer is not None and answer.needs_card:
-        return refunds.terms(start, clock.now(), tiers_now(organization), say=say, later=answer.after)
+        tiers = tiers_now(organization)
+        words = refunds.terms(start, now, tiers, say=say, later=answer.after)
+        is_late = refunds.kept_hundredths(start, now, tiers) > 0
+        return f"{words} {cancellation.undo_terms(start, now)}." if is_late else words
     return cancellation.terms(
-        start, organization.cancellation_window_hours, allow_late=organization.allow_late_cancellation, say=say
+        start,
+        organization.cancellation_window_hours,
+        allow_late=organization.allow_late_cancellation,
+        now=now,
+        say=say,
     )
 
 

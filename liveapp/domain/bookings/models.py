@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from liveapp.db import Base, Identified, one_of, only_where, same_organization
+from liveapp.db import AnyRow, Base, Identified, one_of, only_where, same_organization
 from liveapp.domain.accounts.models import PERCENTAGES
 from liveapp.rules.checkin import Way
 from liveapp.rules.lifecycle import HOLDING, BookingStatus
@@ -63,7 +63,8 @@ class Booking(Identified, Base):
     `requested_start`. A waiting booking with `expires_at` is offered a place, which is held for it until then; a held
     one is being paid for until then.
     `promoted_at`: the place came from the waiting list; `passed_over`: why it didn't yet; `told_free_at`: told that a
-    place is free for anybody. `waived_at`: staff forgave a late cancel or no-show. `link_nonce` is in the booking's
+    place is free for anybody. `undone_at`: its holder took it back just after booking, so it costs nothing, whatever
+    its terms say. `waived_at`: staff forgave a late cancel or no-show. `link_nonce` is in the booking's
     link once a new one was sent (empty until then); links without the present one are ended. `checked_in_at` and
     `checked_in_how`: when and by which way the person came in. Hours and minutes as named; money in minor units of
     `currency`.
@@ -125,6 +126,7 @@ class Booking(Identified, Base):
     cancelled_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     cancel_reason: Mapped[str] = mapped_column(default="")
     cancelled_late: Mapped[bool | None]
+    undone_at: Mapped[datetime | None]
     waived_at: Mapped[datetime | None]
     staff_note: Mapped[str] = mapped_column(default="")
     link_nonce: Mapped[uuid.UUID | None]
@@ -145,6 +147,7 @@ class Booking(Identified, Base):
         one_of("checked_in_how", Way),
         CheckConstraint("(checked_in_at IS NULL) = (checked_in_how IS NULL)", name="checked_in"),
         CheckConstraint("checked_in_at IS NULL OR confirmed_at IS NOT NULL", name="checked_in_confirmed"),
+        CheckConstraint("undone_at IS NULL OR status = 'cancelled'", name="undone"),
         CheckConstraint("price_minor >= 0", name="price_minor"),
         CheckConstraint("list_price_minor >= 0", name="list_price_minor"),
         CheckConstraint("NOT plan_only OR list_price_minor IS NULL", name="plan_only"),
@@ -159,3 +162,9 @@ class Booking(Identified, Base):
         Index("ix_bookings_expires_at", "expires_at", **only_where("expires_at IS NOT NULL")),
         Index("ix_bookings_line", "session_id", "waitlist_position", **only_where("status = 'waitlisted'")),
     )
+
+
+def is_given_back_whole(booking: AnyRow) -> bool:
+    """Whether all that a cancelled booking cost comes back, whatever its terms say: the business cancelled it, or its
+    holder took it back at once."""
+    return booking.cancelled_by != booking.user_id or booking.undone_at is not None

@@ -90,6 +90,7 @@ def check_movable(booking: AnyRow, session: AnyRow, actor: Actor | None, now: da
         is_staff=actor is not None,
         is_guest=booking.is_guest,
         checked_in=booking.checked_in_at is not None,
+        booked=cancellation.booked_at(booking.created_at, booking.confirmed_at),
         say=on_the_clock_of(booking.timezone),
     )
     if not answer.allowed:

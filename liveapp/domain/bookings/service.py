@@ -30,6 +30,7 @@ from liveapp.domain.notifications.service import Message, promise
 from liveapp.domain.plans import credits
 from liveapp.rules import cancellation
 from liveapp.rules.calendar_entries import Entry
+from liveapp.rules.cancellation import Cancellation
 from liveapp.rules.eligibility import Answer, Eligibility
 from liveapp.rules.roles import Right, may
 from liveapp.rules.waitlist import hold_ends
@@ -109,21 +110,22 @@ def cancel(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None, 
     if booking.status == "cancelled":
         return
     session = places.bookable(booking.session_id)
-    late = check_cancellable(booking, session, actor, now)
+    answer = check_cancellable(booking, session, actor, now)
     places.close(
         booking,
         status="cancelled",
         cancelled_at=now,
         cancelled_by=actor.user_id if actor else booking.user_id,
         cancel_reason=reason,
-        cancelled_late=late,
+        cancelled_late=answer.late,
+        undone_at=now if answer.undoes else None,
     )
     if session.type == "meeting":
         places.end_meeting(session, now=now, by=actor.user_id if actor else booking.user_id, reason=reason)
     by_staff = actor is not None
-    if not late:
+    if not answer.late:
         credits.give_back({booking.id: booking.credit_extension_days}, now=now, by_business=by_staff)
-    places.tell_of_money([booking], now, has_fee=late)
+    places.tell_of_money([booking], now, has_fee=answer.late)
     places.tell_of_coming([session], now)
     record(
         actor or holder(session, booking.user_id),
@@ -131,7 +133,8 @@ def cancel(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None, 
         "cancel",
         now,
         before={"status": booking.status},
-        after={"status": "cancelled", "reason": reason, "late": late},
+        after={"status": "cancelled", "reason": reason, "late": answer.late}
+        | ({"undone_at": now} if answer.undoes else {}),
     )
     promise(_cancel_mails(booking, session, reason, actor), now=now)
     waitlist.promote(session_id=session.id, now=now)
@@ -229,8 +232,8 @@ def _last_position() -> Select[int]:
     return select(last).where(bookings.c.session_id == bindparam("session_id"))
 
 
-def check_cancellable(booking: AnyRow, session: AnyRow, actor: Actor | None, now: datetime) -> bool:
-    """Whether it is late; raises NotCancellable when it can't be cancelled at all."""
+def check_cancellable(booking: AnyRow, session: AnyRow, actor: Actor | None, now: datetime) -> Cancellation:
+    """What cancelling means; raises NotCancellable when it can't be cancelled at all."""
     answer = cancellation.cancel(
         status=booking.status,
         starts_at=session.scheduled_at,
@@ -242,11 +245,12 @@ def check_cancellable(booking: AnyRow, session: AnyRow, actor: Actor | None, now
         promoted_at=booking.promoted_at,
         grace_minutes=booking.promotion_grace_minutes,
         is_paid=booking.paid_by in BY_CARD,
+        booked=cancellation.booked_at(booking.created_at, booking.confirmed_at),
         say=on_the_clock_of(booking.timezone),
     )
     if not answer.allowed:
         raise NotCancellable(answer.sentence)
-    return answer.late
+    return answer
 
 
 def _is_staff(session: AnyRow, actor: Actor | None) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import User
 from liveapp.domain.bookings import holds, places
+from liveapp.domain.bookings.models import is_given_back_whole
 from liveapp.domain.notifications.service import Message, promise
 from liveapp.domain.payments.models import Payment
 from liveapp.domain.plans import renewing, sales
@@ -65,20 +66,20 @@ def _about_plan(kind: str, payment: AnyRow, minor: int) -> Message:
 
 
 def _place(payment: AnyRow, now: datetime) -> bool:
-    """The place is theirs now; where a saved card was charged for it, it was before, unless the business cancelled it
+    """The place is theirs now; where a saved card was charged for it, it was before, unless it was cancelled at no cost
     while that was done."""
     if payment.card_id is None:
         if not holds.confirm_paid(booking_id=payment.booking_id, now=now):
             return False
-    elif _is_cancelled_by_business(payment):
+    elif _is_given_back_whole(payment):
         return False
     receipt_for_place(payment, now)
     return True
 
 
-def _is_cancelled_by_business(payment: AnyRow) -> bool:
+def _is_given_back_whole(payment: AnyRow) -> bool:
     booking = places.held_by(payment.booking_id)
-    return bool(booking.status == "cancelled" and booking.cancelled_by != booking.user_id)
+    return booking.status == "cancelled" and is_given_back_whole(booking)
 
 
 def _fee(payment: AnyRow, now: datetime) -> bool:

@@ -14,7 +14,7 @@ from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.people import Person
 from liveapp.domain.actor import Actor
 from liveapp.domain.bookings.access import own
-from liveapp.domain.bookings.models import Booking
+from liveapp.domain.bookings.models import Booking, is_given_back_whole
 from liveapp.domain.payments import book, delivery, refunding
 from liveapp.domain.payments.errors import NotPayable, NotRefundable
 from liveapp.domain.payments.models import Payment
@@ -133,6 +133,7 @@ def paid_for_each(*, booking_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, DeskMo
             Booking.status.label("booking_status"),
             Booking.cancelled_at,
             Booking.cancelled_by,
+            Booking.undone_at,
         )
         .join(Booking, Booking.id == Payment.booking_id)
         .where(Payment.booking_id.in_(booking_ids), Payment.purpose == "booking", Payment.method == "desk")
@@ -189,7 +190,7 @@ def _to_hand_back(row: AnyRow) -> int:
     """Of a booking that stands what is left, as it would be if the entry was wrong; of a cancelled one what is due."""
     if row.booking_status != "cancelled":
         return left_of(row)
-    return refunding.due(row, row.cancelled_at, by_business=row.cancelled_by != row.user_id)
+    return refunding.due(row, row.cancelled_at, by_business=is_given_back_whole(row))
 
 
 def _sold(subscription_id: uuid.UUID) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy import Select, or_, select, update
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.actor import Actor
-from liveapp.domain.bookings.models import Booking
+from liveapp.domain.bookings.models import Booking, is_given_back_whole
 from liveapp.domain.outbox import service as outbox
 from liveapp.domain.payments import book
 from liveapp.domain.payments.errors import NotRefundable
@@ -73,10 +73,9 @@ def give_back_for(*, booking_id: uuid.UUID, now: datetime) -> int:
     ended = _ended(booking_id)
     if ended is None:
         return 0
-    by_business = ended.cancelled_by != ended.user_id
-    minor = due(ended, ended.cancelled_at, by_business=by_business)
+    minor = due(ended, ended.cancelled_at, by_business=is_given_back_whole(ended))
     if minor:
-        kind = "business" if by_business else "policy"
+        kind = "business" if ended.cancelled_by != ended.user_id else "policy"
         give_back(payment_id=ended.payment_id, minor=minor, kind=kind, now=now)
     return minor
 
@@ -130,7 +129,7 @@ def _hand_over(refund_id: uuid.UUID, payment: AnyRow, minor: int, now: datetime)
 
 
 def _ended(booking_id: uuid.UUID) -> AnyRow | None:
-    query = _paid().add_columns(Booking.cancelled_at, Booking.cancelled_by, Booking.user_id)
+    query = _paid().add_columns(Booking.cancelled_at, Booking.cancelled_by, Booking.user_id, Booking.undone_at)
     query = query.where(Booking.id == booking_id, Booking.status == "cancelled", Payment.method == "card")
     return db.session.execute(query).one_or_none()
 

@@ -21,7 +21,7 @@ from liveapp.domain.attendance import records
 from liveapp.domain.attendance.access import guest
 from liveapp.domain.attendance.models import AttendanceRecord
 from liveapp.domain.bookings import access, history, places
-from liveapp.domain.bookings.models import Booking
+from liveapp.domain.bookings.models import Booking, is_given_back_whole
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.notifications.service import promise
 from liveapp.domain.payments import fees, refunding, reviewing
@@ -89,8 +89,8 @@ def settle(*, booking_id: uuid.UUID, fee_hundredths: int, now: datetime) -> None
 
 def _comes_back(payment: AnyRow, booking: AnyRow) -> bool:
     """Whether the terms say what of a cancelled booking's money comes back: of what a saved card was charged nothing,
-    as that is what they kept, unless the business cancelled."""
-    return payment.card_id is None or booking.cancelled_by != booking.user_id
+    as that is what they kept, unless all of it does."""
+    return payment.card_id is None or is_given_back_whole(booking)
 
 
 def mark_no_show(*, booking_id: uuid.UUID, actor: Actor, fee_hundredths: int, now: datetime) -> None:
@@ -155,11 +155,10 @@ def _is_chargeable(payment: AnyRow, booking: AnyRow, now: datetime) -> bool:
 
 
 def _charge_what_is_kept(payment: AnyRow, booking: AnyRow, now: datetime) -> bool:
-    """What the tier keeps is charged at once, the rest is not; nothing where the business cancelled. Whether that
+    """What the tier keeps is charged at once, the rest is not; nothing where it was given back whole. Whether that
     wasn't so already."""
-    by_business = booking.cancelled_by != booking.user_id
-    tiers = tiers_of(booking)
-    kept = 0 if by_business else refunds.kept(booking.price_minor, booking.starts_at, booking.cancelled_at, tiers)
+    tiers, is_whole = tiers_of(booking), is_given_back_whole(booking)
+    kept = 0 if is_whole else refunds.kept(booking.price_minor, booking.starts_at, booking.cancelled_at, tiers)
     if kept == 0:
         change(payment, "drop", now, status="dropped")
         for hold in reviewing.open_holds(payment_id=payment.id):

@@ -21,6 +21,7 @@ from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import (
     JSON,
     CheckConstraint,
+    ColumnElement,
     Connection,
     DateTime,
     Dialect,
@@ -35,6 +36,7 @@ from sqlalchemy import (
     Table,
     Uuid,
     event,
+    func,
     insert,
     text,
 )
@@ -47,6 +49,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.types import TypeDecorator
 
 from liveapp.config import Settings
+from liveapp.rules.search import folded
 from liveapp.rules.zones import zone_named
 
 FRESH_SECONDS = 1.0
@@ -229,6 +232,11 @@ def engine_options(settings: Settings) -> dict[str, Any]:
     }
 
 
+def matches(column: Any, words: str) -> ColumnElement[bool]:
+    """Whether a column's text has the words in it, as people search (`rules.search`)."""
+    return func.folded(column).contains(folded(words), autoescape=True)
+
+
 def set_up_engine(engine: Engine) -> None:
     """Hooks what each dialect needs into the engine; call once per engine."""
     if engine.dialect.name == "sqlite":
@@ -259,8 +267,13 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
     for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=15000", "synchronous=NORMAL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+    connection.create_function("folded", 1, _folded, deterministic=True)
     connection.create_function("local_weekday", 2, _local_weekday, deterministic=True)
     connection.create_function("local_minute", 2, _local_minute, deterministic=True)
+
+
+def _folded(text: str | None) -> str | None:
+    return None if text is None else folded(text)
 
 
 def _local_weekday(stored: str, zone: str) -> int:

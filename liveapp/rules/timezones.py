@@ -8,8 +8,10 @@ from zoneinfo import available_timezones
 
 @cache
 def timezones() -> tuple[str, ...]:
-    """Every zone with a region in its name, and UTC, in alphabetical order."""
+    """Every zone with a region in its name, those that only count hours from UTC, and UTC, in alphabetical order."""
     regions = (
+        "Arctic/",
+        "Etc/",
         "Africa/",
         "America/",
         "Antarctica/",

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from sqlalchemy import case, func, or_, select, tuple_, update
 
-from liveapp.db import AnyRow, db
+from liveapp.db import AnyRow, db, matches
 from liveapp.domain.accounts import invitations
 from liveapp.domain.accounts.errors import InviteFirst, LastOwner, OwnersOnly
 from liveapp.domain.accounts.models import STAFF_ROLES, Invitation, Membership, User
@@ -53,8 +53,7 @@ def clients(*, organization_id: uuid.UUID, words: str = "", after: uuid.UUID | N
         )
     )
     if words:
-        matches = (column.icontains(words, autoescape=True) for column in (User.name, User.email))
-        query = query.where(or_(*matches))
+        query = query.where(or_(matches(User.name, words), matches(User.email, words)))
     if after:
         last = select(func.lower(User.name), Membership.id).join(User, User.id == Membership.user_id)
         edge = db.session.execute(

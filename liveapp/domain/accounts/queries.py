@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, func, or_, select
 
-from liveapp.db import AnyRow, db, read
+from liveapp.db import AnyRow, db, matches, read
 from liveapp.domain.accounts.errors import LinkUsed
 from liveapp.domain.accounts.models import STAFF_ROLES, Membership, Organization, SignIn, SignUp, User
 from liveapp.domain.errors import NotFound
@@ -168,8 +168,8 @@ def find_organizations(*, words: str) -> Sequence[AnyRow]:
     for word in words.split()[:5]:
         query = query.where(
             or_(
-                Organization.name.icontains(word, autoescape=True),
-                Organization.description.icontains(word, autoescape=True),
+                matches(Organization.name, word),
+                matches(Organization.description, word),
             )
         )
     return db.session.execute(query.order_by(func.lower(Organization.name), Organization.id).limit(20)).all()

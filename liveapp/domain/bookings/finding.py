@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select, union
 
-from liveapp.db import AnyRow, db
+from liveapp.db import AnyRow, db, matches
 from liveapp.domain.accounts.models import Membership, User
 from liveapp.domain.bookings.models import LIVE, Booking
 from liveapp.domain.catalogue.models import Location
@@ -28,7 +28,7 @@ def people(*, organization_id: uuid.UUID, session_id: uuid.UUID, words: str) -> 
     )
     name = _name(organization_id)
     for word in words.split()[:5]:
-        query = query.where(or_(name.icontains(word, autoescape=True), User.email.icontains(word, autoescape=True)))
+        query = query.where(or_(matches(name, word), matches(User.email, word)))
     return db.session.execute(query.order_by(func.lower(name), User.id).limit(MOST)).all()
 
 

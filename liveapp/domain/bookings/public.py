@@ -9,9 +9,9 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, or_, select
+from sqlalchemy import Select, bindparam, or_, select
 
-from liveapp.db import AnyRow, db, read
+from liveapp.db import AnyRow, db, matches, read
 from liveapp.domain.accounts.models import Membership, User
 from liveapp.domain.bookings.offered import public_program
 from liveapp.domain.catalogue.models import Location, Offering, Program
@@ -179,9 +179,8 @@ def _published() -> Select[*tuple[Any, ...]]:
 
 def _filtered(query: Select[*tuple[Any, ...]], filters: Filters) -> Select[*tuple[Any, ...]]:
     if filters.words:
-        words = f"%{_escaped(filters.words.lower())}%"
-        found_in = (LiveSession.title, User.name, Offering.topic)
-        query = query.where(or_(*(func.lower(column).like(words, escape="\\") for column in found_in)))
+        searched = (LiveSession.title, User.name, Offering.topic)
+        query = query.where(or_(*(matches(column, filters.words) for column in searched)))
     if filters.offering:
         query = query.where(Offering.slug == filters.offering)
     if filters.host:
@@ -189,7 +188,3 @@ def _filtered(query: Select[*tuple[Any, ...]], filters: Filters) -> Select[*tupl
     if filters.format in ("online", "in_person"):
         query = query.where(LiveSession.format == filters.format)
     return query
-
-
-def _escaped(words: str) -> str:
-    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

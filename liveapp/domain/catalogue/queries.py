@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, TypeVar
 from sqlalchemy import Select, func, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
-from liveapp.db import AnyRow, db
+from liveapp.db import AnyRow, db, matches
 from liveapp.domain.accounts.models import User
 from liveapp.domain.catalogue.models import Location, Offering, Program
 from liveapp.domain.errors import NotFound
@@ -46,7 +46,7 @@ def offerings(
     if host_id:
         query = query.where(Offering.host_id == host_id)
     if words:
-        query = query.where(Offering.title.icontains(words, autoescape=True))
+        query = query.where(matches(Offering.title, words))
     return _page(query, Offering.title, Offering, archived, after)
 
 

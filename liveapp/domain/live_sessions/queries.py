@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ScalarSelect, Select, and_, func, or_, select, tuple_
 
-from liveapp.db import AnyRow, db
+from liveapp.db import AnyRow, db, matches
 from liveapp.domain.accounts.models import Membership, Organization, User
 from liveapp.domain.catalogue.models import Location, Offering, Program
 from liveapp.domain.errors import NotFound
@@ -303,7 +303,7 @@ def _conditions(filters: Filters, now: datetime) -> list[Any]:
         found.append(LiveSession.scheduled_at < filters.last)
     found += _on_the_clock(filters)
     if filters.search:
-        found.append(func.lower(LiveSession.title).contains(filters.search.lower(), autoescape=True))
+        found.append(matches(LiveSession.title, filters.search))
     return found
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
-from liveapp.db import AnyRow, db
+from liveapp.db import AnyRow, db, matches
 from liveapp.domain.accounts.models import Membership, Organization, User
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.errors import NotFound
@@ -173,7 +173,7 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     conditions = [STANDINGS[filters.standing] if filters.standing else Payment.status != "dropped"]
     for word in filters.words.split()[:5]:
         columns = (Booking.name, User.name, User.email)
-        conditions.append(or_(*(column.icontains(word, autoescape=True) for column in columns)))
+        conditions.append(or_(*(matches(column, word) for column in columns)))
     if filters.first:
         conditions.append(Payment.created_at >= filters.first)
     if filters.last:

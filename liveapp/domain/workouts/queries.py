@@ -9,7 +9,7 @@ from datetime import date
 
 from sqlalchemy import Select, func, or_, select, tuple_
 
-from liveapp.db import AnyRow, db
+from liveapp.db import AnyRow, db, matches
 from liveapp.domain.accounts.models import Organization, User
 from liveapp.domain.catalogue.models import Offering, Program
 from liveapp.domain.errors import NotFound
@@ -77,7 +77,7 @@ def workouts(
         .limit(PAGE + 1)
     )  # fmt: skip
     if words:
-        found = [column.icontains(words, autoescape=True) for column in (Workout.title, Workout.body)]
+        found = [matches(column, words) for column in (Workout.title, Workout.body)]
         query = query.where(or_(*found))
     last = db.session.execute(select(func.lower(Workout.title), Workout.id).where(Workout.id == after)).one_or_none()
     if last:

@@ -1,6 +1,8 @@
 """Small things said in words: lengths of time, numbers with their noun, moments on somebody's clock, clashes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from functools import partial
 
@@ -8,6 +10,20 @@ from liveapp.rules.zones import zone_named
 
 Say = Callable[[datetime], str]
 """How a moment is said to a reader: on their clock, as they write times."""
+SayIn = Callable[[datetime, str], str]
+"""As `Say`, in a zone that is named."""
+_readers: ContextVar[tuple[SayIn, SayIn] | None] = ContextVar("readers", default=None)
+
+
+@contextmanager
+def said_to_reader(moments: SayIn, times: SayIn) -> Iterator[None]:
+    """Inside, sentences say moments and times of day as the page around them does. Else they say 18:00."""
+    before = _readers.get()
+    _readers.set((moments, times))
+    try:
+        yield
+    finally:
+        _readers.set(before)
 
 
 def in_words(minutes: int) -> str:
@@ -24,7 +40,11 @@ def counted(count: int, one: str, several: str | None = None) -> str:
 
 
 def moment_in_words(moment: datetime, timezone: str) -> str:
-    """An aware moment on the clock of a zone: "Tue 3 March, 18:00". Raises UnknownTimezone."""
+    """An aware moment on the clock of a zone: "Tue 3 March, 18:00", or as the reader writes it. Raises
+    UnknownTimezone."""
+    reader = _readers.get()
+    if reader:
+        return reader[0](moment, timezone)
     local = moment.astimezone(zone_named(timezone))
     return f"{local:%a} {local.day} {local:%B, %H:%M}"
 
@@ -35,7 +55,10 @@ def on_the_clock_of(timezone: str) -> Say:
 
 
 def time_in_words(moment: datetime, timezone: str) -> str:
-    """An aware moment as the clocks of a zone show it: "18:00". Raises UnknownTimezone."""
+    """An aware moment as the clocks of a zone show it: "18:00", or as the reader writes it. Raises UnknownTimezone."""
+    reader = _readers.get()
+    if reader:
+        return reader[1](moment, timezone)
     return f"{moment.astimezone(zone_named(timezone)):%H:%M}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import ExitStack
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache, partial
@@ -11,12 +12,12 @@ from typing import Any
 from babel.core import UnknownLocaleError
 from babel.dates import format_date, format_time, get_timezone_location
 from babel.numbers import format_currency, get_currency_precision
-from flask import Flask
+from flask import Flask, g, request
 from markupsafe import Markup
 
 from liveapp.rules.charges import why_declined
 from liveapp.rules.plan_words import gives_in_words, limits_in_words
-from liveapp.rules.wording import Say
+from liveapp.rules.wording import Say, said_to_reader
 from liveapp.rules.zones import zone_named
 from liveapp.web import locales
 
@@ -51,7 +52,23 @@ def set_up(app: Flask) -> None:
     ):
         app.add_template_filter(each)
     app.jinja_env.globals["weekdays"] = WEEKDAYS
+    app.before_request(_say_as_pages_do)
+    app.teardown_request(_say_plainly)
     app.jinja_env.autoescape = _is_escaped
+
+
+def _say_as_pages_do() -> None:
+    """The sentences of rules say moments as the page around them does; programs are told them plainly."""
+    if request.path.startswith("/api/"):
+        return
+    g.sentences = ExitStack()
+    g.sentences.enter_context(said_to_reader(fmt_moment, fmt_time))
+
+
+def _say_plainly(_error: BaseException | None) -> None:
+    sentences = g.pop("sentences", None)
+    if sentences is not None:
+        sentences.close()
 
 
 def _is_escaped(template: str | None) -> bool:

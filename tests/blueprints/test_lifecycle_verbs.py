@@ -266,7 +266,7 @@ def test_too_early_names_the_moment(world: World, clock: Clock, client: Policing
     thing = class_of("scheduled", "start")(world, 0)
     answer = client.post(thing.verb)
     assert answer.status_code == 409
-    assert "It can be started from Sun 22 March, 09:30 on" in answer.text
+    assert "It can be started from Sun 22 March, 9:30\u202fAM on" in answer.text
 
 
 def test_a_start_that_was_taken_back_can_be_made_again(world: World, clock: Clock, client: PolicingClient) -> None:

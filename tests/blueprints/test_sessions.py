@@ -138,7 +138,7 @@ def test_the_preview_shows_dates_and_clashes_before_saving(world: World, client:
     answer = client.htmx(f"{P}/sessions/preview", method="POST", data=values)
     page = soup_of(answer)
     assert [item.select_one("small") is not None for item in page.select(".preview-dates li")] == [True, False, False]
-    assert "“Concert” is at that time: it starts Thu 5 March, 10:00." in page.text
+    assert "“Concert” is at that time: it starts Thu 5 March, 10:00\u202fAM." in page.text
     assert "Every Thursday at 10:30\u202fAM, 3 times" in page.text
     checked = client.submit(form, **values, do="check")
     assert checked.status_code == 200

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from flask import Flask, g
 import liveapp
 from liveapp.forms.accounts import ProfileForm
 from liveapp.forms.settings import OrganizationSettingsForm
+from liveapp.rules import cancellation, wording
 from liveapp.rules.languages import COMPLETE
 from liveapp.web import filters, locales
 
@@ -63,3 +65,29 @@ def test_one_list_feeds_every_choice_of_a_language(app: Flask) -> None:
     assert [dict(each) for each in offered] == [COMPLETE, COMPLETE]
     sources = [path.read_text() for path in Path(liveapp.__file__).parent.rglob("*.py")]
     assert not [text for text in sources if "Español" in text or "العربية" in text]
+
+
+SENTENCES: dict[str, Callable[[], str]] = {
+    "cancelling": lambda: (
+        cancellation.cancel(
+            status="confirmed", starts_at=EVENING, now=EVENING - timedelta(hours=1), say=wording.on_the_clock_of("UTC")
+        ).sentence
+    ),
+    "moving": lambda: (
+        cancellation.reschedule(
+            status="confirmed", starts_at=EVENING, now=EVENING - timedelta(hours=1), say=wording.on_the_clock_of("UTC")
+        ).sentence
+    ),
+    "a clash": lambda: wording.clash_in_words("Yoga", EVENING, "UTC", has_buffers=False),
+    "a time of day": lambda: wording.time_in_words(EVENING, "UTC"),
+}
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+@pytest.mark.parametrize(("asked", "is_24"), [("en-US", False), ("de-DE", True), ("en-GB", True), ("ar-EG", False)])
+def test_a_refusal_says_times_as_the_page_around_it(app: Flask, sentence: str, asked: str, is_24: bool) -> None:
+    with app.test_request_context(headers={"Accept-Language": asked}):
+        app.preprocess_request()
+        said = SENTENCES[sentence]()
+    assert ("PM" in said) != is_24
+    assert SENTENCES[sentence]().endswith(("18:00", "18:00.")), "outside of a request times are said plainly"

@@ -35,6 +35,7 @@ from liveapp.web import (
     payout_words,
     proxies,
     templating,
+    when,
 )
 from liveapp.web.broken_bodies import BrokenBodies
 from liveapp.web.polls import Polls
@@ -59,7 +60,7 @@ def create_app(settings: Settings) -> Flask:
         set_up_migrations(app)
     csrf.init_app(app)
     babel.init_app(app, locale_selector=locales.select, timezone_selector=lambda: "UTC")
-    words = (filters, markdown, payment_words, payout_words)
+    words = (filters, markdown, payment_words, payout_words, when)
     for part in (compression, logs, headers, assets, errors, auth, limits, *words, navigation, display_board):
         part.set_up(app)
     proxies.set_up(app, trusted=settings.trusted_proxies)

@@ -40,6 +40,7 @@ from liveapp.web.entries import entry_of
 from liveapp.web.htmx import go, page
 from liveapp.web.limits import SLOTS, limiter
 from liveapp.web.urls import absolute_url
+from liveapp.web.when import when_of
 
 blueprint = Blueprint("booking", __name__, url_prefix="/bookings")
 limiter.limit(SLOTS, methods=["POST"])(blueprint)
@@ -239,11 +240,16 @@ def _frame(booking: AnyRow, token: str) -> dict[str, Any]:
 
 
 def _cancellation(booking: AnyRow) -> Cancellation:
-    return booking_terms.cancelling(booking, auth.visitor_timezone(booking.timezone), clock.now())
+    return booking_terms.cancelling(booking, _leading(booking), clock.now())
 
 
 def _reschedule(booking: AnyRow) -> Reschedule:
-    return booking_terms.moving(booking, auth.visitor_timezone(booking.timezone), clock.now())
+    return booking_terms.moving(booking, _leading(booking), clock.now())
+
+
+def _leading(booking: AnyRow) -> str:
+    """The zone on whose clock deadlines are said."""
+    return when_of(booking, auth.visitor_timezone(booking.timezone)).leading
 
 
 def _reschedule_page(booking: AnyRow, token: str, refused: str = "") -> Response:
@@ -271,7 +277,8 @@ def _times(booking: AnyRow, token: str) -> Times:
         host_id=booking.host_id,
         offering=offering,
         duration=booking.duration_minutes,
-        timezone=auth.visitor_timezone(booking.timezone),
+        timezone=_leading(booking),
+        reader=auth.visitor_timezone(booking.timezone),
         address=partial(url_for, "booking.reschedule", token=token),
         besides=booking.session_id,
         moving_from=booking.scheduled_at,

@@ -426,7 +426,7 @@ def test_a_confirmation_says_what_it_costs_and_until_when_it_can_be_given_back(a
 
 def test_at_a_place_its_own_clock_leads_and_the_readers_stands_beside_it(booking_id: uuid.UUID) -> None:
     text = body(composed("booking_confirmed", booking_id=booking_id), "plain")
-    led, beside = "10:00\u202fAM – 11:00\u202fAM (Berlin time)", "9:00\u202fAM – 10:00\u202fAM London time"
+    led, beside = "10:00\u202fAM – 11:00\u202fAM (Berlin time)", "9:00\u202fAM – 10:00\u202fAM (London time)"
     assert f"When: Thu 5 Mar 2026, {led}; for you {beside}" in text
     subject = str(composed("booking_confirmed", booking_id=booking_id)["Subject"])
     assert subject == "Booked: Yoga, Thu 5 Mar 2026 10:00 AM"

@@ -18,13 +18,15 @@ from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.meetings.offers import Offer, nearest_slots, offered_slots
 from liveapp.web import clock
 from liveapp.web.filters import fmt_day, fmt_time, local, plural
+from liveapp.web.when import When, when
 
 NEAREST = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Whose times: organization, host, offering, the minutes asked for, the visitor's zone, and the page's address.
+    """Whose times: organization, host, offering, the minutes asked for, the zone whose clock leads (of a place its own,
+    else the visitor's), the visitor's zone, and the page's address.
 
     `besides` is a meeting that is being moved, `moving_from` its start: its time counts as free for starts around it,
     but isn't offered again.
@@ -35,6 +37,7 @@ class Times:
     offering: Offering
     duration: int
     timezone: str
+    reader: str
     address: Callable[..., str]
     besides: uuid.UUID | None = None
     moving_from: datetime | None = None
@@ -43,6 +46,11 @@ class Times:
     def durations(self) -> list[int]:
         return self.offering.durations or [self.offering.duration_minutes]
 
+    def when(self, start: datetime) -> When:
+        """One of the times, as the visitor reads it."""
+        online = self.offering.format == "online"
+        return when(start, self.duration, zone=self.timezone, reader=self.reader, is_online=online)
+
     def href(self, **values: Any) -> str:
         """The page with other values in its address; a chosen length stays."""
         if len(self.durations) > 1 and self.besides is None:
@@ -50,7 +58,7 @@ class Times:
         return self.address(**values)
 
     def between(self, first_day: date, last_day: date) -> Sequence[Offer]:
-        """The free times that start on these days, in the visitor's zone."""
+        """The free times that start on these days, on the clock that leads."""
         found = offered_slots(
             organization=self.organization,
             host_id=self.host_id,
@@ -92,7 +100,7 @@ def month_view(times: Times, *, refused: str = "") -> dict[str, Any]:
     by_day = _by_day(offers, times.timezone)
     day = asked or min(by_day, default=None)
     near = times.near(start) if refused and start else []
-    return frame(times.organization, times.timezone) | {
+    return frame(times.organization, times.reader) | {
         "times": times,
         "kept": {name: value for name in ("day", "duration", "start") if (value := request.args.get(name))},
         "month": _grid(times, month, by_day, day, today),
@@ -140,10 +148,16 @@ def _by_day(offers: Sequence[Offer], timezone: str) -> dict[date, list[Offer]]:
 
 def _slot(times: Times, offer: Offer, chosen: datetime | None) -> dict[str, Any]:
     return {
-        "text": fmt_time(offer.start, times.timezone),
+        "text": _clock(times, offer.start),
         "href": times.href(start=written(offer.start)) + "#details",
         "attrs": {"aria-current": "true"} if offer.start == chosen else {},
     }
+
+
+def _clock(times: Times, start: datetime) -> str:
+    """The time of day on the clock that leads, and the visitor's own beside it."""
+    led, at = fmt_time(start, times.timezone), times.when(start)
+    return f"{led} ({fmt_time(start, at.beside)} for you)" if at.beside else led
 
 
 def _grid(

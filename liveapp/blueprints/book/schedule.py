@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from liveapp.web import auth, clock
 from liveapp.web.arguments import day_from
 from liveapp.web.filters import local
 from liveapp.web.htmx import swap
+from liveapp.web.when import when_of
 
 FURTHEST = timedelta(days=2 * 366)
 
@@ -50,14 +51,14 @@ def organization(slug: str) -> Response:
     found = accounts.organization(slug=slug)
     timezone = auth.visitor_timezone(found.timezone)
     span, filters = _span(timezone), _filters()
-    rows = public.schedule(organization_id=found.id, first=span.first, last=span.last, now=clock.now(), filters=filters)
+    rows = _rows(found, span, filters)
     return swap(
         "book/_schedule.html",
         "book/organization.html",
         **frame(found, timezone) | {"kept": _kept()},
         plans_href=plans_href(found),
         filters=filters,
-        days=_by_day(rows, timezone),
+        days=_by_day(rows),
         strip=_strip(slug, span, clock.now()),
         span=span,
         links=_links(slug, span),
@@ -146,11 +147,23 @@ def _strip(slug: str, span: Span, now: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def _by_day(rows: Any, timezone: str) -> list[tuple[date, list[AnyRow]]]:
+def _rows(found: Organization, span: Span, filters: Filters) -> list[tuple[date, AnyRow]]:
+    """The sessions of these days, each with its day on the clock that leads there: a place's own may be on another day
+    than the visitor's."""
+    around = timedelta() if span.timezone == found.timezone else timedelta(days=1)
+    rows = public.schedule(
+        organization_id=found.id, first=span.first - around, last=span.last + around, now=clock.now(), filters=filters
+    )
+    first, after = span.day or span.week, (span.day or span.week + timedelta(days=6)) + timedelta(days=1)
+    dated = [(local(row.scheduled_at, when_of(row, span.timezone).leading).date(), row) for row in rows]
+    return [(day, row) for day, row in dated if not around or first <= day < after]
+
+
+def _by_day(rows: Sequence[tuple[date, AnyRow]]) -> list[tuple[date, list[AnyRow]]]:
     days: dict[date, list[AnyRow]] = {}
-    for row in rows:
-        days.setdefault(local(row.scheduled_at, timezone).date(), []).append(row)
-    return list(days.items())
+    for day, row in rows:
+        days.setdefault(day, []).append(row)
+    return sorted(days.items())
 
 
 def _later(found: Organization, span: Span, filters: Filters) -> dict[str, Any] | None:

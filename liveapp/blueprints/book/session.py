@@ -30,6 +30,7 @@ from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web import auth, clock, limits, locales, made_here, shown_terms
 from liveapp.web.htmx import go, invalid, page
 from liveapp.web.signing import sign_booking
+from liveapp.web.when import when_of
 
 TOLD_BY_MAIL = (Answer.ALREADY_BOOKED.value, Answer.OVERLAP.value)
 
@@ -115,8 +116,9 @@ def reader_of(timezone: str) -> Reader:
 def _context(organization: Organization, session_id: uuid.UUID, form: BookingForm, refused: str = "") -> dict[str, Any]:
     row = public.session(organization_id=organization.id, session_id=session_id)
     timezone = auth.visitor_timezone(organization.timezone)
+    leading = when_of(row, timezone).leading
     place = places.bookable(session_id)
-    found = standing(place, reader_of(timezone), clock.now())
+    found = standing(place, reader_of(leading), clock.now())
     answer, own = found.answer, found.own
     lacks = answer.answer in LACKS_PLAN
     if answer.answer is Answer.NOT_VISIBLE and own is None:
@@ -131,7 +133,7 @@ def _context(organization: Organization, session_id: uuid.UUID, form: BookingFor
         "own_href": url_for("booking.show", token=sign_booking(own.id, own.link_nonce)) if own else "",
         "form": form,
         "refused": refused,
-        "terms": terms_for(organization, answer, row.scheduled_at, timezone),
+        "terms": terms_for(organization, answer, row.scheduled_at, leading),
         "plans_href": plans_href(organization, back=request.path) if lacks else "",
         "action": url_for("book.book_place", slug=organization.slug, session_id=session_id),
         "back_href": request.args.get("back", "") and url_for("book.organization", slug=organization.slug),

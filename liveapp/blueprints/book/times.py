@@ -17,6 +17,7 @@ from liveapp.blueprints.book.onward import onward
 from liveapp.blueprints.book.session import person_of, reader_of, told_by_mail
 from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
+from liveapp.domain.availability.calendar import booking_rules
 from liveapp.domain.bookings import links, offered, public
 from liveapp.domain.bookings.errors import NotBookable, SlotGone, TermsChanged
 from liveapp.domain.bookings.places import Wish
@@ -127,8 +128,10 @@ def _place(slug: str, host_slug: str, offering_slug: str) -> Place:
     wanted = request.args.get("duration", type=int)
     duration = chosen_duration(offering, wanted if wanted in (offering.durations or []) else None)
     address = partial(url_for, "book.slots", slug=slug, host_slug=host_slug, offering_slug=offering_slug)
-    timezone = auth.visitor_timezone(organization.timezone)
-    return Place(found, Times(organization, found.user_id, offering, duration, timezone, address))
+    reader = auth.visitor_timezone(organization.timezone)
+    rules = booking_rules(organization=organization, host_id=found.user_id)
+    timezone = reader if offering.format == "online" else rules.timezone
+    return Place(found, Times(organization, found.user_id, offering, duration, timezone, reader, address))
 
 
 def _context(place: Place, form: BookingForm, refused: str = "") -> dict[str, Any]:

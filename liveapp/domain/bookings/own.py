@@ -37,9 +37,9 @@ def own_bookings(
     """One page of the person's bookings, and where the next begins if there is one.
 
     Upcoming ones (booked, requested or waiting, and not over) the soonest first, all others the latest first.
-    Columns: id, status, title, type, format, scheduled_at, ends_at, duration_minutes, timezone, focus_area, host_name,
-    organization_name, location_name, place_in_line (of a waiting booking; 1 is next), expires_at, link_nonce;
-    checked_in_at, checked_in_how, session_status, check_in_opens_minutes.
+    Columns: id, status, title, type, format, scheduled_at, ends_at, duration_minutes, timezone (of the booking),
+    session_timezone, focus_area, host_name, organization_name, location_name, place_in_line (of a waiting booking; 1 is
+    next), expires_at, link_nonce; checked_in_at, checked_in_how, session_status, check_in_opens_minutes.
     """
     query = (
         select(
@@ -58,6 +58,7 @@ def own_bookings(
             LiveSession.type,
             LiveSession.format,
             LiveSession.scheduled_at,
+            LiveSession.timezone.label("session_timezone"),
             LiveSession.duration_minutes,
             LiveSession.focus_area,
             Host.name.label("host_name"),

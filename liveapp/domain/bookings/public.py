@@ -41,7 +41,7 @@ def schedule(
 ) -> Sequence[AnyRow]:
     """Calendar sessions that start from `first` to before `last` and aren't over, in order of time, at most 200.
 
-    Columns: id, title, status, scheduled_at, duration_minutes, format, max_participants, participant_count,
+    Columns: id, title, status, scheduled_at, timezone, duration_minutes, format, max_participants, participant_count,
     waiting_count, price_minor, plan_only, currency; host_name, host_slug, location_name, colour, has_waitlist,
     waitlist_size.
     """
@@ -73,7 +73,7 @@ def siblings(
 def session(*, organization_id: uuid.UUID, session_id: uuid.UUID) -> AnyRow:
     """One session's public page. Raises NotFound for drafts, meetings and what isn't the organization's.
 
-    Columns: as `schedule`, and description, type, offering_id, ends_at, timezone, focus_area, topic, topic_final_at,
+    Columns: as `schedule`, and description, type, offering_id, ends_at, focus_area, topic, topic_final_at,
     cancel_reason, location_address, materials, requirements, topic_type, topic_deadline_hours, booking_opens_days,
     delivery_mode, host_id.
     """
@@ -112,7 +112,6 @@ def _one() -> Select[*tuple[Any, ...]]:
             LiveSession.type,
             LiveSession.offering_id,
             LiveSession.ends_at,
-            LiveSession.timezone,
             LiveSession.focus_area,
             LiveSession.topic,
             LiveSession.cancel_reason,
@@ -145,6 +144,7 @@ def _published() -> Select[*tuple[Any, ...]]:
             LiveSession.title,
             LiveSession.status,
             LiveSession.scheduled_at,
+            LiveSession.timezone,
             LiveSession.duration_minutes,
             LiveSession.format,
             LiveSession.max_participants,

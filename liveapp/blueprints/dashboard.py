@@ -32,11 +32,8 @@ def index() -> Response:
     return page(
         "dashboard/index.html",
         totals=dashboard.totals(organization_id=organization.id),
-        revenue=dashboard.revenue(
-            organization_id=organization.id,
-            currency=organization.currency,
-            earner_id=None if sees_money else actor.user_id,
-        ),
+        revenue=dashboard.revenue(organization_id=organization.id, earner_id=None if sees_money else actor.user_id)
+        or {organization.currency: 0},
         sees_money=sees_money,
         upcoming=sessions.calendar_sessions(
             organization_id=organization.id, filters=Filters(), now=clock.now(), most=UPCOMING

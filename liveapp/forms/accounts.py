@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from babel.numbers import get_currency_name
+from babel.numbers import get_currency_name, list_currencies
 from flask_wtf import FlaskForm
 
 from liveapp.domain.accounts.organizations import Foundation
 from liveapp.forms.fields import ChoiceField, EmailField, PasswordField, TextField, TimezoneField
+from liveapp.rules import currencies
 from liveapp.rules.languages import COMPLETE
 from liveapp.rules.roles import Role
 
-CURRENCIES = (
-    "AED", "ARS", "AUD", "BHD", "BRL", "CAD", "CHF", "CLP", "CNY", "COP", "CZK", "DKK", "EGP", "EUR", "GBP", "HKD",
-    "HUF", "IDR", "ILS", "INR", "JPY", "KES", "KRW", "KWD", "MAD", "MXN", "MYR", "NGN", "NOK", "NZD", "PHP", "PLN",
-    "RON", "SAR", "SEK", "SGD", "THB", "TRY", "TWD", "UAH", "USD", "VND", "ZAR",
-)  # fmt: skip
 ROLE_WORDS = {
     Role.OWNER: "Runs the business: everything, settings and roles included.",
     Role.ADMIN: "Runs the schedule, the catalogue and the people; not the settings.",
@@ -25,8 +21,9 @@ ROLE_WORDS = {
 
 
 def currency_choices() -> dict[str, str]:
-    """Codes with their names, by code."""
-    return {code: f"{code} – {get_currency_name(code, locale='en')}" for code in CURRENCIES}
+    """Codes with their names, the common ones first."""
+    codes = currencies.choices(list_currencies())
+    return {code: f"{code} – {get_currency_name(code, locale='en')}" for code in codes}
 
 
 class SignInForm(FlaskForm):  # type: ignore[misc]

@@ -52,11 +52,11 @@ def test_a_new_business_is_shown_where_to_begin(world: World, client: PolicingCl
         "Meetings",
     ]
     assert [" ".join(part.text.split()) for part in page.select(".stat")] == [
-        "Sessions 0",
+        "Sessions 0 planned or held, in all",
         "Live now 0",
-        "Participants 0",
-        "Meetings 0",
-        "Revenue €0.00",
+        "Participants 0 in all",
+        "Meetings 0 in all",
+        "Revenue €0.00 in all",
     ]
     assert "Nothing is planned" in page.text
     assert "No meetings yet" in page.text
@@ -82,9 +82,22 @@ def test_revenue_is_what_was_paid_and_didnt_go_back(world: World) -> None:
     ben = cast.user("Ben Member")
     plan_id = cast.plan(world.organization_id, name="Pack", price_minor=9000)
     cast.payment(world.organization_id, ben, plan_id, amount_minor=9000, captured_minor=9000, claimed_minor=2000)
-    found = {"organization_id": world.organization_id, "currency": "EUR"}
-    assert (dashboard.revenue(**found), dashboard.revenue(**found, earner_id=world.ada)) == (7000, 0)
-    assert dashboard.revenue(**found | {"currency": "USD"}) == 0
+    assert dashboard.revenue(organization_id=world.organization_id) == {"EUR": 7000}
+    assert dashboard.revenue(organization_id=world.organization_id, earner_id=world.ada) == {}
+
+
+def test_revenue_in_each_currency_is_shown(world: World, client: PolicingClient) -> None:
+    """A business that changed its currency, or takes plans in another one, sees all of what came in."""
+    ben = cast.user("Ben Member")
+    plan_id = cast.plan(world.organization_id, name="Pack", price_minor=9000)
+    for currency, minor in (("EUR", 2000), ("USD", 1800), ("JPY", 500), ("USD", 200)):
+        cast.payment(world.organization_id, ben, plan_id, currency=currency, amount_minor=minor, captured_minor=minor)
+    shown = [" ".join(part.text.split()) for part in client.page(P).select(".stat")]
+    assert [each for each in shown if "Revenue" in each] == [
+        "Revenue €20.00 in all",
+        "Revenue ¥500 in all",
+        "Revenue $20.00 in all",
+    ]
 
 
 def test_badges_are_the_ones_of_the_status(world: World, client: PolicingClient) -> None:

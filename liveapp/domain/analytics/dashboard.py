@@ -53,16 +53,15 @@ def totals(*, organization_id: uuid.UUID) -> Totals:
     )
 
 
-def revenue(*, organization_id: uuid.UUID, currency: str, earner_id: uuid.UUID | None = None) -> int:
-    """What was paid since the beginning and didn't go back, in minor units of that currency: by whom it was earned, or
-    all of it."""
-    kept = func.coalesce(func.sum(Payment.captured_minor - Payment.claimed_minor), 0)
-    query = select(kept).where(
-        Payment.organization_id == organization_id, Payment.currency == currency, Payment.status == "paid"
-    )
+def revenue(*, organization_id: uuid.UUID, earner_id: uuid.UUID | None = None) -> dict[str, int]:
+    """What was paid since the beginning and didn't go back, in minor units of each currency that something was paid in,
+    by code: by whom it was earned, or all of it."""
+    kept = func.sum(Payment.captured_minor - Payment.claimed_minor)
+    query = select(Payment.currency, kept).where(Payment.organization_id == organization_id, Payment.status == "paid")
     if earner_id is not None:
         query = query.where(Payment.earner_id == earner_id)
-    return int(db.session.execute(query).scalar_one())
+    rows = db.session.execute(query.group_by(Payment.currency).order_by(Payment.currency))
+    return {currency: int(minor) for currency, minor in rows}
 
 
 def recent_meetings(*, organization_id: uuid.UUID, host_id: uuid.UUID | None, most: int = 5) -> Sequence[AnyRow]:

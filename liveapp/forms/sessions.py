@@ -150,8 +150,8 @@ class SessionForm(DetailsForm):
         except RecurrenceError as error:
             self.repeats.errors = [str(error)]
 
-    def when(self, timezone: str) -> datetime | Rule:
-        """The one moment, or the rule. Raises RecurrenceError with a sentence."""
+    def when(self, timezone: str, week_start: int = 0) -> datetime | Rule:
+        """The one moment, or the rule; its weeks begin on `week_start`. Raises RecurrenceError with a sentence."""
         if not self.repeats.data:
             return self.starts_at(timezone)
         frequency = Frequency(self.repeats.data)
@@ -167,6 +167,7 @@ class SessionForm(DetailsForm):
             nth=int(self.nth.data) if frequency is Frequency.MONTHLY_BY_WEEKDAY else None,
             until=self.until.data if ends == "until" else None,
             count=self.count.data if ends == "count" else None,
+            week_start=week_start,
         )
 
 

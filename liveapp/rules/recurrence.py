@@ -13,7 +13,7 @@ from enum import StrEnum
 from itertools import islice, takewhile
 from typing import NamedTuple
 
-from liveapp.rules.zones import zone_named
+from liveapp.rules.zones import week_around, zone_named
 
 MAX_OCCURRENCES = 366
 LAST = -1
@@ -51,10 +51,10 @@ WEEKS = {Frequency.WEEKLY: 1, Frequency.BIWEEKLY: 2}
 class Rule:
     """A series: how it repeats, when on the wall clock, from which date, and until when (a date, a count, or never).
 
-    The first session is on the first matching date from `first_date` on, and every other week counts from that
-    one's week. `weekdays` (0 = Monday … 6 = Sunday) are for weekly rules. Monthly by day repeats `month_day`
-    (None: the day of `first_date`); by weekday the weekday of `first_date`, or the one in `weekdays`, the `nth`
-    (1 to 5, or LAST) of the month.
+    The first session is on the first matching date from `first_date` on, and every other week counts from that one's
+    week, which begins on `week_start` (WKST of RFC 5545). `weekdays` (0 = Monday … 6 = Sunday) are for weekly rules.
+    Monthly by day repeats `month_day` (None: the day of `first_date`); by weekday the weekday of `first_date`, or the
+    one in `weekdays`, the `nth` (1 to 5, or LAST) of the month.
     Raises RecurrenceError with a sentence when the parts don't go together.
     """
 
@@ -67,6 +67,7 @@ class Rule:
     until: date | None = None
     count: int | None = None
     month_day: int | None = None
+    week_start: int = 0
 
     def __post_init__(self) -> None:
         _check_days(self)
@@ -148,6 +149,8 @@ def _check_days(rule: Rule) -> None:
         raise RecurrenceError("Weekdays go from 0 (Monday) to 6 (Sunday).")
     if rule.frequency is Frequency.MONTHLY_BY_WEEKDAY and rule.nth not in ORDINALS:
         raise RecurrenceError("Choose which one of the month: first to fifth, or last.")
+    if not 0 <= rule.week_start <= 6:
+        raise RecurrenceError("A week begins on a day from 0 (Monday) to 6 (Sunday).")
     if not 1 <= rule.day_of_month <= 31:
         raise RecurrenceError("A month has days from 1 to 31.")
 
@@ -180,10 +183,11 @@ def _every_day(first: date) -> Iterator[date]:
 
 def _on_weekdays(rule: Rule) -> Iterator[date]:
     first = next(day for day in _every_day(rule.first_date) if day.weekday() in rule.weekdays)
-    monday = first - timedelta(days=first.weekday())
-    for week in range(0, (date(_LAST_YEAR, 1, 1) - monday).days // 7, WEEKS[rule.frequency]):
-        for weekday in sorted(rule.weekdays):
-            yield monday + timedelta(weeks=week, days=weekday)
+    begins, _ = week_around(first, rule.week_start)
+    days = sorted((weekday - rule.week_start) % 7 for weekday in rule.weekdays)
+    for week in range(0, (date(_LAST_YEAR, 1, 1) - begins).days // 7, WEEKS[rule.frequency]):
+        for day in days:
+            yield begins + timedelta(weeks=week, days=day)
 
 
 def _monthly(rule: Rule) -> Iterator[date]:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from bs4 import BeautifulSoup, Tag
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from liveapp.db import db
+from liveapp.domain.accounts.models import Organization
+from liveapp.domain.live_sessions import series
 from liveapp.domain.live_sessions.models import LiveSession
+from liveapp.rules.recurrence import occurrences
 from liveapp.web.navigation import P
 from tests import cast
 from tests.cast import NOW
@@ -365,6 +368,27 @@ def test_one_booking_is_cancelled_with_a_reason(world: World, client: PolicingCl
     booking = cast.booking_row(booking_id)
     assert (booking.status, booking.cancel_reason, booking.cancelled_by) == ("cancelled", "The floor is wet", world.ada)
     assert ("booking_cancelled_by_host", "ben@example.com") in cast.mails()
+
+
+def test_every_other_week_begins_on_the_organizations_first_day(world: World, client: PolicingClient) -> None:
+    """On Sundays; and what was made so goes on so when the organization's weeks begin on Mondays later."""
+    form = form_of(client.page(f"{P}/sessions/new"), "/new")
+    every = {"repeats": "biweekly", "weekdays": ["0", "6"], "ends": "count", "count": "4", "do": "publish"}
+    days = []
+    for week_start in (6, 0):
+        words.do(_begins_weeks_on, organization_id=world.organization_id, week_start=week_start)
+        at_hour = f"{10 + week_start}:00"
+        answer = client.submit(form, date="2026-03-08", time=at_hour, key=str(uuid.uuid4()), **every)
+        made = words.dates(uuid.UUID(answer.location.rsplit("/", 1)[1]))
+        days.append((made[0].series_id, [row.series_day.day for row in made]))
+    assert [found for _, found in days] == [[8, 9, 22, 23], [8, 16, 22, 30]]
+    rule = series.rule_of(series.own(days[0][0]))
+    assert [each.date.day for each in occurrences(rule)] == [8, 9, 22, 23]
+
+
+def _begins_weeks_on(*, organization_id: uuid.UUID, week_start: int, now: datetime) -> None:
+    where = Organization.id == organization_id
+    db.session.execute(update(Organization).where(where).values(week_start=week_start))
 
 
 def test_cancelling_says_the_consequence_in_numbers(world: World, client: PolicingClient) -> None:

@@ -276,6 +276,44 @@ def test_what_a_desk_sends_twice_counts_once_and_stays_undone(studio: Studio) ->
     assert records() == 0
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_of_two_desks_without_network_the_earlier_tap_counts(studio: Studio, first: int) -> None:
+    """In whichever order they are sent: 10:03 is in time, 10:07 would be late."""
+    taps = [by_staff(studio, device_at=STARTS + minutes * MINUTE) for minutes in (3, 7)]
+    for number, at in ((first, 20), (1 - first, 25)):
+        assert come(studio, STARTS + at * MINUTE, taps[number], key=f"desk-{number}").is_in
+    found = attendance()
+    assert (found.joined_at, found.status, records()) == (STARTS + 3 * MINUTE, "present", 1)
+    assert cast.booking_row(studio.booking_id).checked_in_at == STARTS + 3 * MINUTE
+    assert done(studio.booking_id) == ["check_in"] * (1 + first)
+    for number in (0, 1):
+        come(studio, STARTS + 30 * MINUTE, taps[number], key=f"desk-{number}")
+    assert attendance().joined_at == STARTS + 3 * MINUTE
+
+
+def test_an_earlier_tap_keeps_when_they_left_and_counts_their_stay(studio: Studio) -> None:
+    come(studio, STARTS + 10 * MINUTE, by_staff(studio))
+    transact(service.check_out, booking_id=studio.booking_id, now=STARTS + 30 * MINUTE)
+    come(studio, STARTS + 40 * MINUTE, by_staff(studio, device_at=STARTS + 5 * MINUTE))
+    found = attendance()
+    assert (found.joined_at, found.left_at) == (STARTS + 5 * MINUTE, STARTS + 30 * MINUTE)
+    assert found.duration_seconds == 25 * 60
+
+
+@pytest.mark.parametrize("minutes", [-31, -24 * 60])
+def test_an_earlier_tap_from_before_check_in_opened_changes_nothing(studio: Studio, minutes: int) -> None:
+    come(studio, STARTS + MINUTE, by_staff(studio))
+    answer = come(studio, STARTS + 2 * MINUTE, by_staff(studio, device_at=STARTS + minutes * MINUTE))
+    assert answer.code is Code.ALREADY_IN
+    assert attendance().joined_at == STARTS + MINUTE
+
+
+def test_a_desk_moves_nobody_who_checked_in_themselves(studio: Studio) -> None:
+    come(studio, STARTS + 7 * MINUTE)
+    come(studio, STARTS + 9 * MINUTE, by_staff(studio, device_at=STARTS + MINUTE))
+    assert attendance().joined_at == STARTS + 7 * MINUTE
+
+
 def test_a_desks_clock_that_is_ahead_isnt_believed(studio: Studio) -> None:
     come(studio, STARTS, by_staff(studio, device_at=STARTS + timedelta(hours=5)))
     assert (attendance().joined_at, attendance().status) == (STARTS, "present")

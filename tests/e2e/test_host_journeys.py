@@ -85,7 +85,7 @@ def test_a_weekly_series_over_a_clock_change(sign_in: SignIn, visit: Visit, live
     open_row(ada, title, 1)
     earlier = public_address(ada)
     ada.get_by_role("link", name="Edit", exact=True).click()
-    ada.get_by_role("link", name="This and following").click()
+    ada.get_by_label("This and following").check()
     expect(ada.get_by_text("3 sessions are changed")).to_be_visible()
     expect(ada.get_by_text("1 session stays unless you tick it")).to_be_visible()
     expect(ada.get_by_text("1 session stays as it is")).to_be_visible()

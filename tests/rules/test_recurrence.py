@@ -52,6 +52,25 @@ def test_every_other_week_counts_from_the_first_sessions_week() -> None:
     assert dates(biweekly) == [date(2026, 3, 10), date(2026, 3, 24), date(2026, 4, 7)]
 
 
+@pytest.mark.parametrize(
+    ("week_start", "days"),
+    [(0, [8, 16, 22, 30]), (6, [8, 9, 22, 23]), (1, [8, 9, 22, 23])],
+    ids=["monday", "sunday", "tuesday"],
+)
+def test_every_other_week_begins_on_the_first_day_of_the_week(week_start: int, days: list[int]) -> None:
+    """Sunday 8 March 2026 ends a week that begins on a Monday, and begins one where weeks begin on Sundays."""
+    biweekly = rule(
+        Frequency.BIWEEKLY, date(2026, 3, 8), weekdays=frozenset({6, 0}), count=4, week_start=week_start
+    )  # fmt: skip
+    assert dates(biweekly) == [date(2026, 3, day) for day in days]
+
+
+@pytest.mark.parametrize("week_start", [-1, 7])
+def test_weeks_begin_on_a_weekday(week_start: int) -> None:
+    with pytest.raises(RecurrenceError, match="A week begins on a day"):
+        rule(Frequency.BIWEEKLY, date(2026, 3, 8), weekdays=frozenset({0}), week_start=week_start)
+
+
 def test_day_31_skips_short_months() -> None:
     monthly = rule(Frequency.MONTHLY_BY_DAY, date(2026, 1, 31), count=4)
     assert dates(monthly) == [date(2026, 1, 31), date(2026, 3, 31), date(2026, 5, 31), date(2026, 7, 31)]
@@ -196,6 +215,7 @@ def rules(draw: st.DrawFn) -> Rule:
         first,
         frozenset(draw(st.sets(st.integers(0, 6), min_size=1, max_size=1 if by_weekday else 7))),
         draw(st.sampled_from([1, 2, 3, 4, 5, LAST])) if by_weekday else None,
+        week_start=draw(st.integers(0, 6)),
         **end,  # type: ignore[arg-type]
     )
 
@@ -209,7 +229,7 @@ def rrule(series: Rule) -> str:
     repeat = {
         Frequency.DAILY: "FREQ=DAILY",
         Frequency.WEEKLY: f"FREQ=WEEKLY;BYDAY={days}",
-        Frequency.BIWEEKLY: f"FREQ=WEEKLY;INTERVAL=2;WKST=MO;BYDAY={days}",
+        Frequency.BIWEEKLY: f"FREQ=WEEKLY;INTERVAL=2;WKST={RRULE_DAYS[series.week_start]};BYDAY={days}",
         Frequency.MONTHLY_BY_DAY: f"FREQ=MONTHLY;BYMONTHDAY={series.day_of_month}",
         Frequency.MONTHLY_BY_WEEKDAY: f"FREQ=MONTHLY;BYDAY={series.nth}{RRULE_DAYS[series.weekday]}",
     }[series.frequency]

@@ -118,7 +118,7 @@ def _create(form: SessionForm, here: Here) -> uuid.UUID:
         making.create,
         actor=here.actor,
         details=form.details(offering_id),
-        when=form.when(here.organization.timezone),
+        when=form.when(here.organization.timezone, here.organization.week_start),
         publishes=_publishes(),
         leaves_out=form.leaves_out.data,
         limits=limits(),
@@ -174,7 +174,7 @@ def _seen(form: SessionForm, here: Here) -> dict[str, Any]:
     missing = next((form[name].errors[0] for name in SEEN if form[name].errors), "")
     if missing:
         return {"missing": missing}
-    when = form.when(here.organization.timezone)
+    when = form.when(here.organization.timezone, here.organization.week_start)
     try:
         found = making.preview(actor=here.actor, details=form.details(form.offering_id.data), when=when)
     except Invalid as refusal:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from liveapp.db import AnyRow
 from liveapp.domain.actor import Actor
@@ -19,6 +20,9 @@ from liveapp.rules import checkin
 from liveapp.rules.attendance import Status, status_of_coming
 from liveapp.rules.checkin import Answer, Code, Way, as_it_went_on
 from liveapp.rules.geofence import Position
+
+BY_DESK = (Way.MANUAL.value, Way.OWN_CODE.value)
+"""Ways in which staff let people in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,8 @@ class Coming:
 
 
 def check_in(*, booking_id: uuid.UUID, coming: Coming, now: datetime, key: str | None = None) -> Answer:
-    """Somebody is there: one record, whichever way and however often it is said. Who is in already is told since when.
+    """Somebody is there: one record, whichever way and however often it is said. Who is in already is told since when,
+    and of two desks of which one had no network the earlier tap counts.
 
     Raises NotCheckedIn with the reason, NotFound, Forbidden; asked again with the same `key`, it gives the first
     answer, or Undone.
@@ -53,7 +58,7 @@ def check_in(*, booking_id: uuid.UUID, coming: Coming, now: datetime, key: str |
     at = min(coming.device_at or now, now)
     answer = _answer(found, coming, at, now)
     if answer.code is Code.ALREADY_IN:
-        return answer
+        return _earlier(found, coming, at, now) or answer
     reason = _reason(found, answer, coming, at)
     if found.row.status == "no_show":
         outcomes.attend(found.row, now)
@@ -169,6 +174,22 @@ def _answer(found: Guest, coming: Coming, at: datetime, now: datetime) -> Answer
     return answer
 
 
+def _earlier(found: Guest, coming: Coming, at: datetime, now: datetime) -> Answer | None:
+    """The answer to a tap that a desk sends late, of somebody whom another desk let in after it: they came then. None
+    where it wasn't before, check-in wasn't open, or the session is closed, when a correction is asked for."""
+    row = found.row
+    was_tapped = coming.actor is not None and coming.device_at is not None and row.checked_in_how in BY_DESK
+    if not was_tapped or row.closed_at is not None or at >= row.checked_in_at:
+        return None
+    entry = replace(as_it_went_on(found.entry, now), came_at=None, came_how=None)
+    if checkin.answer(entry, at, say=found.say, say_time=found.say_time).code is not Code.OPEN:
+        return None
+    went = row.left_at
+    stay = {} if went is None else {"left_at": went, "duration_seconds": int((went - at).total_seconds())}
+    _write(row, coming, at, "", now, **stay)
+    return checkin.checked_in(at, coming.how.value, found.say_time)
+
+
 def _elsewhere(found: Guest, coming: Coming) -> Answer:
     """Of another business's sessions nobody here is told anything."""
     assert coming.session_id is not None
@@ -185,7 +206,7 @@ def _reason(found: Guest, answer: Answer, coming: Coming, at: datetime) -> str:
     raise NotCheckedIn(answer)
 
 
-def _write(row: AnyRow, coming: Coming, at: datetime, reason: str, now: datetime) -> None:
+def _write(row: AnyRow, coming: Coming, at: datetime, reason: str, now: datetime, **more: Any) -> None:
     """The booking says when and how, the record whether that was in time, and the log who did it."""
     status = status_of_coming(at, row.starts_at, row.late_after_minutes)
     records.say_came(row, at, coming.how.value)
@@ -198,9 +219,11 @@ def _write(row: AnyRow, coming: Coming, at: datetime, reason: str, now: datetime
         reason=reason,
         is_unverified=coming.device_at is not None,
         device_at=coming.device_at,
+        **more,
     )
     after = {"attendance": status.value, "how": coming.how.value, "reason": reason, "device_at": coming.device_at}
-    before = {}
+    before = {} if row.checked_in_at is None else {"checked_in_at": row.checked_in_at}
+    after |= {} if row.checked_in_at is None else {"checked_in_at": at}
     if row.status != "confirmed":
         before, after = {"status": row.status}, after | {"status": "attended"}
     record(

@@ -63,11 +63,11 @@ class Booking(Identified, Base):
     `requested_start`. A waiting booking with `expires_at` is offered a place, which is held for it until then; a held
     one is being paid for until then.
     `promoted_at`: the place came from the waiting list; `passed_over`: why it didn't yet; `told_free_at`: told that a
-    place is free for anybody. `undone_at`: its holder took it back just after booking, so it costs nothing, whatever
-    its terms say. `waived_at`: staff forgave a late cancel or no-show. `link_nonce` is in the booking's
-    link once a new one was sent (empty until then); links without the present one are ended. `checked_in_at` and
-    `checked_in_how`: when and by which way the person came in. Hours and minutes as named; money in minor units of
-    `currency`.
+    place is free for anybody. `undone_at`: it costs nothing from then on, whatever its terms say: its holder took it
+    back just after booking, or the business cancelled the session after they had cancelled late. `waived_at`: staff
+    forgave a late cancel or no-show. `link_nonce` is in the booking's link once a new one was sent (empty until then);
+    links without the present one are ended. `checked_in_at` and `checked_in_how`: when and by which way the person
+    came in. Hours and minutes as named; money in minor units of `currency`.
     """
 
     __tablename__ = "bookings"
@@ -166,5 +166,5 @@ class Booking(Identified, Base):
 
 def is_given_back_whole(booking: AnyRow) -> bool:
     """Whether all that a cancelled booking cost comes back, whatever its terms say: the business cancelled it, or its
-    holder took it back at once."""
+    session, or its holder took it back at once."""
     return booking.cancelled_by != booking.user_id or booking.undone_at is not None

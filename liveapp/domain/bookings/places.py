@@ -300,6 +300,28 @@ def holders_of(session_ids: Sequence[uuid.UUID]) -> Sequence[AnyRow]:
     return found
 
 
+def cancelled_late(session_ids: Sequence[uuid.UUID]) -> Sequence[AnyRow]:
+    """Bookings of these sessions that their holders cancelled late, and that nobody forgave: id, session_id, user_id,
+    email, paid_by, credit_extension_days."""
+    query = (
+        select(
+            Booking.id, Booking.session_id, Booking.user_id, User.email, Booking.paid_by, Booking.credit_extension_days
+        )
+        .join(User, User.id == Booking.user_id)
+        .where(
+            Booking.session_id.in_(bindparam("of", expanding=True)),
+            Booking.status == "cancelled",
+            Booking.cancelled_late.is_(True),
+            Booking.waived_at.is_(None),
+        )
+        .order_by(Booking.created_at, Booking.id)
+    )
+    found: list[AnyRow] = []
+    for start in range(0, len(session_ids), CHUNK):
+        found += db.session.execute(query, {"of": session_ids[start : start + CHUNK]}).all()
+    return found
+
+
 @cache
 def _holders() -> Select[*tuple[Any, ...]]:
     return (

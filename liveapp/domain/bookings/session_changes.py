@@ -182,6 +182,7 @@ def cancel_each(sessions: Sequence[AnyRow], actor: Actor, now: datetime, reason:
     statuses = {session.id: access.target(session, "cancel", actor) for session in sessions}
     people = [each for each in places.holders_of(list(statuses)) if each.status in CANCELLED_WITH_IT]
     _cancel_bookings(people, actor, now, reason)
+    forgiven = _forgive_late(list(statuses), actor, now, reason)
     places.tell_of_coming(sessions, now)
     changes = [
         (
@@ -200,6 +201,10 @@ def cancel_each(sessions: Sequence[AnyRow], actor: Actor, now: datetime, reason:
     claims.release(statuses)
     by_id = {session.id: session for session in sessions}
     mails = [
+        places.to_guest("booking_waived", each.id, by_id[each.session_id], each.email, has_credit=has_credit)
+        for each, has_credit in forgiven
+    ]
+    mails += [
         places.to_guest("session_cancelled", each.id, by_id[each.session_id], each.email, reason=reason)
         for each in people
     ]
@@ -239,6 +244,26 @@ def _cancel_bookings(people: Sequence[AnyRow], actor: Actor, now: datetime, reas
             actor=actor, action="cancel", object_type="booking", object_id=each.id, now=now,
             before={"status": each.status}, after={"status": status, "reason": reason, "with_session": each.session_id},
         )  # fmt: skip
+
+
+def _forgive_late(
+    session_ids: Sequence[uuid.UUID], actor: Actor, now: datetime, reason: str
+) -> list[tuple[AnyRow, bool]]:
+    """Who had cancelled late has given up nothing: fee, money and credit come back as well. Returns each with whether a
+    credit came back that they can use."""
+    late = places.cancelled_late(session_ids)
+    if not late:
+        return []
+    forgiven = {"waived_at": now, "undone_at": now, "revision": Booking.revision + 1}
+    db.session.execute(update(Booking).where(Booking.id.in_([each.id for each in late])).values(**forgiven))
+    back = credits.give_back({each.id: each.credit_extension_days for each in late}, now=now, by_business=True)
+    places.tell_of_money(late, now, has_fee=True)
+    for each in late:
+        audit.record(
+            actor=actor, action="waive", object_type="booking", object_id=each.id, now=now,
+            before={"waived_at": None}, after={"waived_at": now, "reason": reason, "with_session": each.session_id},
+        )  # fmt: skip
+    return [(each, back.get(each.id, False)) for each in late]
 
 
 def _check_start(session: AnyRow, start: datetime, now: datetime) -> None:

@@ -51,7 +51,8 @@ class SessionDetails:
 
 
 class Series(SessionDetails, Identified, Base):
-    """A recurrence rule and what its sessions have in common. `made_through`: the last local date made so far."""
+    """A recurrence rule and what its sessions have in common. `made_through`: the last local date made so far.
+    `week_start`: the weekday (0 = Monday) that its weeks begin on, as the organization's did when it was made."""
 
     __tablename__ = "series"
 
@@ -59,6 +60,7 @@ class Series(SessionDetails, Identified, Base):
     weekdays: Mapped[list[Any]] = mapped_column(default=list)
     day_of_month: Mapped[int | None] = mapped_column(SmallInteger)
     nth: Mapped[int | None] = mapped_column(SmallInteger)
+    week_start: Mapped[int] = mapped_column(SmallInteger, default=0)
     first_day: Mapped[date] = mapped_column(Date)
     local_start: Mapped[int] = mapped_column(SmallInteger)
     until: Mapped[date | None] = mapped_column(Date)
@@ -75,6 +77,7 @@ class Series(SessionDetails, Identified, Base):
         one_of("format", FORMATS),
         one_of("meeting_provider", PROVIDERS),
         CheckConstraint("local_start BETWEEN 0 AND 1439", name="local_start"),
+        CheckConstraint("week_start BETWEEN 0 AND 6", name="week_start"),
         same_organization("offering_id", "offerings"),
         same_organization("location_id", "locations"),
         same_organization("host_id", "memberships", "user_id"),

@@ -72,8 +72,8 @@ def session(*, session_id: uuid.UUID, with_deleted: bool = False) -> AnyRow:
 
     Columns: every column of sessions; host_name, host_email, host_slug; location_name, location_address;
     offering_title, offering_slug, colour, topic_type, topic_deadline_hours; organization_name, organization_slug,
-    organization_timezone, contact_email; and of its series frequency, weekdays, day_of_month, nth, first_day,
-    local_start, until, times (all empty without one).
+    organization_timezone, contact_email; and of its series frequency, weekdays, day_of_month, nth, week_start,
+    first_day, local_start, until, times (all empty without one).
     """
     query = (
         select(
@@ -96,6 +96,7 @@ def session(*, session_id: uuid.UUID, with_deleted: bool = False) -> AnyRow:
             Series.weekdays,
             Series.day_of_month,
             Series.nth,
+            Series.week_start,
             Series.first_day,
             Series.local_start,
             Series.until,

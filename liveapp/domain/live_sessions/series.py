@@ -43,6 +43,7 @@ def rule_of(series: AnyRow) -> Rule:
         until=series.until,
         count=series.times,
         month_day=series.day_of_month,
+        week_start=series.week_start,
     )
 
 
@@ -144,6 +145,7 @@ def _rule_columns(rule: Rule) -> dict[str, Any]:
         "weekdays": [rule.weekday] if by_weekday else sorted(rule.weekdays),
         "day_of_month": rule.day_of_month if rule.frequency is Frequency.MONTHLY_BY_DAY else None,
         "nth": rule.nth,
+        "week_start": rule.week_start,
         "first_day": rule.first_date,
         "local_start": rule.start_time.hour * 60 + rule.start_time.minute,
         "until": rule.until,

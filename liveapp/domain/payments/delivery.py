@@ -83,7 +83,9 @@ def _is_given_back_whole(payment: AnyRow) -> bool:
 
 
 def _fee(payment: AnyRow, now: datetime) -> bool:
-    """A fee is owed for what happened already."""
+    """A fee is owed for what happened already, unless the booking costs nothing after all."""
+    if places.held_by(payment.booking_id).undone_at is not None:
+        return False
     receipt_for_place(payment, now)
     return True
 

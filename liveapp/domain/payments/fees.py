@@ -9,9 +9,9 @@ from datetime import datetime
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.providers import in_force
 from liveapp.domain.bookings.models import BY_CARD
-from liveapp.domain.payments import cards
+from liveapp.domain.payments import cards, refunding
 from liveapp.domain.payments.models import UNCHARGED, Payment
-from liveapp.domain.payments.records import change, payment_by_id, payment_of, record
+from liveapp.domain.payments.records import change, left_of, payment_by_id, payment_of, record
 from liveapp.rules.charges import FEE_WAITS, fee
 
 FEES = ("late_cancel", "no_show")
@@ -19,12 +19,15 @@ FEES = ("late_cancel", "no_show")
 
 def settle(booking: AnyRow, fee_hundredths: int, now: datetime) -> None:
     """Makes a booking's fee what it should be: there after a late cancellation or a no-show, gone once it is forgiven,
-    or taken back. `booking` is a row of settling."""
+    or taken back; one that was charged goes back where the booking costs nothing after all. `booking` is a row of
+    settling."""
     purpose = None if booking.waived_at is not None else _purpose(booking)
     for each in FEES:
         payment = payment_of(booking.id, each)
         if payment is not None and each != purpose and payment.status in UNCHARGED:
             change(payment, "forgive", now, status="dropped")
+        if payment is not None and payment.status == "paid" and booking.undone_at is not None and left_of(payment):
+            refunding.give_back(payment_id=payment.id, minor=left_of(payment), kind="business", now=now)
         if payment is None and each == purpose:
             _add(booking, each, fee_hundredths, now)
 

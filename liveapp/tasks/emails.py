@@ -270,6 +270,7 @@ def _plan_context(notification: Notification) -> dict[str, Any]:
         "organization_name": organization.name,
         "again_on": filters["fmt_date"](again, organization.timezone) if again else "",
         "last_day": filters["fmt_last_day"](expires_at, organization.timezone) if expires_at else "",
+        "has_lapsed": expires_at is not None and expires_at <= clock.now(),
         "facts": [("Plan", said["plan_name"])]
         + [(label, filters["fmt_day"](date.fromisoformat(day))) for label, day in days if day],
     }

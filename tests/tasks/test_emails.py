@@ -7,7 +7,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from liveapp.rules.roles import Role
 from liveapp.tasks import emails, schedule
 from liveapp.tasks.handlers import HANDLERS
 from liveapp.unit_of_work import transact
+from liveapp.web import clock as app_clock
 from tests import cast, smtp
 from tests.cast import BEN, NOW
 from tests.conftest import ON_ONE_DATABASE, Clock
@@ -227,6 +228,7 @@ def test_a_plan_that_has_ended(app: Flask) -> None:
 
 def test_credits_that_lapse_name_the_last_day_in_the_studios_zone(app: Flask) -> None:
     """They lapse at midnight in Berlin, which is 23:00 of the day before in UTC."""
+    app_clock.set_clock(datetime(2026, 3, 8, 22, 59, tzinfo=UTC))
     mail = of_plan("credits_lapse")
     assert mail["Subject"] == "10 credits lapse after Sun 8 Mar 2026: Ten & more"
     assert body(mail, "plain") == (
@@ -235,6 +237,13 @@ def test_credits_that_lapse_name_the_last_day_in_the_studios_zone(app: Flask) ->
         "Book something before that, and nothing is lost.\n\n"
         "Plan: Ten & more\n\nFind a session:\nhttp://localhost/book/studio\n\n-- \nStudio\n"
     )
+
+
+def test_credits_that_lapsed_before_the_mail_was_written_arent_named_as_usable(app: Flask) -> None:
+    app_clock.set_clock(datetime(2026, 3, 8, 23, 0, tzinfo=UTC))
+    mail = of_plan("credits_lapse")
+    assert mail["Subject"] == "10 credits lapsed after Sun 8 Mar 2026: Ten & more"
+    assert "could be used until Sun 8 Mar 2026. What was left then has lapsed." in " ".join(body(mail, "plain").split())
 
 
 def test_every_message_name_has_one_handler(app: Flask) -> None:

@@ -25,6 +25,7 @@ from liveapp.web import (
     display_board,
     errors,
     filters,
+    first_error,
     headers,
     limits,
     locales,
@@ -60,7 +61,7 @@ def create_app(settings: Settings) -> Flask:
         set_up_migrations(app)
     csrf.init_app(app)
     babel.init_app(app, locale_selector=locales.select, timezone_selector=lambda: "UTC")
-    words = (filters, markdown, payment_words, payout_words, when)
+    words = (filters, first_error, markdown, payment_words, payout_words, when)
     for part in (compression, logs, headers, assets, errors, auth, limits, *words, navigation, display_board):
         part.set_up(app)
     proxies.set_up(app, trusted=settings.trusted_proxies)

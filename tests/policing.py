@@ -119,7 +119,17 @@ def assert_good_html(response: TestResponse, *, asked_for_partial: bool = False)
         return
     is_partial = response.status_code in {200, 422} and "HX-Retarget" not in response.headers  # an alert goes to #flash
     faults = faults_of(soup_of(response), asked_for_partial=asked_for_partial and is_partial)
+    faults += _does_not_open_at_its_error(response)
     assert not faults, f"{response.request.path}:\n  " + "\n  ".join(faults)
+
+
+def _does_not_open_at_its_error(response: TestResponse) -> list[str]:
+    """A form that is refused opens at what is wrong, without script too."""
+    soup = soup_of(response)
+    at = soup.select("[autofocus]")
+    if response.status_code != 422 or soup.html is None or not soup.select("[aria-invalid], .field-error"):
+        return []
+    return [] if len(at) == 1 else [f"a refused form takes the focus at {len(at)} places, not at its error"]
 
 
 def faults_of(soup: BeautifulSoup, *, asked_for_partial: bool = False) -> list[str]:

@@ -123,6 +123,17 @@ EVERY_LOOK = tuple(Look(viewport, scheme) for viewport in (NARROW, WIDE) for sch
 LOOKS = (Look(NARROW, "light"), Look(WIDE, "dark", every=3, rules=OF_THE_LOOK), Look(WIDE, "light", every=8))
 
 
+FAR_HEADINGS = """() => [...document.querySelectorAll("main :is(h2, h3)")].flatMap((heading) => {
+  const block = heading.closest(".section-header") || heading;
+  const above = block.previousElementSibling, below = block.nextElementSibling;
+  const [box, over, under] = [block, above, below].map((each) => each?.getBoundingClientRect());
+  if (!over?.height || !under?.height || !box.height || !above.textContent.trim()) return [];
+  if (over.bottom > box.top + 1 || under.top < box.bottom - 1) return [];
+  return under.top - box.bottom >= box.top - over.bottom ? [heading.textContent.trim()] : [];
+})"""
+"""Headings that stand farther from what they head than from what comes before them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stop:
     """A page on the way: who looks at it, and where it is."""
@@ -193,6 +204,7 @@ class Browsing:
         beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if beyond > 0:
             self.problems.append(f"{name}: scrolls sideways by {beyond} px")
+        self.problems += [f"{name}: “{found}” is nearer to what is above it" for found in page.evaluate(FAR_HEADINGS)]
         self.problems += [f"{name}: {found}" for found in violations(page, rules)]
 
     def close(self) -> None:

@@ -145,8 +145,11 @@ def test_what_was_typed_stays_when_the_address_is_wrong(visit: Visit) -> None:
 
 
 def test_another_zone_is_chosen_and_kept(visit: Visit) -> None:
-    page = visit("/book/harbour-yoga/with/leo/private-session")
+    """Online the visitor's clock leads; at a place the place's does, and the visitor's stands beside it."""
+    page = visit("/book/mira-maths/with/mira/lesson")
     page.get_by_label("Times in").select_option("Asia/Tokyo")
     expect(page.get_by_text("Tokyo time").first).to_be_visible()
-    page.goto("/book/harbour-yoga/with/leo/private-session")
+    page.goto("/book/mira-maths/with/mira/lesson")
     expect(page.get_by_text("Tokyo time").first).to_be_visible()
+    page.goto("/book/harbour-yoga/with/leo/private-session")
+    expect(page.locator(".slot").first).to_contain_text("for you")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liveapp.forms.common_passwords import LIST, is_common
+from liveapp.forms.guessed_passwords import LIST, is_common
 from liveapp.rules.passwords import Weakness, weakness
 
 NAMES = ("Ada Lovelace", "ada.lovelace@example.com", "Harbour Yoga")
@@ -75,4 +75,4 @@ def test_the_list_is_what_it_says() -> None:
     assert rows == sorted(set(rows))
     assert all(row == row.lower() and row.isprintable() for row in rows)
     assert not is_common("qwerty\nqwertyu")
-    assert LIST.with_name("common_passwords.licence.txt").is_file()
+    assert LIST.with_name("guessed_passwords.licence.txt").is_file()

@@ -13,7 +13,7 @@ from wtforms import PasswordField as PlainPasswordField
 from wtforms.validators import DataRequired, Length, Optional, StopValidation, ValidationError
 from wtforms.widgets import EmailInput, URLInput
 
-from liveapp.forms.common_passwords import is_common
+from liveapp.forms.guessed_passwords import is_common
 from liveapp.rules.passwords import Weakness, weakness
 from liveapp.rules.texts import LONGEST_ADDRESS, address_of, cleaned, is_web_address
 

@@ -14,7 +14,7 @@ from liveapp import create_app
 from liveapp.config import Settings
 from liveapp.web.navigation import P
 from tests.e2e.conftest import PATIENCE_MS, follow_the_clock, violations
-from tests.e2e.steps import FLASH, book_at, coming, link_in, plan
+from tests.e2e.steps import FLASH, book_at, coming, let_the_undo_pass, link_in, plan
 from tests.e2e.test_money_journeys import GOOD, book_workshop, buy_plan, pay, wait_until_booked
 from tests.e2e.test_settling_journeys import COACHING, book_and_save_a_card
 from tests.live import LiveSite
@@ -319,6 +319,7 @@ def _late(browsing: Browsing, session: str) -> list[str]:
     address = session.replace(P, "/book/harbour-yoga")
     guest = book_at(browsing.visit, address, "Lena Late", "lena@example.com")
     _policy(page, hours="24", late=False)
+    let_the_undo_pass(browsing.site, "lena@example.com")
     guest.goto(f"{_path(guest.url).partition('?')[0]}/cancel")
     guest.get_by_role("button", name="Cancel").first.click()
     expect(guest.get_by_text("cancelled").first).to_be_visible()

@@ -44,6 +44,23 @@ def drop_columns(table: str, columns: Sequence[str], *, checks: Sequence[str]) -
         op.drop_column(table, column)
 
 
+def add_key(table: str, name: str, columns: Sequence[str], other: str, there: Sequence[str]) -> None:
+    """A foreign key to another table, or to the same one."""
+    if on_postgresql():
+        op.create_foreign_key(op.f(name), table, other, list(columns), list(there))
+        return
+    line = f"CONSTRAINT {name} FOREIGN KEY({', '.join(columns)}) REFERENCES {other} ({', '.join(there)})"
+    _rewrite(table, lambda lines: [*lines, line])
+
+
+def drop_key(table: str, name: str) -> None:
+    """A foreign key goes."""
+    if on_postgresql():
+        op.drop_constraint(op.f(name), table)
+    else:
+        _rewrite(table, lambda lines: [line for line in lines if not line.startswith(f"CONSTRAINT {name} ")])
+
+
 def on_postgresql() -> bool:
     """Whether this runs on PostgreSQL."""
     return op.get_bind().dialect.name == "postgresql"

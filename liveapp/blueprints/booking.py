@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -15,15 +17,17 @@ from liveapp.blueprints.book.onward import pay
 from liveapp.blueprints.checkin import part_of
 from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
-from liveapp.domain.bookings import moves, places, public, waitlist
+from liveapp.domain.bookings import moves, places, public, queries, waitlist
 from liveapp.domain.bookings import service as bookings
-from liveapp.domain.bookings.errors import NotBookable, SlotGone
+from liveapp.domain.bookings.errors import MoveCosts, NotBookable, NotMovable, SlotGone
+from liveapp.domain.bookings.move_terms import MoveTerms
 from liveapp.domain.bookings.standing import promotable
 from liveapp.domain.constraints import HostBusy
 from liveapp.domain.errors import Invalid, NotFound
 from liveapp.domain.live_sessions import calendars
 from liveapp.domain.meetings import queries as meeting_queries
 from liveapp.domain.meetings import service as meetings
+from liveapp.domain.meetings.rescheduling import choice
 from liveapp.domain.payments import desk, lists, refunding, reviewing
 from liveapp.domain.workouts import queries as contents
 from liveapp.domain.workouts.queries import Content
@@ -34,7 +38,7 @@ from liveapp.rules.cancellation import Cancellation, Reschedule
 from liveapp.rules.eligibility import Answer
 from liveapp.rules.waitlist import PASSED_OVER
 from liveapp.unit_of_work import transact_in_turn
-from liveapp.web import auth, booking_money, booking_terms, calendar_files, clock, door
+from liveapp.web import auth, booking_money, booking_terms, calendar_files, clock, door, move_words
 from liveapp.web.booking_links import booking_url, join_url, may_join, opened
 from liveapp.web.entries import entry_of
 from liveapp.web.htmx import go, page
@@ -179,6 +183,8 @@ def cancel_now(token: str) -> AnyResponse:
 @blueprint.get("/<token>/reschedule")
 def reschedule(token: str) -> Response:
     booking = opened(token)
+    if booking.type != "meeting" and request.args.get("session_id"):
+        return _ask_to_move(booking, token, session_in(request.args))
     return _reschedule_page(booking, token)
 
 
@@ -188,11 +194,13 @@ def reschedule_now(token: str) -> AnyResponse:
     if not form.validate_on_submit():
         return _reschedule_page(booking, token)
     try:
-        _move(booking, f"move:{booking.id.hex}:{form.key.data}")
+        moved_id = _move(booking, f"move:{booking.id.hex}:{form.key.data}")
+    except MoveCosts as refusal:
+        return _asked_again(booking, token, refusal)
     except (SlotGone, HostBusy, NotBookable, Invalid) as refusal:
-        response = _reschedule_page(booking, token, refused=refusal.sentence)
-        response.status_code = refusal.status
-        return response
+        return _with_status(_reschedule_page(booking, token, refused=refusal.sentence), refusal.status)
+    if moved_id != booking.id:
+        return pay(queries.booking(booking_id=moved_id))
     return go(url_for("booking.show", token=token, moved=1))
 
 
@@ -252,13 +260,14 @@ def _leading(booking: AnyRow) -> str:
     return when_of(booking, auth.visitor_timezone(booking.timezone)).leading
 
 
-def _reschedule_page(booking: AnyRow, token: str, refused: str = "") -> Response:
+def _reschedule_page(booking: AnyRow, token: str, refused: str = "", changed: str = "") -> Response:
     frame = _frame(booking, token) | {"form": PlainForm(), "answer": _reschedule(booking), "refused": refused}
     if not frame["answer"].allowed:
         return page("booking/reschedule.html", **frame)
     if booking.type == "meeting":
-        view = month_view(_times(booking, token), refused=refused)
-        return page("booking/reschedule_meeting.html", **(view | frame | {"kept": view["kept"]}))
+        frame |= {} if refused else _terms_of_time(booking, moment(request.args.get("start")))
+        view = month_view(_times(booking, token), refused=frame["refused"])
+        return page("booking/reschedule_meeting.html", **(view | frame | {"kept": view["kept"], "changed": changed}))
     sessions = public.siblings(
         organization_id=booking.organization_id,
         offering_id=booking.offering_id,
@@ -285,23 +294,74 @@ def _times(booking: AnyRow, token: str) -> Times:
     )
 
 
-def _move(booking: AnyRow, key: str) -> None:
-    """Moves a meeting to the `start` of the address, a place to the chosen session."""
+def _ask_to_move(booking: AnyRow, token: str, session_id: uuid.UUID, refused: str = "") -> Response:
+    """What moving to that session means, with a button that moves."""
+    frame = _frame(booking, token) | {"form": PlainForm(), "answer": _reschedule(booking), "refused": refused}
+    if not frame["answer"].allowed:
+        return page("booking/reschedule.html", **frame)
+    held, target = places.held_by(booking.id), places.bookable(session_id)
+    try:
+        terms = moves.terms_of_move(held, places.bookable(booking.session_id), target, None, clock.now())
+    except (NotBookable, NotMovable) as refusal:
+        return _with_status(_reschedule_page(booking, token, refused=refusal.sentence), refusal.status)
+    return page("booking/move_place.html", **frame, **_said(booking, terms), target=target)
+
+
+def _said(booking: AnyRow, terms: MoveTerms) -> dict[str, Any]:
+    """What a page says of a move before it is made."""
+    return {
+        "move_words": move_words.words(booking, terms.move),
+        "accepts": move_words.signed(terms.move),
+        "pays_first": terms.move.pays_first and booking.status == "confirmed",
+        "judged": terms.counts_from,
+    }
+
+
+def _asked_again(booking: AnyRow, token: str, refusal: MoveCosts) -> Response:
+    """The move costs something that wasn't shown: the page that says what."""
+    if booking.type == "meeting":
+        return _with_status(_reschedule_page(booking, token, changed=refusal.sentence), refusal.status)
+    return _with_status(_ask_to_move(booking, token, session_in(request.form), refusal.sentence), refusal.status)
+
+
+def _with_status(response: Response, status: int) -> Response:
+    response.status_code = status
+    return response
+
+
+def _terms_of_time(booking: AnyRow, start: datetime | None) -> dict[str, Any]:
+    """What moving a meeting to the time of the address means, where it can be had."""
+    if start is None or start == booking.scheduled_at:
+        return {}
+    held = places.held_by(booking.id)
+    try:
+        return _said(booking, choice(held, places.bookable(booking.session_id), start, clock.now()).terms)
+    except (SlotGone, NotBookable) as refusal:
+        return {"refused": refusal.sentence}
+
+
+def _move(booking: AnyRow, key: str) -> uuid.UUID:
+    """Moves a meeting to the `start` of the address, a place to the chosen session. Returns the id of the booking that
+    the person has then, which may wait to be paid for."""
+    accepts = move_words.read(request.form.get("accepts"))
     if booking.type == "meeting":
         start = moment(request.args.get("start"))
         if start is None:
             raise SlotGone("Choose a time first.", "no_time")
-        transact_in_turn(
-            [booking.host_id], meetings.reschedule, booking_id=booking.id, start=start, key=key, now=clock.now()
-        )
-        return
-    target = _chosen_session()
-    turn = [booking.session_id, target]
-    transact_in_turn(turn, moves.move_place, booking_id=booking.id, session_id=target, key=key, now=clock.now())
+        return transact_in_turn(
+            [booking.host_id, booking.user_id], meetings.reschedule,
+            booking_id=booking.id, start=start, key=key, accepts=accepts, now=clock.now(),
+        )  # fmt: skip
+    target = session_in(request.form)
+    turn = [booking.session_id, target, booking.user_id]
+    return transact_in_turn(
+        turn, moves.move_place, booking_id=booking.id, session_id=target, key=key, accepts=accepts, now=clock.now()
+    )
 
 
-def _chosen_session() -> uuid.UUID:
+def session_in(values: Mapping[str, str]) -> uuid.UUID:
+    """The session that was chosen. Raises NotFound for what is none."""
     try:
-        return uuid.UUID(request.form.get("session_id", ""))
+        return uuid.UUID(values.get("session_id", ""))
     except ValueError as error:
         raise NotFound(public.CANT_FIND) from error

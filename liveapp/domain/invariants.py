@@ -204,7 +204,7 @@ def one_charge(_now: datetime) -> Iterator[str]:
         select(
             Payment.id, Payment.captured_minor, Payment.claimed_minor, Payment.amount_minor, Payment.purpose,
             Payment.card_id,
-            Booking.price_minor, func.coalesce(back.c.total, 0).label("back"),
+            Payment.status, Booking.price_minor, Booking.kept_minor, func.coalesce(back.c.total, 0).label("back"),
         )
         .outerjoin(back, back.c.payment_id == Payment.id)
         .outerjoin(Booking, Booking.id == Payment.booking_id)
@@ -217,7 +217,7 @@ def one_charge(_now: datetime) -> Iterator[str]:
             )
         is_whole = row.amount_minor == row.price_minor
         is_part = row.card_id is not None and row.amount_minor < (row.price_minor or 0)
-        if row.purpose == "booking" and not (is_whole or is_part):
+        if row.purpose == "booking" and not (is_whole or is_part or _is_of_an_earlier_place(row)):
             yield f"payment {row.id} is of {row.amount_minor}, its booking was made at {row.price_minor}"
     charged = (
         select(Payment.booking_id, Payment.purpose, func.count().label("number"))
@@ -228,6 +228,15 @@ def one_charge(_now: datetime) -> Iterator[str]:
     )
     for row in db.session.execute(charged):
         yield f"booking {row.booking_id} is charged {row.number} times for {row.purpose}"
+
+
+def _is_of_an_earlier_place(row: AnyRow) -> bool:
+    """Whether its booking was moved since: what it costs less went back, or isn't charged; or all of it went back, and
+    was paid anew."""
+    costs = max(row.price_minor or 0, row.kept_minor)
+    if row.status == "dropped" or row.claimed_minor == row.captured_minor > 0:
+        return True
+    return bool(row.amount_minor == costs or row.amount_minor - row.claimed_minor <= costs < row.amount_minor)
 
 
 def books(_now: datetime) -> Iterator[str]:

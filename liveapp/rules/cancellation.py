@@ -86,6 +86,11 @@ def undo_until(booked: datetime, starts_at: datetime) -> datetime:
     return min(booked + UNDO, starts_at)
 
 
+def judged_by(starts_at: datetime, counts_from: datetime | None) -> datetime:
+    """The start by which cancelling is judged: an earlier one that a booking was moved away from too late."""
+    return min(starts_at, counts_from or starts_at)
+
+
 def cancel(
     *,
     status: str,
@@ -101,6 +106,7 @@ def cancel(
     uses_credit: bool = False,
     is_paid: bool = False,
     booked: datetime | None = None,
+    counts_from: datetime | None = None,
     say: Say = IN_UTC,
 ) -> Cancellation:
     """What cancelling this booking now means. `say` says moments to the reader, `booked` is when it was (`booked_at`).
@@ -109,9 +115,10 @@ def cancel(
     `is_paid`: money was paid for it, so that it can be cancelled until the start; the refund tiers say what comes back.
     The holder can cancel until the start, unless checked in; after the deadline only where late cancelling is allowed.
     Just after booking they can take it back whatever the window says, and nothing is lost. Leaving the waiting list or
-    taking a request back is never late. Staff are bound by none of this.
+    taking a request back is never late. Staff are bound by none of this. `counts_from`: see `judged_by`.
     """
-    last = deadline(starts_at, window_hours, promoted_at=promoted_at, grace_minutes=grace_minutes)
+    judged = judged_by(starts_at, counts_from)
+    last = deadline(judged, window_hours, promoted_at=promoted_at, grace_minutes=grace_minutes)
     refusal = _refusal(status, starts_at, now, is_staff=is_staff, checked_in=checked_in, done="cancelled")
     if refusal:
         return Cancellation(False, False, last, refusal)
@@ -180,6 +187,9 @@ def reschedule(
     is_guest: bool = True,
     checked_in: bool = False,
     booked: datetime | None = None,
+    promoted_at: datetime | None = None,
+    grace_minutes: int = 0,
+    counts_from: datetime | None = None,
     say: Say = IN_UTC,
 ) -> Reschedule:
     """Whether this booking can be moved to another time now.
@@ -192,7 +202,10 @@ def reschedule(
         refusal = "They are checked in. Undo that first, then move them."
     if refusal is None and status == "waitlisted":
         refusal = "You are on the waiting list. Leave it and book another time."
-    last = deadline(starts_at, window_hours)
+    judged = judged_by(starts_at, counts_from)
+    last = deadline(judged, window_hours, promoted_at=promoted_at, grace_minutes=grace_minutes)
+    if refusal is None and status == "held":
+        refusal = "The place is being paid for. Pay for it first, or let it go and book another time."
     if refusal is None and now > last and not is_staff:
         was_free = free_of_charge(last, now, booked or last) is Free.ENDED
         refusal = f"This booking could be moved until {say(last)}." if was_free else _NEVER_MOVABLE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from liveapp.rules.cancellation import deadline
+from liveapp.rules.cancellation import deadline, judged_by
 from liveapp.rules.money import WHOLE, part
 from liveapp.rules.wording import Say
 
@@ -15,7 +15,8 @@ class Tiers:
     """From `free_hours` before the start on all comes back, from `partial_hours` on a part (hundredths of a percent),
     later nothing. Elapsed hours; exactly at a boundary is the person's better side.
 
-    All of it also comes back in the grace after a place came from the waiting list (`promoted_at`).
+    All of it also comes back in the grace after a place came from the waiting list (`promoted_at`). `counts_from`: the
+    start by which it is judged, where somebody moved away from it too late.
     """
 
     free_hours: int = 24
@@ -23,6 +24,7 @@ class Tiers:
     partial_hundredths: int = 5000
     promoted_at: datetime | None = None
     grace_minutes: int = 0
+    counts_from: datetime | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.partial_hours <= self.free_hours or not 0 <= self.partial_hundredths <= WHOLE:
@@ -30,7 +32,14 @@ class Tiers:
 
     def free_until(self, starts_at: datetime) -> datetime:
         """The last moment at which all comes back."""
-        return deadline(starts_at, self.free_hours, promoted_at=self.promoted_at, grace_minutes=self.grace_minutes)
+        return deadline(
+            judged_by(starts_at, self.counts_from), self.free_hours,
+            promoted_at=self.promoted_at, grace_minutes=self.grace_minutes,
+        )  # fmt: skip
+
+    def part_until(self, starts_at: datetime) -> datetime:
+        """The last moment at which a part comes back."""
+        return judged_by(starts_at, self.counts_from) - timedelta(hours=self.partial_hours)
 
 
 DEFAULTS = Tiers()
@@ -40,7 +49,7 @@ def kept_hundredths(starts_at: datetime, now: datetime, tiers: Tiers = DEFAULTS,
     """The part of the price that stays with the business (hundredths of a percent): nothing when it cancels itself."""
     if by_business or now <= tiers.free_until(starts_at):
         return 0
-    if now <= starts_at - timedelta(hours=tiers.partial_hours):
+    if now <= tiers.part_until(starts_at):
         return WHOLE - tiers.partial_hundredths
     return WHOLE
 
@@ -71,7 +80,7 @@ def terms(starts_at: datetime, now: datetime, tiers: Tiers = DEFAULTS, *, say: S
     if later:
         return _terms_later(starts_at, now, tiers, say)
     all_until = tiers.free_until(starts_at)
-    part_until = starts_at - timedelta(hours=tiers.partial_hours)
+    part_until = tiers.part_until(starts_at)
     share = "half" if tiers.partial_hundredths == WHOLE // 2 else f"{tiers.partial_hundredths / 100:g} %"
     has_part = now <= part_until and part_until > all_until and tiers.partial_hundredths > 0
     if now <= all_until:
@@ -84,7 +93,7 @@ def terms(starts_at: datetime, now: datetime, tiers: Tiers = DEFAULTS, *, say: S
 
 def _terms_later(starts_at: datetime, now: datetime, tiers: Tiers, say: Say) -> str:
     free_until = tiers.free_until(starts_at)
-    part_until = starts_at - timedelta(hours=tiers.partial_hours)
+    part_until = tiers.part_until(starts_at)
     kept = WHOLE - tiers.partial_hundredths
     share = "half" if kept == WHOLE // 2 else f"{kept / 100:g} %"
     has_part = now <= part_until and part_until > free_until and kept < WHOLE

@@ -7,8 +7,8 @@ from typing import Any
 
 from liveapp.db import AnyRow
 from liveapp.domain.bookings.models import BY_CARD
+from liveapp.domain.bookings.tiers import tiers_of
 from liveapp.domain.payments import cards, charging, fees, refunding, reviewing, settling
-from liveapp.domain.payments.records import tiers_of
 from liveapp.rules import refunds
 from liveapp.rules.charges import may_report
 from liveapp.web import filters
@@ -47,7 +47,7 @@ def cancelling(booking: AnyRow, now: datetime) -> str:
         return ""
     agreed = charging.agreed_for(booking_id=booking.id)
     if agreed is not None:
-        kept = refunds.kept(agreed.amount_minor, booking.scheduled_at, now, tiers_of(booking))
+        kept = max(refunds.kept(agreed.amount_minor, booking.scheduled_at, now, tiers_of(booking)), booking.kept_minor)
         return charge_words(kept, agreed.amount_minor, agreed.currency)
     paid = refunding.paid_for(booking_id=booking.id)
     if paid is None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from liveapp.db import AnyRow
 from liveapp.domain.bookings.models import BY_CARD
-from liveapp.domain.payments.records import tiers_of
+from liveapp.domain.bookings.tiers import tiers_of
 from liveapp.rules import cancellation, refunds
 from liveapp.rules.cancellation import Cancellation, Reschedule
 from liveapp.web import booking_money, filters
@@ -41,6 +41,7 @@ def by_policy(booking: AnyRow, timezone: str, now: datetime) -> Cancellation:
         uses_credit=booking.uses_credit,
         is_paid=booking.paid_by in BY_CARD,
         booked=cancellation.booked_at(booking.created_at, booking.confirmed_at),
+        counts_from=booking.counts_from,
         say=filters.said_in(timezone),
     )
 
@@ -56,6 +57,9 @@ def moving(booking: AnyRow, timezone: str, now: datetime) -> Reschedule:
         is_guest=booking.is_guest,
         checked_in=booking.checked_in_at is not None,
         booked=cancellation.booked_at(booking.created_at, booking.confirmed_at),
+        promoted_at=booking.promoted_at,
+        grace_minutes=booking.promotion_grace_minutes,
+        counts_from=booking.counts_from,
         say=filters.said_in(timezone),
     )
 

@@ -91,9 +91,7 @@ class Model:
 
     def cancel(self, key: str, by_staff: bool) -> str:
         place, start = self.places[key], self.classes[self.places[key].klass].start
-        last = start - WINDOW
-        if place.promoted_at and place.promoted_at > last:
-            last = max(last, min(place.promoted_at + GRACE, start))
+        last = self._last(place)
         if self.now >= start and not by_staff:
             return "not_cancellable"
         place.late = place.status == "confirmed" and self.now > last and not by_staff
@@ -105,15 +103,25 @@ class Model:
         self.promote(place.klass)
         return "cancelled"
 
+    def _last(self, place: Place) -> datetime:
+        """The last moment to give a place back, or to move it, without loss."""
+        start = self.classes[place.klass].start
+        grace = min(place.promoted_at + GRACE, start) if place.promoted_at else start - WINDOW
+        return max(start - WINDOW, grace)
+
     def move(self, key: str, klass: str) -> str:
-        place = self.places[key]
-        if self.now > self.classes[place.klass].start - WINDOW or klass == place.klass:
+        """By the rules of the new place; a credit that was used pays again, money is paid where there is a price."""
+        place, here = self.places[key], self.classes[klass]
+        if self.now > self._last(place) or klass == place.klass:
             return "not_movable"
-        answer = self._answer(place.person, klass, key, place.paid_by)
+        pays = place.paid_by if place.paid_by == "credit" or here.price else ""
+        answer = self._answer(place.person, klass, key, pays)
         lapsed = self.plans[place.person] == "ended" and place.person not in self.extended
         if answer == "credit" and lapsed:
             return "not_movable"
         if answer in ("credit", "desk"):
+            self.credits[place.person] -= answer == "credit" != place.paid_by
+            place.paid_by = answer
             old, place.klass = place.klass, klass
             self.promote(old)
         return answer

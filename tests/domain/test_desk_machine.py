@@ -33,6 +33,7 @@ from liveapp.domain.errors import Refusal
 from liveapp.domain.live_sessions.details import Details, Limits
 from liveapp.domain.plans import credits, subscriptions
 from liveapp.domain.plans.models import CreditLot
+from liveapp.rules.moving import Paid
 from liveapp.rules.roles import Role
 from liveapp.tasks import sweeps
 from liveapp.unit_of_work import transact_in_turn
@@ -123,8 +124,9 @@ class Desk(RuleBasedStateMachine):
         expected = self.model.move(str(booking_id), name)
         hypothesis.event(f"move: {expected}")
         found = self._ask(
-            turn, moves.move_place, booking_id=booking_id, session_id=self.sessions[name], now=clock.now()
-        )
+            turn, moves.move_place, booking_id=booking_id, session_id=self.sessions[name], now=clock.now(),
+            accepts=Paid("credit") if expected == "credit" else Paid("at_desk", self.model.classes[name].price),
+        )  # fmt: skip
         assert found == (booking_id if expected in ("credit", "desk") else expected)
 
     @precondition(lambda self: self.some("waitlisted"))

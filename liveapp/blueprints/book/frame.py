@@ -9,7 +9,7 @@ from flask import url_for
 
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.accounts.providers import in_force
-from liveapp.domain.payments.records import tiers_now
+from liveapp.domain.bookings.tiers import tiers_now
 from liveapp.domain.plans.queries import sells_plans
 from liveapp.rules import cancellation, refunds
 from liveapp.rules.eligibility import Answer, Eligibility

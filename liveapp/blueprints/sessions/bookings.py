@@ -19,7 +19,7 @@ from liveapp.domain.payments import desk as desk_money
 from liveapp.forms.roster import MoveForm, NoteForm, WaiveForm
 from liveapp.forms.sessions import CancelForm
 from liveapp.unit_of_work import transact, transact_in_turn
-from liveapp.web import clock
+from liveapp.web import clock, move_words
 from liveapp.web.htmx import go, invalid, page, swap, wants_partial
 from liveapp.web.limits import MAILS, limiter
 
@@ -87,6 +87,7 @@ def move_to(session_id: uuid.UUID, booking_id: uuid.UUID, target_id: uuid.UUID) 
     form = MoveForm()
     context = {"session": desk.session, "booking": booking, "target": target, "form": form}
     context["follows"] = _follows(booking)
+    context |= _move_words(desk, booking, target_id)
     if request.method == "GET":
         return page("sessions/move_to.html", **context)
     if not form.validate():
@@ -160,6 +161,16 @@ def renew_link(session_id: uuid.UUID, booking_id: uuid.UUID) -> AnyResponse:
     if desk.session.type == "meeting":
         return go(url_for("meetings.detail", booking_id=booking_id))
     return go(url_for("sessions.detail", session_id=session_id))
+
+
+def _move_words(desk: Desk, booking: AnyRow, target_id: uuid.UUID) -> dict[str, Any]:
+    """What becomes of what is paid, and the start that cancelling is judged by; nothing where it can't go there."""
+    held = places.held_by(booking.id)
+    try:
+        terms = moves.terms_of_move(held, desk.session, places.bookable(target_id), desk.actor, clock.now())
+    except Refusal:
+        return {"move_words": "", "judged": None}
+    return {"move_words": move_words.for_staff(booking, terms.move), "judged": terms.counts_from}
 
 
 def _movable(session_id: uuid.UUID, booking_id: uuid.UUID) -> tuple[Desk, AnyRow]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from liveapp.domain.errors import Refusal
+from liveapp.rules.moving import Move
 from liveapp.rules.terms import Terms
 
 
@@ -34,6 +35,17 @@ class NotCancellable(Refusal):
 class NotMovable(Refusal):
     code = "not_movable"
     sentence = "This booking can't be moved any more."
+
+
+class MoveCosts(NotMovable):
+    """Moving costs something that the person wasn't shown: `move` says what."""
+
+    code = "move_costs"
+    sentence = "This place costs more than the one you have. Look at what it costs, then move."
+
+    def __init__(self, move: Move) -> None:
+        super().__init__()
+        self.move = move
 
 
 class SlotGone(Refusal):

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 
 from liveapp.db import AnyRow
-from liveapp.domain.bookings import places, waitlist
+from liveapp.domain.bookings import moves, places, waitlist
 from liveapp.domain.bookings.paying import Payment
 from liveapp.rules.capacity import places_for_passers_by
 from liveapp.rules.waitlist import promotion_ends
@@ -34,6 +34,8 @@ def confirm_paid(*, booking_id: uuid.UUID, now: datetime) -> bool:
         places.begin_meeting(session, now=now, by=None)
     paid = Payment(booking.paid_by, booking.price_minor)
     waitlist.confirm(session, booking, paid, "pay", now)
+    if booking.replaces_id is not None:
+        moves.give_up_replaced(booking, now)
     return True
 
 

@@ -57,6 +57,9 @@ class Booking(Identified, Base):
     bookings alone. `is_known`: whoever booked had shown that they are this person, or was staff; else what the person
     holds pays for nothing by itself. `revision` + the session's `revision` is the SEQUENCE of the person's calendar
     entry. `reschedules` counts the person's own moves. `subscription_id` is the plan that pays.
+    `replaces_id` is the booking that this one takes the place of once it is paid for, as its person moves.
+    `counts_from` is an earlier start by which cancelling is judged, as they moved away from it too late, and
+    `kept_minor` what cancelling would have kept then: so much isn't given back by their cancelling.
     `topic_group` is the host's name for what the person and others suggested.
 
     For requests: `expires_at`, and `proposed_at` once the host proposed the session's present time instead of
@@ -86,6 +89,9 @@ class Booking(Identified, Base):
     currency: Mapped[str]
     paid_by: Mapped[str] = mapped_column(default="free")
     subscription_id: Mapped[uuid.UUID | None]
+    replaces_id: Mapped[uuid.UUID | None]
+    counts_from: Mapped[datetime | None]
+    kept_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     timezone: Mapped[str]
     locale: Mapped[str] = mapped_column(default="en")
     suggested_topic: Mapped[str] = mapped_column(default="")
@@ -139,6 +145,7 @@ class Booking(Identified, Base):
             onupdate="CASCADE",
         ),
         same_organization("subscription_id", "subscriptions"),
+        same_organization("replaces_id", "bookings"),
         one_of("status", BookingStatus),
         one_of("paid_by", PAID_BY),
         CheckConstraint("(status = 'waitlisted') = (waitlist_position IS NOT NULL)", name="waitlist_position"),
@@ -150,6 +157,7 @@ class Booking(Identified, Base):
         CheckConstraint("undone_at IS NULL OR status = 'cancelled'", name="undone"),
         CheckConstraint("price_minor >= 0", name="price_minor"),
         CheckConstraint("list_price_minor >= 0", name="list_price_minor"),
+        CheckConstraint("kept_minor >= 0", name="kept_minor"),
         CheckConstraint("NOT plan_only OR list_price_minor IS NULL", name="plan_only"),
         CheckConstraint("partial_refund_hours BETWEEN 0 AND free_cancellation_hours", name="refund_hours"),
         *(CheckConstraint(f"{percent} BETWEEN 0 AND 100", name=percent) for percent in PERCENTAGES),

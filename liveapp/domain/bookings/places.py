@@ -116,6 +116,7 @@ def add(
         "passed_over": "",
         "staff_note": "",
         "reschedules": 0,
+        "kept_minor": 0,
         "revision": 0,
         "answer": "",
         "cancel_reason": "",

@@ -246,6 +246,7 @@ def check_cancellable(booking: AnyRow, session: AnyRow, actor: Actor | None, now
         grace_minutes=booking.promotion_grace_minutes,
         is_paid=booking.paid_by in BY_CARD,
         booked=cancellation.booked_at(booking.created_at, booking.confirmed_at),
+        counts_from=booking.counts_from,
         say=on_the_clock_of(booking.timezone),
     )
     if not answer.allowed:

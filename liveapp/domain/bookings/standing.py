@@ -34,15 +34,14 @@ class Reader:
 
     `is_known` says that they have shown who they are; somebody who only typed an address is told nothing of what its
     owner has, and can't use their plans. `is_staff` lets whoever asks past everything but capacity. `besides` is a
-    booking of theirs that doesn't count; with `has_paid` it moves, and `pays_with`, the plan that paid for it, moves
-    along. `timezone` is for the words.
+    booking of theirs that doesn't count, as it is to move, and `pays_with` the plan whose credit it uses, which can pay
+    again. `timezone` is for the words.
     """
 
     user_id: uuid.UUID | None = None
     is_known: bool = False
     is_staff: bool = False
     besides: uuid.UUID | None = None
-    has_paid: bool = False
     pays_with: uuid.UUID | None = None
     timezone: str = "UTC"
 
@@ -88,9 +87,6 @@ def standing(session: AnyRow, reader: Reader, now: datetime) -> Standing:
     around = _around(session, reader)
     own = next((row for row in around if row.session_id == session.id and row.status in LIVE), None)
     facts = _facts(session, reader, own, _overlapping(session, around))
-    if reader.has_paid and not reader.is_staff:
-        facts = _paid_already(facts, session, reader, around)
-        return Standing(eligibility(facts, now), own)
     if reader.user_id is None or reader.is_staff or not reader.is_known:
         return Standing(eligibility(facts, now), own)
     answer = eligibility(facts, now) if _asks_nothing(facts) else None
@@ -119,9 +115,7 @@ def could_take(
     facts = _facts(session, reader, None, _overlapping(session, around))
     if booked is not None:
         facts = replace(facts, price_minor=booked.list_price_minor or None, plan_only=booked.plan_only)
-    if reader.has_paid:
-        facts = _paid_already(facts, session, reader, around)
-    elif reader.user_id and reader.is_known:
+    if reader.user_id and reader.is_known:
         facts = _with_means(facts, session, reader, around)
     facts = replace(facts, status="scheduled", taken=0, waiting=0, cutoff_minutes=0, opens_at=None, visible=True)
     return eligibility(facts, now)
@@ -185,23 +179,17 @@ def _with_means(facts: PlaceFacts, session: AnyRow | Prospect, reader: Reader, a
     means = _means(session, reader)
     if means.is_staff:
         return replace(facts, is_staff=True)
-    return replace(facts, plans=_with_usage(means, session, around))
+    plans = _with_usage(means, session, around)
+    if reader.pays_with is not None:
+        plans = (_paying_again(plans, reader.pays_with), *(plan for plan in plans if plan.key != reader.pays_with))
+    return replace(facts, plans=plans)
 
 
-def _paid_already(
-    facts: PlaceFacts, session: AnyRow | Prospect, reader: Reader, around: Sequence[AnyRow]
-) -> PlaceFacts:
-    """For a booking that moves: what paid for it moves along, so only its plan's quotas and overlap still count."""
-    free = replace(facts, takes_payment=False)
-    if reader.pays_with is None:
-        return free
-    held = _with_usage(_means(session, reader), session, around)
-    own_plan = next((plan for plan in held if plan.key == reader.pays_with), None)
-    if own_plan is None:
-        return free
-    return replace(
-        facts, takes_payment=True, plan_only=True, price_minor=None, plans=(replace(own_plan, credits=None, runs=True),)
-    )
+def _paying_again(plans: tuple[HeldPlan, ...], key: uuid.UUID) -> HeldPlan:
+    """A plan whose credit is there already, as a booking uses it that is to move; what was used counts also when the
+    plan has ended since."""
+    own = next((plan for plan in plans if plan.key == key), HeldPlan(key=key, name=""))
+    return replace(own, credits=None, runs=True)
 
 
 def _means(session: AnyRow | Prospect, reader: Reader) -> Means:

@@ -90,7 +90,7 @@ def book_slot(
     user_id = people.find_or_add(person, now=now).user_id
     paid = _paid(organization, offering, offer, person, user_id, choice or Choice(), shown, now)
     status = _status(offering, paid)
-    session_id = _born(offering, host_id, offer, calendar, status, now)
+    session_id = born(offering, host_id, offer, calendar, status, now)
     _booked(booking_id, session_id, person, user_id, wish, status, organization, calendar, now, paid)
     return booking_id
 
@@ -122,7 +122,7 @@ def _status(offering: Offering, paid: Payment) -> str:
     return "held" if paid.comes_first else "confirmed"
 
 
-def _born(
+def born(
     offering: Offering, host_id: uuid.UUID, offer: Offer, calendar: HostCalendar, status: str, now: datetime
 ) -> uuid.UUID:
     """Writes the meeting's session, a draft until it is certain, and its claim on the host's time."""

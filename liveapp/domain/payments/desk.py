@@ -15,10 +15,11 @@ from liveapp.domain.accounts.people import Person
 from liveapp.domain.actor import Actor
 from liveapp.domain.bookings.access import own
 from liveapp.domain.bookings.models import Booking, is_given_back_whole
+from liveapp.domain.bookings.tiers import TIERS
 from liveapp.domain.payments import book, delivery, refunding
 from liveapp.domain.payments.errors import NotPayable, NotRefundable
 from liveapp.domain.payments.models import Payment
-from liveapp.domain.payments.records import TIERS, left_of, payer_of, payment_by_id, record
+from liveapp.domain.payments.records import left_of, payer_of, payment_by_id, record
 from liveapp.domain.plans import queries, subscriptions
 from liveapp.domain.plans.errors import BadPlan
 from liveapp.domain.plans.models import Subscription
@@ -43,14 +44,18 @@ class DeskMoney:
 
 def take(*, booking_id: uuid.UUID, actor: Actor, now: datetime) -> None:
     """The person paid the price of their booking at the desk; they get a receipt. Recorded once, however often asked.
+    Where they had paid less, before they moved to a dearer place, that counts: its entry is taken back.
 
     Raises NotFound, Forbidden, NotPayable. Take the session's turn.
     """
     booking = own(booking_id, actor)
     if booking.paid_by != "at_desk" or booking.status not in OWING or not booking.price_minor:
         raise NotPayable("There is nothing to pay at the desk for this booking.")
-    if paid_for(booking_id=booking_id) is not None:
-        return
+    paid = paid_for(booking_id=booking_id)
+    if paid is not None:
+        if paid.minor - paid.handed_back >= booking.price_minor:
+            return
+        _take_back(paid, actor, now)
     payment = record_paid(
         actor,
         now,
@@ -129,6 +134,9 @@ def paid_for_each(*, booking_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, DeskMo
         select(
             *Payment.__table__.columns,
             Booking.starts_at,
+            Booking.paid_by,
+            Booking.price_minor,
+            Booking.kept_minor,
             *(getattr(Booking, name) for name in TIERS),
             Booking.status.label("booking_status"),
             Booking.cancelled_at,
@@ -187,10 +195,19 @@ def changed(booking_id: uuid.UUID) -> None:
 
 
 def _to_hand_back(row: AnyRow) -> int:
-    """Of a booking that stands what is left, as it would be if the entry was wrong; of a cancelled one what is due."""
+    """Of a booking that stands what is left, as it would be if the entry was wrong, or what it costs less since it was
+    moved; of a cancelled one what is due."""
     if row.booking_status != "cancelled":
-        return left_of(row)
+        return refunding.beyond_price(left_of(row), row) or left_of(row)
     return refunding.due(row, row.cancelled_at, by_business=is_given_back_whole(row))
+
+
+def _take_back(paid: DeskMoney, actor: Actor, now: datetime) -> None:
+    left = paid.minor - paid.handed_back
+    refunding.give_back(
+        payment_id=paid.payment_id, minor=left, kind="staff", reason="Paid anew, at the price of another place",
+        actor=actor, now=now,
+    )  # fmt: skip
 
 
 def _sold(subscription_id: uuid.UUID) -> bool:

@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, select, update
 
 from liveapp.db import AnyRow, db
-from liveapp.domain.accounts.models import Organization
 from liveapp.domain.actor import Actor, system
 from liveapp.domain.audit import service as audit
 from liveapp.domain.errors import NotFound
 from liveapp.domain.payments.models import Payment
 from liveapp.rules import ledger
-from liveapp.rules.money import HUNDREDTHS, Shares, shares, shares_back
-from liveapp.rules.refunds import Tiers
+from liveapp.rules.money import Shares, shares, shares_back
 
 SAID = ("status", "amount_minor", "due_at", "failure")
 """Columns of a payment that its history tells of."""
-TIERS = (
-    "free_cancellation_hours",
-    "partial_refund_hours",
-    "partial_refund_percent",
-    "promoted_at",
-    "promotion_grace_minutes",
-)
-"""Columns of a booking that say what comes back of its money."""
 
 
 def payment_by_id(payment_id: uuid.UUID) -> AnyRow:
@@ -57,16 +46,6 @@ def is_unpaid(payment_id: uuid.UUID) -> bool:
     """Whether there is such a payment, and nothing came in for it yet."""
     query = select(Payment.id).where(Payment.id == payment_id, Payment.status != "paid")
     return db.session.execute(query).scalar_one_or_none() is not None
-
-
-def tiers_of(booking: AnyRow) -> Tiers:
-    """What comes back when this booking is cancelled: the terms it was made under, and how it came to its place."""
-    return replace(tiers_now(booking), promoted_at=booking.promoted_at, grace_minutes=booking.promotion_grace_minutes)
-
-
-def tiers_now(terms: AnyRow | Organization) -> Tiers:
-    """What comes back of what is booked now, as the organization says."""
-    return Tiers(terms.free_cancellation_hours, terms.partial_refund_hours, terms.partial_refund_percent * HUNDREDTHS)
 
 
 def payment_of(booking_id: uuid.UUID, purpose: str = "booking") -> AnyRow | None:

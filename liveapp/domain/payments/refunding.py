@@ -10,12 +10,13 @@ from sqlalchemy import Select, or_, select, update
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.actor import Actor
-from liveapp.domain.bookings.models import Booking, is_given_back_whole
+from liveapp.domain.bookings.models import BY_CARD, Booking, is_given_back_whole
+from liveapp.domain.bookings.tiers import TIERS, tiers_of
 from liveapp.domain.outbox import service as outbox
 from liveapp.domain.payments import book
 from liveapp.domain.payments.errors import NotRefundable
 from liveapp.domain.payments.models import Payment, Refund
-from liveapp.domain.payments.records import TIERS, earner_of, left_of, payer_of, payment_by_id, record, tiers_of
+from liveapp.domain.payments.records import earner_of, left_of, payer_of, payment_by_id, record
 from liveapp.rules import ledger, refunds
 from liveapp.rules.money import shares
 
@@ -82,10 +83,27 @@ def give_back_for(*, booking_id: uuid.UUID, now: datetime) -> int:
 
 def due(paid: AnyRow, moment: datetime, *, by_business: bool) -> int:
     """What comes back of a payment when its booking is given back at that moment. `paid`: captured_minor,
-    claimed_minor, starts_at and the tiers."""
-    return refunds.back(
-        paid.captured_minor, paid.claimed_minor, paid.starts_at, moment, tiers_of(paid), by_business=by_business
-    )
+    claimed_minor, starts_at, paid_by, price_minor and the tiers. What was paid beyond the booking's price, as it was
+    moved to where it costs less, comes back whole."""
+    more = beyond_price(paid.captured_minor, paid)
+    back = refunds.back(
+        paid.captured_minor - more, max(0, paid.claimed_minor - more), paid.starts_at, moment, tiers_of(paid),
+        by_business=by_business,
+    )  # fmt: skip
+    back += max(0, more - int(paid.claimed_minor))
+    return back if by_business else max(0, min(back, paid.captured_minor - paid.claimed_minor - paid.kept_minor))
+
+
+def beyond_price(captured_minor: int, booking: AnyRow) -> int:
+    """What came in beyond what the booking costs, and what is kept at least (minor units). `booking`: paid_by,
+    price_minor, kept_minor."""
+    return max(0, captured_minor - costs(booking))
+
+
+def costs(booking: AnyRow) -> int:
+    """What is paid for a booking in money, at least what is kept of an earlier place (minor units)."""
+    price = booking.price_minor or 0 if booking.paid_by in (*BY_CARD, "at_desk") else 0
+    return max(int(price), int(booking.kept_minor))
 
 
 def paid_for(*, booking_id: uuid.UUID) -> AnyRow | None:
@@ -143,6 +161,9 @@ def _paid() -> Select[*tuple[Any, ...]]:
             Payment.currency,
             *(getattr(Booking, name) for name in TIERS),
             Booking.starts_at,
+            Booking.paid_by,
+            Booking.price_minor,
+            Booking.kept_minor,
         )
         .join(Booking, Booking.id == Payment.booking_id)
         .where(Payment.purpose == "booking", Payment.status == "paid")

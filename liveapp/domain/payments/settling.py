@@ -22,12 +22,13 @@ from liveapp.domain.attendance.access import guest
 from liveapp.domain.attendance.models import AttendanceRecord
 from liveapp.domain.bookings import access, history, places
 from liveapp.domain.bookings.models import Booking, is_given_back_whole
+from liveapp.domain.bookings.tiers import tiers_of
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.notifications.service import promise
 from liveapp.domain.payments import fees, refunding, reviewing
 from liveapp.domain.payments.errors import NotDecidable
 from liveapp.domain.payments.models import UNCHARGED
-from liveapp.domain.payments.records import change, left_of, payment_of, tiers_of
+from liveapp.domain.payments.records import change, left_of, payment_of
 from liveapp.rules import refunds, settlement
 from liveapp.rules.attendance import Status
 from liveapp.rules.lifecycle import BOOKING, next_status
@@ -79,12 +80,25 @@ def settle(*, booking_id: uuid.UUID, fee_hundredths: int, now: datetime) -> None
     payment = payment_of(booking_id)
     if payment is None:
         fees.settle(booking, fee_hundredths, now)
+    elif booking.status == "confirmed" and now < booking.starts_at:
+        _settle_moved(payment, booking, now)
     elif booking.waived_at is not None and payment.status in UNCHARGED:
         change(payment, "forgive", now, status="dropped")
     elif booking.status == "cancelled" and payment.status == "paid" and _comes_back(payment, booking):
         refunding.give_back_for(booking_id=booking_id, now=now)
     elif booking.status == "cancelled" and payment.status in CHANGEABLE:
         _charge_what_is_kept(payment, booking, now)
+
+
+def _settle_moved(payment: AnyRow, booking: AnyRow, now: datetime) -> None:
+    """After a move the payment is of what the booking costs now: more came in than that, and it goes back (of money
+    from the desk when it is handed over there); another sum is charged after the session, or none."""
+    if payment.status == "paid" and payment.method == "card":
+        minor = refunding.beyond_price(payment.captured_minor, booking) - payment.claimed_minor
+        if minor > 0:
+            refunding.give_back(payment_id=payment.id, minor=minor, kind="policy", now=now)
+    elif payment.status == "scheduled" and payment.amount_minor != (amount := refunding.costs(booking)):
+        change(payment, "settle", now, **{"amount_minor": amount} if amount else {"status": "dropped"})
 
 
 def _comes_back(payment: AnyRow, booking: AnyRow) -> bool:
@@ -157,8 +171,9 @@ def _is_chargeable(payment: AnyRow, booking: AnyRow, now: datetime) -> bool:
 def _charge_what_is_kept(payment: AnyRow, booking: AnyRow, now: datetime) -> bool:
     """What the tier keeps is charged at once, the rest is not; nothing where it was given back whole. Whether that
     wasn't so already."""
-    tiers, is_whole = tiers_of(booking), is_given_back_whole(booking)
-    kept = 0 if is_whole else refunds.kept(booking.price_minor, booking.starts_at, booking.cancelled_at, tiers)
+    tiers, price = tiers_of(booking), refunding.costs(booking)
+    kept = max(refunds.kept(price, booking.starts_at, booking.cancelled_at, tiers), booking.kept_minor)
+    kept = 0 if is_given_back_whole(booking) else kept
     if kept == 0:
         change(payment, "drop", now, status="dropped")
         for hold in reviewing.open_holds(payment_id=payment.id):

@@ -245,7 +245,7 @@ def test_a_late_cancel_counts_for_the_quota_if_the_business_says_so(desk: Desk, 
     pack = desk.plan(max_bookings_per_day=1)
     tomorrow = NOW + timedelta(hours=20)
     late = book(desk.session(tomorrow), desk.ben)
-    cancel(late)
+    cancel(late, NOW + timedelta(minutes=11))
     assert cast.booking_row(late).cancelled_late
     assert cast.credits_left(pack) == 9
     if counts:

@@ -78,9 +78,11 @@ def create() -> AnyResponse:
 
 
 @blueprint.post("/new/fill")
-def fill() -> Response:
+def fill() -> AnyResponse:
     """Another offering was chosen: it fills in what nobody typed over the one before."""
     here, sent = _here(), MultiDict(request.form)
+    if not here.offerings:
+        return go(url_for("sessions.new"))
     before, chosen = (_offered(here, sent.get(name, "")) for name in ("filled_from", "offering_id"))
     typed = SessionForm(formdata=sent)
     for name in OFFERED:

@@ -27,6 +27,7 @@ from liveapp.domain.bulk.selection import Wish
 from liveapp.domain.errors import Refusal
 from liveapp.domain.live_sessions import access, service
 from liveapp.domain.live_sessions.details import Details
+from liveapp.domain.live_sessions.differences import Change
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.meetings import service as meetings
 from liveapp.domain.meetings.service import Time
@@ -314,10 +315,10 @@ def do_series(at: Studio, who: str) -> Iterator[None]:
     for key in dates[:2]:
         transact(bookings.book_place, session_id=key, person=BEN, now=NOW)
     yield
-    said = world.details(host_id=at.ada, duration_minutes=90)
+    change = Change({"host_id": at.ada, "duration_minutes": 90}, local_start=19 * 60)
     transact(
         series_changes.edit_series, session_id=first, scope=Scope.ALL, actor=at.staff(who), now=NOW,
-        limits=words.LIMITS, said=said, local_start=19 * 60, include=frozenset(dates),
+        limits=words.LIMITS, change=change, include=frozenset(dates),
     )  # fmt: skip
     yield
     transact(

@@ -5,16 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
-from liveapp import create_app
+from liveapp import clock, create_app
 from liveapp.config import Settings
 from liveapp.web.navigation import P
 from tests.e2e.conftest import PATIENCE_MS, follow_the_clock, violations
-from tests.e2e.steps import FLASH, book_at, coming, let_the_undo_pass, link_in, plan
+from tests.e2e.steps import (
+    FLASH,
+    LONDON,
+    book_at,
+    coming,
+    free_the_next_hours,
+    let_the_undo_pass,
+    link_in,
+    plan,
+    publish,
+)
 from tests.e2e.test_money_journeys import GOOD, book_workshop, buy_plan, pay, wait_until_booked
 from tests.e2e.test_settling_journeys import COACHING, book_and_save_a_card
 from tests.live import LiveSite
@@ -240,6 +251,7 @@ def stops(look: Callable[..., Browsing]) -> list[Stop]:
         + _topics(browsing)
         + _bulk(browsing)
         + _catalogue(browsing)
+        + _beginning(browsing)
         + _displays(browsing)
         + _workouts(browsing)
         + _plans(browsing)
@@ -352,7 +364,19 @@ def _bulk(browsing: Browsing) -> list[Stop]:
 def _catalogue(browsing: Browsing) -> list[Stop]:
     page = browsing.page(ADA)
     kinds = ("offerings", "programs", "locations", "members")
-    return [Stop(ADA, _href(page, f"{P}/{kind}", rf"/{kind}/{UUID}$")) for kind in kinds]
+    found = [_href(page, f"{P}/{kind}", rf"/{kind}/{UUID}$") for kind in kinds]
+    return [Stop(ADA, path) for path in (*found, f"{found[-1]}/end")]
+
+
+def _beginning(browsing: Browsing) -> list[Stop]:
+    """The questions before a session is started, shortly before it begins, and before one that goes on is ended."""
+    page = browsing.page(ADA)
+    live = _href(page, f"{P}/sessions?q=open+practice", rf"/sessions/{UUID}$")
+    free_the_next_hours(browsing.site)
+    begins = (clock.now() + timedelta(minutes=20)).astimezone(LONDON)
+    plan(page, title="In a moment", day=begins.date(), clock=f"{begins:%H:%M}")
+    publish(page)
+    return [Stop(ADA, f"{live}/end"), Stop(ADA, f"{_path(page.url)}/start")]
 
 
 def _displays(browsing: Browsing) -> list[Stop]:

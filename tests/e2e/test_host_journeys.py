@@ -343,7 +343,8 @@ def test_from_nothing_to_a_first_booking(
 def test_a_host_publishes_a_session_without_script(sign_in: SignIn, visit: Visit) -> None:
     ada = sign_in(java_script_enabled=False)
     ada.goto(f"{P}/sessions/new")
-    ada.get_by_role("link", name="Breath: an evening talk").click()
+    ada.get_by_label("Offering").select_option(label="Breath: an evening talk")
+    ada.get_by_role("button", name="Fill in from this offering").click()
     expect(ada.get_by_label("Title")).to_have_value("Breath: an evening talk")
     ada.get_by_label("Title").fill("Breath at noon")
     ada.get_by_label("Date", exact=True).fill(coming(5, weeks=1).isoformat())

@@ -32,7 +32,7 @@ from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.live_sessions import series, service
 from liveapp.domain.live_sessions.details import Details, Limits
 from liveapp.domain.live_sessions.models import Series
-from liveapp.domain.meetings import answers, births, moves
+from liveapp.domain.meetings import answers, births, rescheduling
 from liveapp.domain.notifications.models import Notification
 from liveapp.domain.outbox.models import OutboxMessage
 from liveapp.domain.video import connections, queries, watching
@@ -223,7 +223,7 @@ def test_a_meetings_link_is_made_with_its_booking_moved_and_removed(room: Room, 
         room.work()
     assert [each["start_time"] for each in room.meetings()] == ["2026-03-05T09:00:00Z"]
     later = TEN + timedelta(hours=1)
-    transact_in_turn(turn, moves.reschedule, booking_id=booking_id, start=later, now=now, actor=room.ada)
+    transact_in_turn(turn, rescheduling.reschedule, booking_id=booking_id, start=later, now=now, actor=room.ada)
     room.work()
     assert [each["start_time"] for each in room.meetings()] == ["2026-03-05T10:00:00Z"]
     transact_in_turn(turn, bookings.cancel, booking_id=booking_id, now=now)

@@ -24,7 +24,7 @@ from tests import cast
 from tests.architecture.test_routes import ROWS, World
 from tests.conftest import ON_ONE_DATABASE
 from tests.databases import KINDS, Database
-from tests.policing import PolicingClient, _values_of, soup_of
+from tests.policing import PolicingClient, soup_of, values_of
 from tests.security import nasty
 
 SEED = int(os.environ.get("LIVEAPP_FUZZ_SEED", "20260303"))
@@ -175,7 +175,7 @@ def _forms(app: Flask, world: World, new_client: Callable[[], PolicingClient]) -
 def _form(form: Tag, address: str) -> Sent:
     """With a value for each of its fields, also for boxes that aren't ticked."""
     unticked = {str(field["name"]): str(field.get("value", "on")) for field in form.select("input[name]")}
-    values = {name: value for name, value in (unticked | _values_of(form)).items() if name != "csrf_token"}
+    values = {name: value for name, value in (unticked | values_of(form)).items() if name != "csrf_token"}
     action, method = str(form.get("action") or address), str(form.get("method", "get")).lower()
     return Sent(action.partition("?")[0] if method == "get" else action, method, values)
 

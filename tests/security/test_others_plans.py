@@ -38,7 +38,8 @@ class Studio:
 
     def wait(self, client: PolicingClient, email: str) -> str:
         """The address of the booking of whoever typed this address; and the place comes free."""
-        answer = client.post(self.path, data={"name": "Eve", "email": email})
+        form = client.page(self.path).select_one("#booking-form")
+        answer = client.submit(form, name="Eve", email=email)
         assert answer.status_code == 303
         turn = [self.session_id]
         transact_in_turn(turn, bookings.cancel, booking_id=self.holder, now=self.now)

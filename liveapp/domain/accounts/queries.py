@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 
 from liveapp.db import AnyRow, db, matches, read
 from liveapp.domain.accounts.errors import LinkUsed
@@ -24,9 +24,14 @@ def signed_in(*, sign_in_id: uuid.UUID, now: datetime) -> AnyRow | None:
     query = (
         select(User.id.label("user_id"), User.email, User.name, User.timezone, SignIn.organization_id, SignIn.used_at)
         .join(SignIn, SignIn.user_id == User.id)
-        .where(SignIn.id == sign_in_id, SignIn.ended_at.is_(None), SignIn.expires_at > now, SignIn.used_at > now - IDLE)
+        .where(SignIn.id == sign_in_id, *_counts(now))
     )
     return db.session.execute(query).one_or_none()
+
+
+def _counts(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """What makes a sign-in count: nobody ended it, its time isn't over, and it didn't lie idle."""
+    return (SignIn.ended_at.is_(None), SignIn.expires_at > now, SignIn.used_at > now - IDLE)
 
 
 def role_in(*, organization_id: uuid.UUID, user_id: uuid.UUID) -> str | None:
@@ -155,7 +160,7 @@ def sign_ins(*, user_id: uuid.UUID, now: datetime) -> Sequence[AnyRow]:
     """Where the person signed in last, at most ten: id, browser, created_at; the newest first."""
     query = (
         select(SignIn.id, SignIn.browser, SignIn.created_at)
-        .where(SignIn.user_id == user_id, SignIn.ended_at.is_(None), SignIn.expires_at > now)
+        .where(SignIn.user_id == user_id, *_counts(now))
         .order_by(SignIn.created_at.desc(), SignIn.id)
         .limit(10)
     )

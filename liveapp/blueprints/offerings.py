@@ -15,7 +15,8 @@ from liveapp.domain.catalogue import queries, service
 from liveapp.domain.catalogue.details import Lengths
 from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.errors import Forbidden, Invalid
-from liveapp.forms.catalogue import COST_WORDS, KIND_WORDS, KINDS, TIMING_WORDS, OfferingForm
+from liveapp.forms.catalogue import KIND_WORDS, KINDS, TIMING_WORDS, OfferingForm
+from liveapp.forms.prices import COST_WORDS
 from liveapp.rules.roles import Right, may
 from liveapp.rules.texts import cleaned
 from liveapp.unit_of_work import transact

@@ -17,13 +17,13 @@ from liveapp.forms.fields import (
     IdChoiceField,
     LongTextField,
     NumbersField,
-    PriceField,
     ProviderField,
     TextField,
     UrlField,
     WholeNumberField,
     both_or_neither,
 )
+from liveapp.forms.prices import PricedForm, costs_of
 from liveapp.forms.refusable import KeyedForm
 from liveapp.rules.topics import DEFAULT_DEADLINE_HOURS
 from liveapp.rules.video import provider_of
@@ -54,12 +54,6 @@ DELIVERY_WORDS = {
     "coaching": "Only people booked into a session see it.",
     "course": "Only people booked into a session see it.",
 }
-COSTS = {"free": "Nothing", "price": "A price", "plan": "Only with a plan"}
-COST_WORDS = {
-    "free": "Everybody can book it.",
-    "price": "A plan that covers it pays; who has none pays the price.",
-    "plan": "Who has no plan that covers it can't book it.",
-}
 TIMINGS = {"at_booking": "When booking", "after_session": "After the session", "none": "Not here"}
 TIMING_WORDS = {
     "at_booking": "By card before the place is theirs, or at your desk.",
@@ -69,7 +63,7 @@ TIMING_WORDS = {
 OTHER_LENGTHS = (15, 20, 30, 45, 60, 75, 90, 120, 180, 240)
 
 
-class OfferingForm(KeyedForm):
+class OfferingForm(PricedForm, KeyedForm):
     """An offering: a class type, or what a host can be booked for."""
 
     named_by = "title"
@@ -91,8 +85,6 @@ class OfferingForm(KeyedForm):
     session_type = ChoiceField(
         "Taught", choices={"group": "In a group", "individual": "One to one"}, default="group", required="Choose one."
     )
-    costs = CardsField("What it costs", choices=COSTS, default="free")
-    price = PriceField("Price")
     payment_timing = CardsField("When it is paid", choices=TIMINGS, default="at_booking")
     format = CardsField(
         "Online or in person", choices={"in_person": "In person", "online": "Online"}, default="in_person"
@@ -119,7 +111,7 @@ class OfferingForm(KeyedForm):
         form = cls(obj=offering)
         form.price.data = offering.price_minor
         form.meeting_provider.data = provider_of("online", offering.meeting_provider, offering.meeting_url)
-        form.costs.data = "plan" if offering.plan_only else "price" if offering.price_minor else "free"
+        form.costs.data = costs_of(offering)
         return form
 
     def offer(
@@ -133,20 +125,10 @@ class OfferingForm(KeyedForm):
     ) -> None:
         """What can be chosen, and the currency of the price. `any_host`: it may have no host of its own."""
         self.currency = currency
-        self.price.currency = currency
         self.program_id.choices = {"": "No program"} | {str(key): name for key, name in programs.items()}
         self.location_id.choices = {"": "No location"} | {str(key): name for key, name in locations.items()}
         nobody = {"": "Any host"} if any_host else {}
         self.host_id.choices = nobody | {str(key): name for key, name in hosts.items()}
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        valid: bool = super().validate(extra_validators)
-        if self.costs.data != "price":
-            return valid
-        self.price.read_in(self.currency)
-        if not self.price.data and not self.price.errors:
-            self.price.errors = ["Enter what it costs, or choose that it costs nothing."]
-        return valid and not self.price.errors
 
     @property
     def details(self) -> OfferingDetails:
@@ -168,8 +150,8 @@ class OfferingForm(KeyedForm):
             topic=self.topic.data,
             topic_deadline_hours=DEFAULT_DEADLINE_HOURS if deadline is None else deadline,
             durations=tuple(self.durations.data or ()),
-            price_minor=self.price.data if self.costs.data == "price" else None,
-            plan_only=self.costs.data == "plan",
+            price_minor=self.price_minor,
+            plan_only=self.plan_only,
             payment_timing=self.payment_timing.data,
             materials=self.materials.data,
             requirements=self.requirements.data,

@@ -19,6 +19,7 @@ SCOPES = {"this": "Only this one", "following": "This and following", "all": "Al
 ROOM = frozenset({"meeting_provider", "meeting_url"})
 """These are one thing: how people meet online."""
 TIMES = frozenset({"date", "time"})
+PRICED = frozenset({"costs", "price"})
 UNREADABLE = "This form can't be read. Open the page again."
 
 
@@ -53,11 +54,15 @@ class EditForm(ScopedForm, DetailsForm):
     def change(self) -> Change:
         """What was changed in the form; only of one that was found valid. Raises Invalid where it can't be known."""
         before = EditForm(formdata=MultiDict(self._held()), meta={"csrf": False})
+        before.price.read_in(self.currency)
         names = {name for name in _asked() if not is_same(self[name], before[name])}
         names |= ROOM if names & ROOM else frozenset()
         is_one = self.reach is Scope.THIS
+        fields = {name: self[name].data or None if name in ROOM else self[name].data for name in names - TIMES - PRICED}
+        costs = {"price_minor": self.price_minor, "plan_only": self.plan_only}
+        is_dearer_or_cheaper = costs != {"price_minor": before.price_minor, "plan_only": before.plan_only}
         return Change(
-            {name: self[name].data or None if name in ROOM else self[name].data for name in names - TIMES},
+            fields | costs if is_dearer_or_cheaper else fields,
             local_start=self.time.data if "time" in names else None,
             day=self.date.data if "date" in names and is_one else None,
         )

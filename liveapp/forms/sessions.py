@@ -26,6 +26,7 @@ from liveapp.forms.fields import (
     WallTimeField,
     WholeNumberField,
 )
+from liveapp.forms.prices import PricedForm, costs_of
 from liveapp.forms.refusable import RefusableForm
 from liveapp.rules.recurrence import (
     MAX_OCCURRENCES,
@@ -55,7 +56,7 @@ NTH = {str(number): word.capitalize() for number, word in ORDINALS.items()}
 SHORT_DAYS = {number: name[:3] for number, name in enumerate(WEEKDAYS)}
 
 
-class DetailsForm(RefusableForm):
+class DetailsForm(PricedForm):
     """What both a new session and a changed one say."""
 
     title = TextField("Title", required="Give it a title, like “Morning yoga”.", longest=120)
@@ -90,6 +91,8 @@ class DetailsForm(RefusableForm):
             format=self.format.data,
             duration_minutes=length,
             max_participants=places or 1,
+            price_minor=self.price_minor,
+            plan_only=self.plan_only,
             location_id=self.location_id.data,
             meeting_url=self.meeting_url.data or None,
             meeting_provider=self.meeting_provider.data,
@@ -213,6 +216,8 @@ def defaults(offering: Offering, *, hosts: Sequence[AnyRow], user_id: uuid.UUID)
         "meeting_url": offering.meeting_url or "",
         "meeting_provider": provider_of("online", offering.meeting_provider, offering.meeting_url),
         "max_participants": offering.capacity,
+        "costs": costs_of(offering),
+        "price": offering.price_minor,
         "description": offering.description,
     }
 
@@ -223,6 +228,8 @@ def said_by(session: AnyRow, day: Any, minute: int) -> dict[str, Any]:
     return {name: getattr(session, name) for name in names} | {
         "meeting_url": session.meeting_url or "",
         "meeting_provider": provider_of("online", session.meeting_provider, session.meeting_url),
+        "costs": costs_of(session),
+        "price": session.price_minor,
         "date": day,
         "time": minute,
     }

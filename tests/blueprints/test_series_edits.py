@@ -21,15 +21,31 @@ from tests.policing import PolicingClient, soup_of, values_of
 
 FIRST = date(2026, 3, 12)
 OWN = {"title": "Own title", "duration_minutes": "75", "max_participants": "7", "description": "Own", "notes": "Own",
-       "focus_area": "Own", "time": "19:10"}  # fmt: skip
+       "focus_area": "Own", "time": "19:10", "costs": "price", "price": "25"}  # fmt: skip
 """What the third date has of its own, beside its host and its place."""
 CHANGES = OWN | {"host_id": "emil", "location_id": "attic", "format": "online"}
 TYPED = {"title": "Flow", "duration_minutes": "45", "max_participants": "12", "description": "One\r\nTwo",
-         "notes": "New", "focus_area": "New", "time": "18:30"}  # fmt: skip
-COLUMNS = ("title", "host_id", "scheduled_at", "duration_minutes", "format", "location_id", "meeting_provider",
-           "meeting_url", "max_participants", "description", "focus_area", "notes")  # fmt: skip
-ALSO = {"format": {"location_id", "meeting_provider", "meeting_url"}}
-"""What goes with a field: who meets online has no room."""
+         "notes": "New", "focus_area": "New", "time": "18:30", "price": "20"}  # fmt: skip
+COLUMNS = (
+    "title",
+    "host_id",
+    "scheduled_at",
+    "duration_minutes",
+    "format",
+    "location_id",
+    "meeting_provider",
+    "meeting_url",
+    "max_participants",
+    "description",
+    "focus_area",
+    "notes",
+    "price_minor",
+    "plan_only",
+)
+NAMED = {"time": "scheduled_at", "price": "price_minor", "costs": "plan_only"}
+"""The columns of fields that have another name."""
+ALSO = {"format": {"location_id", "meeting_provider", "meeting_url"}, "costs": {"price_minor"}}
+"""What goes with a field: who meets online has no room, and what only plans pay for no price."""
 
 
 class Series:
@@ -43,7 +59,7 @@ class Series:
         }
         emil = cast.staff(world.organization_id, "Emil Post", "coach")
         self.ids = rooms | {"emil": emil}
-        self.first = world.make(weekly(FIRST, count=5), location_id=rooms["hall"])
+        self.first = world.make(weekly(FIRST, count=5), location_id=rooms["hall"], price_minor=1800)
         self.own = words.dates(self.first)[2].id
         answer = self.submit(self.own, "this", **OWN, host_id=str(world.dana), location_id=str(rooms["cellar"]))
         assert answer.status_code == 303, answer.text
@@ -80,9 +96,9 @@ def series(world: World, client: PolicingClient) -> Series:
 
 @pytest.mark.parametrize("scope", ["following", "all"])
 @pytest.mark.parametrize("opened", ["plain", "own"])
-@pytest.mark.parametrize("name", [*TYPED, "host_id", "location_id", "format"])
+@pytest.mark.parametrize("name", [*TYPED, "host_id", "location_id", "format", "costs"])
 def test_one_field_changed_changes_that_field_and_no_other(series: Series, name: str, opened: str, scope: str) -> None:
-    known = TYPED | {"host_id": "emil", "location_id": "attic", "format": "online"}
+    known = TYPED | {"host_id": "emil", "location_id": "attic", "format": "online", "costs": "plan"}
     session_id = series.own if opened == "own" else words.dates(series.first)[1].id
     before = series.dates()
     typed = {name: series.value(name, known=known)}
@@ -91,7 +107,7 @@ def test_one_field_changed_changes_that_field_and_no_other(series: Series, name:
     answer = series.submit(session_id, scope, **typed, include=[str(series.own)])
     assert answer.status_code == 303, answer.text
     after = series.dates()
-    column = "scheduled_at" if name == "time" else name
+    column = NAMED.get(name, name)
     reached = [row.id for row in words.dates(series.own)] if scope == "following" else list(before)
     for key, was in before.items():
         others = set(COLUMNS) - {column} - ALSO.get(name, set())
@@ -113,7 +129,7 @@ def test_the_preview_names_what_changes_on_each_date_and_what_it_keeps(series: S
     lines = [" ".join(line.text.split()) for line in soup_of(answer).select(".fate-list li")]
     assert lines[0] == "Thu 12 Mar 2026, 6:00 PM Host → Emil Post, time → 6:30 PM"
     own = next(line for line in lines if "Thu 26 Mar" in line)
-    assert "Keeps its own title, length, places, place, description, what to prepare, notes" in own
+    assert "Keeps its own title, length, places, price, place, description, what to prepare, notes" in own
     assert "Host → Emil Post, time → 6:30 PM" in own
 
 

@@ -17,6 +17,7 @@ from liveapp.domain.accounts.people import Person
 from liveapp.domain.actor import Actor
 from liveapp.domain.audit.models import AuditEntry
 from liveapp.domain.bookings import service as bookings
+from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.live_sessions import making
 from liveapp.domain.live_sessions.details import Details, Limits
 from liveapp.domain.live_sessions.models import LiveSession
@@ -48,8 +49,11 @@ class World:
         return Actor(self.dana, Role.COACH, self.organization_id)
 
     def details(self, **values: Any) -> Details:
-        defaults = {
-            "offering_id": self.offering_id,
+        offering_id = values.get("offering_id", self.offering_id)
+        costs = select(Offering.price_minor, Offering.plan_only).where(Offering.id == offering_id)
+        found = db.session.execute(costs).mappings().one_or_none()
+        defaults: dict[str, Any] = dict(found or {}) | {
+            "offering_id": offering_id,
             "host_id": self.ada,
             "title": "Yoga",
             "format": "in_person",

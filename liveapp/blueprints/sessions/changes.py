@@ -19,6 +19,7 @@ from liveapp.domain.live_sessions.details import WORDS
 from liveapp.domain.live_sessions.differences import Change
 from liveapp.domain.live_sessions.errors import Clash
 from liveapp.domain.live_sessions.service import people_in_words
+from liveapp.forms.prices import COST_WORDS
 from liveapp.forms.session_changes import SCOPES, CancelSessionForm, EditForm, ScopedForm
 from liveapp.forms.sessions import HostForm, said_by
 from liveapp.rules.wording import counted
@@ -163,10 +164,12 @@ def _edit_form(desk: Desk) -> EditForm:
     start = local(desk.session.scheduled_at, desk.session.timezone)
     said = said_by(desk.session, start.date(), start.hour * 60 + start.minute)
     fresh = with_choices(EditForm(formdata=None, data=said | {"scope": _asked_scope(desk)}), desk.actor)
+    fresh.currency = desk.session.currency
     fresh.remember()
     if request.method == "GET":
         return fresh
     form = with_choices(EditForm(), desk.actor)
+    form.currency = desk.session.currency
     form.shown.data = form.shown.data or fresh.shown.data
     return _within_series(desk, form)
 
@@ -213,7 +216,8 @@ def _edit_context(desk: Desk, form: EditForm, change: Change | None = None) -> d
     context = _context(desk, form, change)
     names = {str(value): words for value, words in form.host_id.choices.items()}
     told = {each.session.id: _told(each, names) for each in context["fates"]}
-    return context | {"clashes": clashes, "told": told, "timezone": desk.session.timezone}
+    shown = {"timezone": desk.session.timezone, "cost_words": COST_WORDS}
+    return context | {"clashes": clashes, "told": told} | shown
 
 
 def _told(fate: Fate, hosts: dict[str, str]) -> dict[str, str]:

@@ -21,6 +21,7 @@ from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.errors import Invalid, Refusal
 from liveapp.domain.live_sessions import making, queries
 from liveapp.domain.live_sessions.errors import Clash
+from liveapp.forms.prices import COST_WORDS
 from liveapp.forms.sessions import SessionForm, defaults, said_by
 from liveapp.forms.typed import as_sent, is_same
 from liveapp.rules.recurrence import Rule, describe
@@ -32,7 +33,7 @@ from liveapp.web.filters import fmt_clock, local
 from liveapp.web.htmx import go, invalid, page, swap
 
 OFFERED = ("title", "host_id", "duration_minutes", "format", "location_id", "meeting_url", "meeting_provider",
-           "max_participants", "description")  # fmt: skip
+           "max_participants", "costs", "price", "description")  # fmt: skip
 """What an offering fills in."""
 KEPT = ("date", "time", "repeats", "weekdays", "nth", "ends", "until", "count")
 """What stays as it was typed when another offering is chosen."""
@@ -85,6 +86,7 @@ def fill() -> AnyResponse:
         return go(url_for("sessions.new"))
     before, chosen = (_offered(here, sent.get(name, "")) for name in ("filled_from", "offering_id"))
     typed = SessionForm(formdata=sent)
+    typed.price.read_in(before.currency)
     for name in OFFERED:
         if is_same(typed[name], before[name]):
             sent[name] = as_sent(chosen[name])
@@ -135,6 +137,8 @@ def _publishes() -> bool:
 
 def _prepared(form: SessionForm, here: Here) -> SessionForm:
     form.offer_from(here.offerings)
+    chosen = next((each for each in here.offerings if each.id == form.offering_id.data), None)
+    form.currency = chosen.currency if chosen else here.organization.currency
     return with_choices(form, here.actor)
 
 
@@ -161,7 +165,9 @@ def _offered(here: Here, offering_id: str) -> SessionForm:
     offering = next((each for each in here.offerings if str(each.id) == offering_id), here.offerings[0])
     hosts = accounts.hosts(organization_id=here.organization.id)
     assert here.actor.user_id
-    return SessionForm(formdata=None, data=defaults(offering, hosts=hosts, user_id=here.actor.user_id))
+    form = SessionForm(formdata=None, data=defaults(offering, hosts=hosts, user_id=here.actor.user_id))
+    form.currency = offering.currency
+    return form
 
 
 def _a_week_after(session: AnyRow) -> dict[str, Any]:
@@ -204,11 +210,10 @@ def _refused(form: SessionForm, here: Here, refusal: Refusal | None = None) -> R
 
 
 def _context(form: SessionForm, here: Here, seen: dict[str, Any] | None) -> dict[str, Any]:
-    offerings = here.offerings
     return {
         "form": form,
-        "offerings": offerings,
-        "offering": next((each for each in offerings if each.id == form.offering_id.data), offerings[0]),
+        "offerings": here.offerings,
+        "cost_words": COST_WORDS,
         "may_publish": may(here.actor.role, Right.PUBLISH),
         "timezone": here.organization.timezone,
         "filled_from": request.form.get("filled_from") or form.offering_id.data,

@@ -97,10 +97,13 @@ def add_studio(now: datetime) -> Business:
 
 def add_practice(business: Business, starts_at: datetime, now: datetime, *, publishes: bool) -> uuid.UUID:
     """A single session of the studio, online and led by its manager, so that it is in nobody's way."""
-    offering = select(Offering.id).where(Offering.organization_id == business.id, Offering.slug == "morning-flow")
+    query = select(Offering).where(Offering.organization_id == business.id, Offering.slug == "morning-flow")
+    offering = db.session.execute(query).scalar_one()
     manager = select(User.id).where(User.email == "grace@example.com")
     details = Details(
-        offering_id=db.session.execute(offering).scalar_one(),
+        offering_id=offering.id,
+        price_minor=offering.price_minor,
+        plan_only=offering.plan_only,
         host_id=db.session.execute(manager).scalar_one(),
         title="Open practice, online",
         format="online",
@@ -194,8 +197,11 @@ def _weekly(
     first = now.astimezone(ZoneInfo(business.timezone)).date() + timedelta(days=1)
     rule = Rule(Frequency.WEEKLY, start, business.timezone, first, weekdays=frozenset(weekdays),
                 until=first + timedelta(days=200))  # fmt: skip
+    offering = db.session.execute(select(Offering).where(Offering.id == offering_id)).scalar_one()
     details = Details(
         offering_id=offering_id,
+        price_minor=offering.price_minor,
+        plan_only=offering.plan_only,
         host_id=host_id,
         title=title,
         format="online" if online else "in_person",

@@ -26,6 +26,8 @@ WORDS = {
     "meeting_url": "link",
     "meeting_provider": "link",
     "max_participants": "places",
+    "price_minor": "price",
+    "plan_only": "price",
     "description": "description",
     "focus_area": "what to prepare",
     "notes": "notes",
@@ -45,7 +47,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What a session says. Its price, currency and type are its offering's."""
+    """What a session says; `price_minor` in minor units of its currency. Its currency and type are its offering's."""
 
     offering_id: uuid.UUID
     host_id: uuid.UUID
@@ -53,6 +55,8 @@ class Details:
     format: str
     duration_minutes: int
     max_participants: int
+    price_minor: int | None = None
+    plan_only: bool = False
     location_id: uuid.UUID | None = None
     meeting_url: str | None = None
     meeting_provider: str | None = None
@@ -61,7 +65,8 @@ class Details:
     notes: str = ""
 
     def columns(self) -> dict[str, Any]:
-        """The columns that a change by hand may write; a place is a room or a link, never both."""
+        """The columns that a change by hand may write; a place is a room or a link, never both,
+        and what only plans pay for has no price."""
         online = self.format == "online"
         return {
             "host_id": self.host_id,
@@ -69,6 +74,8 @@ class Details:
             "format": self.format,
             "duration_minutes": self.duration_minutes,
             "max_participants": self.max_participants,
+            "price_minor": None if self.plan_only else self.price_minor,
+            "plan_only": self.plan_only,
             "location_id": None if online else self.location_id,
             "meeting_url": (self.meeting_url or None) if online and self.meeting_provider in (None, "url") else None,
             "meeting_provider": self.meeting_provider if online else None,

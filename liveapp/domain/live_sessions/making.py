@@ -165,12 +165,10 @@ def check_future(start: datetime, now: datetime, timezone: str) -> None:
 
 
 def from_offering(offering: Offering) -> dict[str, Any]:
-    """What a session has from its offering, whatever else is said of it."""
+    """What a session has from its offering, whatever is said of it."""
     return {
         "offering_id": offering.id,
         "type": offering.kind,
-        "price_minor": offering.price_minor,
-        "plan_only": offering.plan_only,
         "currency": offering.currency,
     }
 

@@ -55,8 +55,6 @@ def add(rule: Rule, details: Details, offering: Offering, *, actor: Actor, publi
         "organization_id": actor.organization_id,
         "offering_id": offering.id,
         "type": offering.kind,
-        "price_minor": offering.price_minor,
-        "plan_only": offering.plan_only,
         "currency": offering.currency,
         "timezone": rule.timezone,
         "publishes": publishes,

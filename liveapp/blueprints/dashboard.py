@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response
 from flask_login import login_required
 
+from liveapp.domain.accounts.providers import in_force
 from liveapp.domain.analytics import dashboard
+from liveapp.domain.catalogue import queries as catalogue
 from liveapp.domain.live_sessions import queries as sessions
 from liveapp.domain.live_sessions.queries import Filters
 from liveapp.domain.payments import lists as payments
@@ -47,5 +49,7 @@ def index() -> Response:
         sign_in_at=[
             NAMES[each] for each in video.needing_sign_in(organization_id=organization.id, user_id=actor.user_id)
         ],
+        gives_away=in_force(organization.payment_provider) == "none"
+        and catalogue.has_price(organization_id=organization.id),
         to_decide=reviewing.number_to_review(organization_id=organization.id) if sees_money else 0,
     )

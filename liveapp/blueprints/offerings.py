@@ -11,14 +11,18 @@ from werkzeug.wrappers import Response
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.actor import Actor
+from liveapp.domain.bookings import prices
 from liveapp.domain.catalogue import queries, service
 from liveapp.domain.catalogue.details import Lengths
 from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.errors import Forbidden, Invalid
 from liveapp.forms.catalogue import KIND_WORDS, KINDS, TIMING_WORDS, OfferingForm
 from liveapp.forms.prices import COST_WORDS
+from liveapp.forms.settings import BY_CARD, PAYING, PAYING_WORDS
+from liveapp.gateways.stripe import client
 from liveapp.rules.roles import Right, may
 from liveapp.rules.texts import cleaned
+from liveapp.rules.wording import counted
 from liveapp.unit_of_work import transact
 from liveapp.web import auth, clock
 from liveapp.web.htmx import go, invalid, page, swap
@@ -27,7 +31,7 @@ from liveapp.web.navigation import P
 blueprint = Blueprint("offerings", __name__, url_prefix=f"{P}/offerings")
 blueprint.before_request(auth.guard)
 
-WORDS = {"kind_words": KIND_WORDS, "cost_words": COST_WORDS, "timing_words": TIMING_WORDS}
+WORDS = {"kind_words": KIND_WORDS, "cost_words": COST_WORDS, "timing_words": TIMING_WORDS, "paying_words": PAYING_WORDS}
 
 
 @blueprint.get("")
@@ -80,6 +84,7 @@ def create() -> Response:
             lengths=_lengths(),
             now=clock.now(),
             key=form.key_for(organization.id),
+            payment_provider=form.pays_by,
         )
     except Invalid as refusal:
         form.refuse(refusal)
@@ -102,20 +107,22 @@ def change(offering_id: uuid.UUID) -> Response:
     form = OfferingForm()
     _offer(form, actor, organization, offering)
     if not form.validate():
-        return invalid("offerings/edit.html", form=form, offering=offering, **WORDS)
+        return _refused(form, offering)
     try:
-        transact(
-            service.change_offering,
+        reached = transact(
+            prices.change_offering,
             actor=actor,
             offering_id=offering_id,
             details=form.details,
             lengths=_lengths(),
             now=clock.now(),
+            reaches=form.reaches_planned,
+            payment_provider=form.pays_by,
         )
     except Invalid as refusal:
         form.refuse(refusal)
-        return invalid("offerings/edit.html", form=form, offering=offering, **WORDS)
-    flash("Saved. Sessions that are on the calendar already stay as they are.", "success")
+        return _refused(form, offering)
+    flash(_saved(reached), "success")
     return go(url_for("offerings.index"))
 
 
@@ -133,6 +140,18 @@ def restore(offering_id: uuid.UUID) -> Response:
     transact(service.restore_offering, actor=actor, offering_id=offering_id, now=clock.now())
     flash(f"“{offering.title}” is back in the catalogue.", "success")
     return go(url_for("offerings.index"))
+
+
+def _refused(form: OfferingForm, offering: Offering) -> Response:
+    """The form with what is wrong; where the price changes, with the question what becomes of planned sessions."""
+    form.ask_of_planned(prices.reached_by(offering, form.details, now=clock.now()))
+    return invalid("offerings/edit.html", form=form, offering=offering, **WORDS)
+
+
+def _saved(reached: int) -> str:
+    if not reached:
+        return "Saved. Sessions that are on the calendar already stay as they are."
+    return f"Saved. {counted(reached, 'session')} to come cost the new price; who has booked keeps theirs."
 
 
 def _own(offering_id: uuid.UUID) -> tuple[Actor, Organization, Offering]:
@@ -155,6 +174,8 @@ def _offer(form: OfferingForm, actor: Actor, organization: Organization, offerin
     }
     form.offer(
         currency=offering.currency if offering else organization.currency,
+        currency_stays=bool(offering and prices.is_sold(offering.id, offering.currency)),
+        ways_to_pay=_ways_to_pay(actor, organization),
         programs=queries.program_choices(
             organization_id=organization.id, present=offering.program_id if offering else None
         ),
@@ -164,6 +185,15 @@ def _offer(form: OfferingForm, actor: Actor, organization: Organization, offerin
         hosts=hosts,
         any_host=runs_all,
     )
+
+
+def _ways_to_pay(actor: Actor, organization: Organization) -> dict[str, str]:
+    """How people can pay, asked with the first price of a business of whoever may answer; else nothing."""
+    if organization.payment_provider != "none" or not may(actor.role, Right.MANAGE_SETTINGS):
+        return {}
+    if queries.has_price(organization_id=organization.id):
+        return {}
+    return (BY_CARD if client.is_on() else {}) | PAYING
 
 
 def _lengths() -> Lengths:

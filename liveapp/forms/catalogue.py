@@ -6,10 +6,11 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from wtforms import BooleanField
+from wtforms import BooleanField, RadioField
 
 from liveapp.domain.catalogue.details import LocationDetails, OfferingDetails, ProgramDetails
 from liveapp.domain.catalogue.models import COLOURS, Offering
+from liveapp.forms.accounts import currency_choices
 from liveapp.forms.fields import (
     CardsField,
     ChoiceField,
@@ -25,8 +26,10 @@ from liveapp.forms.fields import (
 )
 from liveapp.forms.prices import PricedForm, costs_of
 from liveapp.forms.refusable import KeyedForm
+from liveapp.forms.settings import PAYING
 from liveapp.rules.topics import DEFAULT_DEADLINE_HOURS
 from liveapp.rules.video import provider_of
+from liveapp.rules.wording import counted
 
 KINDS = {
     "live_class": "Class",
@@ -58,7 +61,7 @@ TIMINGS = {"at_booking": "When booking", "after_session": "After the session", "
 TIMING_WORDS = {
     "at_booking": "By card before the place is theirs, or at your desk.",
     "after_session": "A card is saved when booking, and charged when the session is over.",
-    "none": "The price is only shown.",
+    "none": "Nobody is asked: the price is said to be paid directly to you.",
 }
 OTHER_LENGTHS = (15, 20, 30, 45, 60, 75, 90, 120, 180, 240)
 
@@ -85,6 +88,9 @@ class OfferingForm(PricedForm, KeyedForm):
     session_type = ChoiceField(
         "Taught", choices={"group": "In a group", "individual": "One to one"}, default="group", required="Choose one."
     )
+    currency = ChoiceField("Currency", choices=currency_choices(), required="Choose a currency.")
+    reaches = RadioField("Sessions that are planned", validate_choice=False)
+    payment_provider = CardsField("How people pay", choices=PAYING)
     payment_timing = CardsField("When it is paid", choices=TIMINGS, default="at_booking")
     format = CardsField(
         "Online or in person", choices={"in_person": "In person", "online": "Online"}, default="in_person"
@@ -118,17 +124,51 @@ class OfferingForm(PricedForm, KeyedForm):
         self,
         *,
         currency: str,
+        currency_stays: bool,
+        ways_to_pay: Mapping[str, str],
         programs: Mapping[uuid.UUID, str],
         locations: Mapping[uuid.UUID, str],
         hosts: Mapping[uuid.UUID, str],
         any_host: bool,
     ) -> None:
-        """What can be chosen, and the currency of the price. `any_host`: it may have no host of its own."""
-        self.currency = currency
+        """What can be chosen, and the present currency, which stays once something was sold in it. `ways_to_pay`: how
+        people can pay, where this is asked. `any_host`: it may have no host of its own."""
+        self.price.currency = currency
+        if currency_stays:
+            del self.currency
+        elif not self.currency.raw_data:
+            self.currency.data = currency
+        if ways_to_pay:
+            self.payment_provider.choices = dict(ways_to_pay)
+        else:
+            del self.payment_provider
         self.program_id.choices = {"": "No program"} | {str(key): name for key, name in programs.items()}
         self.location_id.choices = {"": "No location"} | {str(key): name for key, name in locations.items()}
         nobody = {"": "Any host"} if any_host else {}
         self.host_id.choices = nobody | {str(key): name for key, name in hosts.items()}
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The price is one in the currency that is chosen with it; how people pay is asked only with a price."""
+        if self.currency and self.currency.data:
+            self.price.currency = self.currency.data
+        if self.costs.data != "price" and self.payment_provider:
+            del self.payment_provider
+        return bool(super().validate(extra_validators))
+
+    def ask_of_planned(self, number: int) -> None:
+        """Asks what becomes of so many sessions that are planned at the price as it was."""
+        planned = counted(number, "session")
+        self.reaches.choices = [("yes", f"Also the {planned} to come"), ("no", "Only what is made from now on")]
+
+    @property
+    def reaches_planned(self) -> bool | None:
+        """Whether a changed price reaches planned sessions; None where nothing was said of them."""
+        return {"yes": True, "no": False}.get(self.reaches.data or "")
+
+    @property
+    def pays_by(self) -> str | None:
+        """How people pay from now on; None where it wasn't asked."""
+        return self.payment_provider.data if self.payment_provider else None
 
     @property
     def details(self) -> OfferingDetails:
@@ -151,6 +191,7 @@ class OfferingForm(PricedForm, KeyedForm):
             topic_deadline_hours=DEFAULT_DEADLINE_HOURS if deadline is None else deadline,
             durations=tuple(self.durations.data or ()),
             price_minor=self.price_minor,
+            currency=self.currency.data if self.currency else None,
             plan_only=self.plan_only,
             payment_timing=self.payment_timing.data,
             materials=self.materials.data,

@@ -21,31 +21,23 @@ def costs_of(priced: Any) -> str:
 
 
 class PricedForm(RefusableForm):
-    """A form that says what something costs; `currency` is what its price is read in."""
+    """A form that says what something costs; its price is read in `price.currency`."""
 
     costs = CardsField("What it costs", choices=COSTS, default="free")
     price = PriceField("Price")
-
-    @property
-    def currency(self) -> str:
-        return self.price.currency
-
-    @currency.setter
-    def currency(self, code: str) -> None:
-        self.price.currency = code
 
     def validate(self, extra_validators: Any = None) -> bool:
         valid: bool = super().validate(extra_validators)
         if self.costs.data != "price":
             return valid
-        self.price.read_in(self.currency)
+        self.price.read_in(self.price.currency)
         if not self.price.data and not self.price.errors:
             self.price.errors = ["Enter what it costs, or choose that it costs nothing."]
         return valid and not self.price.errors
 
     @property
     def price_minor(self) -> int | None:
-        """In minor units of `currency`; None where nothing or a plan is asked for."""
+        """In minor units of `price.currency`; None where nothing or a plan is asked for."""
         return self.price.data if self.costs.data == "price" else None
 
     @property

@@ -54,7 +54,7 @@ class EditForm(ScopedForm, DetailsForm):
     def change(self) -> Change:
         """What was changed in the form; only of one that was found valid. Raises Invalid where it can't be known."""
         before = EditForm(formdata=MultiDict(self._held()), meta={"csrf": False})
-        before.price.read_in(self.currency)
+        before.price.read_in(self.price.currency)
         names = {name for name in _asked() if not is_same(self[name], before[name])}
         names |= ROOM if names & ROOM else frozenset()
         is_one = self.reach is Scope.THIS

@@ -42,8 +42,8 @@ BY_CARD = {"stripe": "By card"}
 """A way that is there where the deployment has keys for it."""
 PAYING_WORDS = {
     "stripe": "Plans and prices hold, and a price is paid by card, before the place is theirs or after the session.",
-    "none": "Everything can be booked without a plan; prices are only shown.",
-    "desk": "Plans and prices hold, and you take the money yourselves.",
+    "none": "Nobody is asked: everything can be booked without a plan, and prices are said to be paid directly to you.",
+    "desk": "Plans and prices hold, and you take the money yourselves: at the desk, or directly for what is online.",
 }
 
 

@@ -53,7 +53,8 @@ def cancelling(booking: AnyRow, now: datetime) -> str:
     if paid is None:
         return ""
     minor = refunding.due(paid, now, by_business=False)
-    return refund_words(minor, paid.captured_minor, paid.currency, at_desk=booking.paid_by == "at_desk")
+    there = filters.pay_there(booking, booking.organization_name) if booking.paid_by == "at_desk" else ""
+    return refund_words(minor, paid.captured_minor, paid.currency, there=there)
 
 
 def late_fee_words(booking: AnyRow) -> str:
@@ -62,14 +63,16 @@ def late_fee_words(booking: AnyRow) -> str:
     return f" Cancelling now costs {filters.fmt_amount(minor, booking.currency)}." if minor else ""
 
 
-def refund_words(minor: int, paid: int, currency: str, *, at_desk: bool = False) -> str:
-    """What comes back of what was paid, in a sentence."""
+def refund_words(minor: int, paid: int, currency: str, *, there: str = "") -> str:
+    """What comes back of what was paid, in a sentence; `there`: where it was paid, if not by card."""
     all_of_it = filters.fmt_amount(paid, currency)
-    where = " at the desk" if at_desk else ""
+    where = f" {there}" if there else ""
     if not minor:
         return f"You can still cancel, but nothing of the {all_of_it} that you paid{where} comes back."
     part = "all" if minor == paid else filters.fmt_amount(minor, currency)
-    back = "comes back to you there" if at_desk else "goes back to your card"
+    back = "goes back to your card"
+    if there:
+        back = "comes back to you there" if there == "at the desk" else "comes back to you from them"
     return f"If you cancel now, {part} of the {all_of_it} that you paid{where} {back}."
 
 

@@ -15,6 +15,7 @@ from babel.numbers import format_currency, get_currency_precision
 from flask import Flask, g, request
 from markupsafe import Markup
 
+from liveapp.domain.accounts.providers import in_force
 from liveapp.rules.charges import why_declined
 from liveapp.rules.plan_words import gives_in_words, limits_in_words
 from liveapp.rules.wording import Say, said_to_reader
@@ -36,6 +37,8 @@ def set_up(app: Flask) -> None:
         fmt_money,
         fmt_amount,
         fmt_last_day,
+        pay_there,
+        price_said,
         price_words,
         paid_words,
         plan_gives,
@@ -160,12 +163,22 @@ def price_words(row: Any) -> str:
     return "With a plan" if row.plan_only else fmt_money(row.price_minor, row.currency)
 
 
-PAID_BY = {"at_desk": ", at the desk", "at_booking": ", by card"}
+def price_said(priced: Any, organization: Any) -> str:
+    """As `price_words`, for whoever may book it (also payment_timing); a price that isn't asked for here is owed all
+    the same, and it is said to whom."""
+    is_asked = priced.payment_timing != "none" and in_force(organization.payment_provider) != "none"
+    words = price_words(priced)
+    return words if is_asked or not priced.price_minor else f"{words}, paid directly to {organization.name}"
+
+
+def pay_there(session: Any, business: str) -> str:
+    """Where a price is paid that isn't paid by card: at the desk of a place (format), or directly to the business."""
+    return f"directly to {business}" if session.format == "online" else "at the desk"
 
 
 def paid_words(booking: Any, at_desk: Any = None) -> str:
-    """How a booking is paid (status, plan_only, plan_name, uses_credit, paid_by, price_minor, currency); `at_desk`:
-    what was paid for it there (minor, handed_back, to_hand_back)."""
+    """How a booking is paid (status, plan_only, plan_name, uses_credit, paid_by, price_minor, currency, format,
+    organization_name); `at_desk`: what was paid for it there (minor, handed_back, to_hand_back)."""
     if booking.plan_name:
         return f"{booking.plan_name}, 1 credit" if booking.uses_credit else str(booking.plan_name)
     if booking.status == "waitlisted":
@@ -173,8 +186,13 @@ def paid_words(booking: Any, at_desk: Any = None) -> str:
     amount = fmt_money(booking.price_minor, booking.currency)
     if at_desk is not None:
         back = f"; {fmt_amount(at_desk.handed_back, booking.currency)} handed back" if at_desk.handed_back else ""
-        return f"{amount}, paid at the desk{back}"
-    return amount + PAID_BY.get(booking.paid_by, "") if booking.status != "held" else amount
+        return f"{amount}, paid {pay_there(booking, booking.organization_name)}{back}"
+    if booking.paid_by == "free" and booking.price_minor:
+        return f"{amount}, paid directly to {booking.organization_name}"
+    if booking.status == "held":
+        return amount
+    ways = {"at_desk": f", {pay_there(booking, booking.organization_name)}", "at_booking": ", by card"}
+    return amount + ways.get(booking.paid_by, "")
 
 
 BRANDS = {"amex": "American Express", "jcb": "JCB", "unionpay": "UnionPay", "diners": "Diners Club"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from liveapp.rules.moving import Move, Paid
-from liveapp.web.filters import fmt_amount
+from liveapp.web.filters import fmt_amount, pay_there
 from liveapp.web.signing import BadToken, Purpose, sign_values, unsign_values
 
 
@@ -23,7 +23,7 @@ def read(value: str | None) -> Paid | None:
 
 
 def words(booking: Any, move: Move) -> str:
-    """What becomes of what is paid. `booking`: paid_by, currency, plan_name."""
+    """What becomes of what is paid. `booking`: paid_by, currency, plan_name, format, organization_name."""
     credit = {
         "taken": "1 credit of your plan is used.",
         "back": f"The credit of “{booking.plan_name}” comes back.",
@@ -42,7 +42,7 @@ def _money(booking: Any, move: Move) -> str:
         return f"Your card is charged {_charged(booking, move)} after the session." if move.more or move.back else ""
     if move.more:
         more = fmt_amount(move.costs, booking.currency)
-        return f"It costs {price}, paid at the desk: {more} more than now."
+        return f"It costs {price}, paid {pay_there(booking, booking.organization_name)}: {more} more than now."
     return _back(booking, move, back)
 
 
@@ -54,7 +54,8 @@ def _back(booking: Any, move: Move, back: str) -> str:
         return f"{back} goes back to the card that you paid with."
     if booking.paid_by == "after_session":
         return f"Your card is charged {_charged(booking, move)} after the session."
-    return f"It costs {back} less, which you get back at the desk if you have paid."
+    where = "at the desk" if booking.format != "online" else f"from {booking.organization_name}"
+    return f"It costs {back} less, which you get back {where} if you have paid."
 
 
 def _charged(booking: Any, move: Move) -> str:

@@ -329,3 +329,25 @@ def test_hosts_and_offerings_of_others_are_not_found(world: World, client: Polic
     client.page("/book/studio/with/cy", status=404)
     client.page(f"/book/elsewhere/with/cy/{offering_slug}", status=404)
     client.page("/book/studio/with/ada/nothing", status=404)
+
+
+@pytest.mark.parametrize(
+    ("provider", "place", "said"),
+    [
+        ("none", "in_person", "€18.00, paid directly to Studio"),
+        ("none", "online", "€18.00, paid directly to Studio"),
+        ("desk", "in_person", "€18.00, at the desk"),
+        ("desk", "online", "€18.00, directly to Studio"),
+    ],
+)
+def test_who_is_owed_a_price_that_is_not_paid_by_card(
+    client: PolicingClient, clock: Clock, provider: str, place: str, said: str
+) -> None:
+    organization_id = cast.organization(payment_provider=provider)
+    ada = cast.staff(organization_id)
+    offering_id = cast.offering(organization_id, price_minor=1800)
+    session_id = cast.session(organization_id, ada, offering_id, price_minor=1800, format=place)
+    page = client.page(f"/book/studio/sessions/{session_id}")
+    assert ("paid directly to Studio" in page.text) == (provider == "none")
+    answer = client.submit(page.select_one("#booking-form"), name="Ben", email="ben@example.com")
+    assert said in " ".join(client.page(answer.headers["Location"]).text.split())

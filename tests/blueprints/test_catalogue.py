@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 from sqlalchemy import func, select
 
 from liveapp.db import db
@@ -62,7 +63,11 @@ def send(client: PolicingClient, path: str, **values: object) -> tuple[int, str]
 @pytest.mark.parametrize(
     ("part", "filled", "table"),
     [
-        ("offerings", {"title": "Morning yoga", "costs": "price", "price": "12.50"}, Offering),
+        (
+            "offerings",
+            {"title": "Morning yoga", "costs": "price", "price": "12.50", "payment_provider": "desk"},
+            Offering,
+        ),
         ("programs", {"name": "Beginners"}, Program),
         ("locations", {"name": "Studio 1", "latitude": "52.52", "longitude": "-13.4"}, Location),
     ],
@@ -91,7 +96,7 @@ def test_a_thing_is_made_changed_archived_and_restored(
 
 
 def test_the_price_is_read_in_the_currency_of_the_organization(client: PolicingClient, studio: Studio) -> None:
-    send(client, f"{P}/offerings/new", title="Yoga", costs="price", price="12,50")
+    send(client, f"{P}/offerings/new", title="Yoga", costs="price", price="12,50", payment_provider="desk")
     assert cast.one(select(Offering.price_minor, Offering.currency)) == (1250, "EUR")
     assert "€12.50" in client.page(f"{P}/offerings").text
 
@@ -370,3 +375,44 @@ def test_how_people_meet_online_is_one_way(
         return
     assert status == 303
     assert cast.one(select(Offering.meeting_provider, Offering.meeting_url)) == kept
+
+
+def test_a_changed_price_asks_what_becomes_of_planned_sessions(client: PolicingClient, studio: Studio) -> None:
+    offering_id = cast.offering(studio.id, host_id=studio.ada, title="Yoga", price_minor=1800)
+    session_id = cast.session(studio.id, studio.ada, offering_id, price_minor=1800)
+    path = f"{P}/offerings/{offering_id}"
+    status, text = send(client, path, price="20.00")
+    assert status == 422
+    assert "Also the 1 session to come" in text
+    form = BeautifulSoup(text, "html.parser").select_one("main form:has([name=title])")
+    assert client.submit(form, reaches="yes").status_code == 303
+    assert cast.session_row(session_id).price_minor == 2000
+    assert "1 session to come cost" in client.page(f"{P}/offerings").text
+
+
+def test_the_currency_can_be_chosen_until_something_was_sold(client: PolicingClient, studio: Studio) -> None:
+    offering_id = cast.offering(studio.id, host_id=studio.ada, title="Yoga", price_minor=1800)
+    path = f"{P}/offerings/{offering_id}"
+    assert send(client, path, currency="JPY", price="1500")[0] == 303
+    assert cast.one(select(Offering.currency, Offering.price_minor)) == ("JPY", 1500)
+    session_id = cast.session(studio.id, studio.ada, offering_id, price_minor=1500, currency="JPY")
+    cast.booking(session_id, cast.user("Ben"), price_minor=1500, currency="JPY")
+    assert client.page(path).select_one("[name=currency]") is None
+
+
+def test_the_first_price_asks_how_people_pay(client: PolicingClient, studio: Studio) -> None:
+    new = f"{P}/offerings/new"
+    status, text = send(client, new, title="Yoga", costs="price", price="18")
+    assert status == 422
+    form = BeautifulSoup(text, "html.parser").select_one("main form:has([name=title])")
+    assert client.submit(form, payment_provider="desk").status_code == 303
+    assert cast.one(select(Organization.payment_provider))[0] == "desk"
+    assert client.page(new).select_one("[name=payment_provider]") is None
+    assert send(client, new, title="Flow", costs="price", price="20")[0] == 303
+
+
+def test_who_gives_something_away_is_not_asked_how_people_pay(client: PolicingClient, studio: Studio) -> None:
+    assert send(client, f"{P}/offerings/new", title="Yoga")[0] == 303
+    cast.sign_in(client, studio.dora)
+    assert send(client, f"{P}/offerings/new", title="Flow", costs="price", price="20")[0] == 303
+    assert cast.one(select(Organization.payment_provider))[0] == "none"

@@ -7,8 +7,12 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
+from liveapp.db import db
+from liveapp.domain.accounts.models import Organization
 from liveapp.domain.analytics import dashboard
+from liveapp.unit_of_work import transact
 from liveapp.web.navigation import P
 from tests import cast
 from tests.cast import NOW
@@ -145,3 +149,15 @@ def test_strangers_and_members_see_no_dashboard(world: World, new_client: Callab
     browser = new_client()
     cast.sign_in(browser, member)
     assert browser.get(P).status_code == 403
+
+
+def test_it_warns_while_nobody_is_asked_for_a_price(client: PolicingClient, clock: Clock) -> None:
+    organization_id = cast.organization()
+    cast.sign_in(client, cast.staff(organization_id), organization_id)
+    assert "Nobody is asked to pay" not in client.page(P).text
+    offering_id = cast.offering(organization_id, price_minor=1800)
+    for path in (P, f"{P}/offerings/{offering_id}"):
+        assert "Nobody is asked to pay" in client.page(path).text
+    transact(lambda: db.session.execute(update(Organization).values(payment_provider="desk")))
+    for path in (P, f"{P}/offerings/{offering_id}"):
+        assert "Nobody is asked to pay" not in client.page(path).text

@@ -69,7 +69,7 @@ def test_a_meeting_is_paid_at_the_desk_on_its_own_page(ada: PolicingClient, desk
         now=cast.NOW,
     )
     page = f"{P}/meetings/{booking_id}"
-    assert "€40.00, at the desk" in words(ada, page)
+    assert "€40.00, directly to Studio" in words(ada, page)
     assert ada.submit(ada.page(page).select_one("form[action$='/paid']")).location == page
-    assert "€40.00, paid at the desk" in words(ada, page)
+    assert "€40.00, paid directly to Studio" in words(ada, page)
     assert ada.page(page).select_one("a[href$='/hand-back']")

@@ -124,7 +124,7 @@ def test_a_meeting_isnt_moved_into_dearer_hours_at_its_old_price(client: Policin
     assert (price, offering_id is not None) == (1000, True)
     shown = f"/bookings/{sign_booking(booking_id)}/reschedule?start={NEXT:%Y-%m-%dT%H:%MZ}"
     page = client.page(shown)
-    assert "It costs €60.00, paid at the desk: €50.00 more than now." in words(page)
+    assert "It costs €60.00, paid directly to Studio: €50.00 more than now." in words(page)
     form = page.find(id="details").find("form")
     assert client.submit(form, accepts="").status_code == 409
     assert cast.booking_row(booking_id).starts_at == START

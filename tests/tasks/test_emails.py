@@ -421,16 +421,27 @@ def test_a_mail_is_in_its_readers_language_zone_and_clock(
     ]
 
 
-def test_a_confirmation_says_what_it_costs_and_until_when_it_can_be_given_back(app: Flask, clock: Clock) -> None:
+@pytest.mark.parametrize(
+    ("provider", "place", "said"),
+    [
+        ("desk", "in_person", "Price: €15.00, at the desk"),
+        ("desk", "online", "Price: €15.00, directly to Studio"),
+        ("none", "in_person", "Price: €15.00, paid directly to Studio"),
+    ],
+)
+def test_a_confirmation_says_what_it_costs_and_until_when_it_can_be_given_back(
+    app: Flask, clock: Clock, provider: str, place: str, said: str
+) -> None:
     clock.set(NOW)
-    organization_id = cast.organization(payment_provider="desk")
+    organization_id = cast.organization(payment_provider=provider)
     offering_id = cast.offering(organization_id, price_minor=1500)
-    session_id = cast.session(organization_id, cast.staff(organization_id), offering_id, price_minor=1500)
+    session_id = cast.session(organization_id, cast.staff(organization_id), offering_id, price_minor=1500, format=place)
     transact(bookings.book_place, session_id=session_id, person=BEN, now=NOW)
     row = cast.one(select(Notification).where(Notification.kind == "booking_confirmed"))[0]
     text = body(emails.compose(row), "plain")
-    assert "Price: €15.00, at the desk" in text
-    assert "Terms: You can cancel free of charge until Wed 4 March, 10:00\u202fAM." in text
+    assert said in text
+    hour = "10:00" if place == "in_person" else "9:00"
+    assert f"Terms: You can cancel free of charge until Wed 4 March, {hour}\u202fAM." in text
 
 
 def test_at_a_place_its_own_clock_leads_and_the_readers_stands_beside_it(booking_id: uuid.UUID) -> None:

@@ -164,12 +164,12 @@ def _edit_form(desk: Desk) -> EditForm:
     start = local(desk.session.scheduled_at, desk.session.timezone)
     said = said_by(desk.session, start.date(), start.hour * 60 + start.minute)
     fresh = with_choices(EditForm(formdata=None, data=said | {"scope": _asked_scope(desk)}), desk.actor)
-    fresh.currency = desk.session.currency
+    fresh.price.currency = desk.session.currency
     fresh.remember()
     if request.method == "GET":
         return fresh
     form = with_choices(EditForm(), desk.actor)
-    form.currency = desk.session.currency
+    form.price.currency = desk.session.currency
     form.shown.data = form.shown.data or fresh.shown.data
     return _within_series(desk, form)
 

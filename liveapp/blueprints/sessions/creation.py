@@ -86,7 +86,7 @@ def fill() -> AnyResponse:
         return go(url_for("sessions.new"))
     before, chosen = (_offered(here, sent.get(name, "")) for name in ("filled_from", "offering_id"))
     typed = SessionForm(formdata=sent)
-    typed.price.read_in(before.currency)
+    typed.price.read_in(before.price.currency)
     for name in OFFERED:
         if is_same(typed[name], before[name]):
             sent[name] = as_sent(chosen[name])
@@ -138,7 +138,7 @@ def _publishes() -> bool:
 def _prepared(form: SessionForm, here: Here) -> SessionForm:
     form.offer_from(here.offerings)
     chosen = next((each for each in here.offerings if each.id == form.offering_id.data), None)
-    form.currency = chosen.currency if chosen else here.organization.currency
+    form.price.currency = chosen.currency if chosen else here.organization.currency
     return with_choices(form, here.actor)
 
 
@@ -166,7 +166,7 @@ def _offered(here: Here, offering_id: str) -> SessionForm:
     hosts = accounts.hosts(organization_id=here.organization.id)
     assert here.actor.user_id
     form = SessionForm(formdata=None, data=defaults(offering, hosts=hosts, user_id=here.actor.user_id))
-    form.currency = offering.currency
+    form.price.currency = offering.currency
     return form
 
 

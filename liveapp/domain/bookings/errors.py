@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liveapp.domain.errors import Refusal
+from liveapp.domain.errors import Invalid, Refusal
 from liveapp.rules.moving import Move
 from liveapp.rules.terms import Terms
 
@@ -80,3 +80,17 @@ class TopicIsLate(Refusal):
     """The deadline for the topic is over, or the session has begun."""
 
     code = "topic_late"
+
+
+class SessionsToCome(Invalid):
+    """An offering's price changes, and nothing is said of the sessions that are planned at the present one."""
+
+    code = "sessions_to_come"
+    sentence = "Sessions are planned at the price as it was. Say whether it changes for them, too."
+
+
+class CurrencyStays(Invalid):
+    """Somebody booked at a price in the present currency."""
+
+    code = "currency_stays"
+    sentence = "This was sold in its currency already. Make another offering for another currency."

@@ -75,7 +75,7 @@ def session(*, organization_id: uuid.UUID, session_id: uuid.UUID) -> AnyRow:
 
     Columns: as `schedule`, and description, type, offering_id, ends_at, focus_area, topic, topic_final_at,
     cancel_reason, location_address, materials, requirements, topic_type, topic_deadline_hours, booking_opens_days,
-    delivery_mode, host_id.
+    payment_timing, delivery_mode, host_id.
     """
     values = {"organization_id": organization_id, "session_id": session_id}
     row = db.session.execute(_one(), values).one_or_none()
@@ -123,6 +123,7 @@ def _one() -> Select[*tuple[Any, ...]]:
             Offering.topic_type,
             Offering.topic_deadline_hours,
             Offering.booking_opens_days,
+            Offering.payment_timing,
             Program.delivery_mode,
         )
         .where(LiveSession.id == bindparam("session_id"))

@@ -11,7 +11,8 @@ from liveapp.rules.topics import DEFAULT_DEADLINE_HOURS
 
 @dataclass(frozen=True, slots=True)
 class OfferingDetails:
-    """What a person says about an offering. Minutes, days and minor units; empty `booking_opens_days` = at once."""
+    """What a person says about an offering. Minutes, days and minor units; empty `booking_opens_days` = at once, empty
+    `currency` = the one that it has, a new one its organization's."""
 
     title: str
     kind: str
@@ -30,6 +31,7 @@ class OfferingDetails:
     topic_deadline_hours: int = DEFAULT_DEADLINE_HOURS
     durations: tuple[int, ...] = ()
     price_minor: int | None = None
+    currency: str | None = None
     plan_only: bool = False
     payment_timing: str = "at_booking"
     materials: str = ""
@@ -47,6 +49,8 @@ class OfferingDetails:
         values = asdict(self)
         online, meeting = self.format == "online", self.kind == "meeting"
         others = [each for each in sorted(set(self.durations)) if each != self.duration_minutes]
+        if self.currency is None:
+            del values["currency"]
         return values | {
             "price_minor": None if self.plan_only else self.price_minor,
             "location_id": None if online else self.location_id,

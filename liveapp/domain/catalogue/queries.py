@@ -73,6 +73,14 @@ def offering(*, offering_id: uuid.UUID) -> Offering:
     return _one(Offering, offering_id)
 
 
+def has_price(*, organization_id: uuid.UUID) -> bool:
+    """Whether anything in the catalogue has a price."""
+    query = select(Offering.id).where(
+        Offering.organization_id == organization_id, Offering.price_minor > 0, Offering.archived_at.is_(None)
+    )
+    return db.session.execute(query.limit(1)).first() is not None
+
+
 def program(*, program_id: uuid.UUID) -> Program:
     """The program. Raises NotFound."""
     return _one(Program, program_id)

@@ -14,42 +14,59 @@ from typing import Any
 from sqlalchemy import select
 
 from liveapp.db import db
+from liveapp.domain.accounts import organizations
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.actor import Actor
 from liveapp.domain.catalogue import rows
 from liveapp.domain.catalogue.checks import check_host, check_offering, check_right
 from liveapp.domain.catalogue.details import Lengths, LocationDetails, OfferingDetails, ProgramDetails
 from liveapp.domain.catalogue.models import Location, Offering, Program
+from liveapp.domain.errors import Forbidden
 from liveapp.domain.idempotency import service as idempotency
+from liveapp.rules.roles import Right, may
 from liveapp.rules.slugs import free_slug, slug_of
 
 
 def add_offering(
-    *, actor: Actor, details: OfferingDetails, lengths: Lengths, now: datetime, key: str | None = None
+    *,
+    actor: Actor,
+    details: OfferingDetails,
+    lengths: Lengths,
+    now: datetime,
+    key: str | None = None,
+    payment_provider: str | None = None,
 ) -> uuid.UUID:
-    """A new offering, in the organization's currency, with a public name that stays. Returns its id."""
+    """A new offering, with a public name that stays; with it, how people pay from now on, where that is said. Returns
+    its id."""
     offering_id = uuid.uuid4()
     before = idempotency.claim(key, offering_id, now=now)
     if before:
         return before
     organization = _organization(actor)
     check_offering(actor, details, organization, lengths)
-    values = details.columns() | {
-        "slug": _free_slug(actor.organization_id, details.title),
-        "currency": organization.currency,
-    }
+    slug = _free_slug(actor.organization_id, details.title)
+    values = {"currency": organization.currency} | details.columns() | {"slug": slug}
+    _pay_by(actor, payment_provider, now)
     rows.insert_row(Offering, "offering", offering_id, actor, values, now)
     return offering_id
 
 
 def change_offering(
-    *, actor: Actor, offering_id: uuid.UUID, details: OfferingDetails, lengths: Lengths, now: datetime
+    *,
+    actor: Actor,
+    offering_id: uuid.UUID,
+    details: OfferingDetails,
+    lengths: Lengths,
+    now: datetime,
+    payment_provider: str | None = None,
 ) -> None:
-    """Writes what changed. The public name and the sessions made so far stay as they are."""
+    """Writes what changed, and how people pay from now on, where that is said. The public name and the sessions made so
+    far stay as they are: call `bookings.prices.change_offering`, which minds what those cost."""
     present = rows.own_row(Offering, actor, offering_id)
     check_host(actor, present.host_id)
     check_offering(actor, details, _organization(actor), lengths, present)
     rows.update_row(Offering, "offering", actor, present, details.columns(), now)
+    _pay_by(actor, payment_provider, now)
 
 
 def add_program(*, actor: Actor, details: ProgramDetails, now: datetime, key: str | None = None) -> uuid.UUID:
@@ -131,6 +148,15 @@ def _set_archived(
     else:
         check_right(actor)
     rows.set_archived(table, object_type, actor, present, now, archived=archived)
+
+
+def _pay_by(actor: Actor, payment_provider: str | None, now: datetime) -> None:
+    """How people pay this organization, said with its first price. Raises Forbidden for who can't change settings."""
+    if payment_provider is None:
+        return
+    if not may(actor.role, Right.MANAGE_SETTINGS):
+        raise Forbidden()
+    organizations.change_settings(actor=actor, settings={"payment_provider": payment_provider}, now=now)
 
 
 def _organization(actor: Actor) -> Organization:

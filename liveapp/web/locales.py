@@ -45,6 +45,11 @@ def in_language(language: str, locale: str) -> str:
     return f"{language}-{region}" if region else language
 
 
+def region() -> str:
+    """The region that this request's browser asks for first, as ISO 3166 has it (TT); empty where none is known."""
+    return _region(_wish(), "")
+
+
 @lru_cache(256)
 def babels(locale: str) -> str:
     """The locale as Babel knows it: without a region that it has no formats of in this language."""

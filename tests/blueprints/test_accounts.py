@@ -19,7 +19,7 @@ from liveapp.web.passwords import hash_password
 from liveapp.web.signing import Purpose, sign
 from tests import cast
 from tests.conftest import ON_ONE_DATABASE, Clock
-from tests.policing import PolicingClient
+from tests.policing import PolicingClient, soup_of
 
 PASSWORD = "correct horse battery"
 HASH = hash_password(PASSWORD)
@@ -450,3 +450,26 @@ def test_sign_ups_end_after_a_week(client: PolicingClient, clock: Clock) -> None
     clock.advance(seconds=timedelta(days=7).total_seconds())
     assert client.post(path).status_code == 410
     assert count(User) == 0
+
+
+@pytest.mark.parametrize(
+    ("language", "zone", "proposed"),
+    [
+        ("en-TT,en;q=0.8", "", ("America/Port_of_Spain", "TTD")),
+        ("de-DE", "", ("Europe/Berlin", "EUR")),
+        ("en-US", "America/Port_of_Spain", ("America/Port_of_Spain", "TTD")),
+        ("en-US", "Europe/London", ("Europe/London", "GBP")),
+        ("en-US", "", ("UTC", "USD")),
+        ("ja", "", ("Asia/Tokyo", "JPY")),
+        ("en-CU", "", ("America/Havana", "USD")),
+        ("", "", ("UTC", "USD")),
+        ("x-y;q=z, 🙂", "Nowhere/Land", ("UTC", "USD")),
+    ],
+)
+def test_sign_up_proposes_zone_and_currency_of_the_browsers_region(
+    client: PolicingClient, language: str, zone: str, proposed: tuple[str, str]
+) -> None:
+    client.set_cookie("tz", zone)
+    page = soup_of(client.get("/sign-up", headers={"Accept-Language": language.encode().decode("latin-1")}))
+    shown = page.select_one("[name=timezone] [selected]"), page.select_one("[name=currency] [selected]")
+    assert tuple(field and field.get("value") for field in shown) == proposed

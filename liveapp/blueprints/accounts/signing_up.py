@@ -22,7 +22,7 @@ from liveapp.forms.accounts import (
 )
 from liveapp.rules.refunds import Tiers
 from liveapp.unit_of_work import end_reading, transact
-from liveapp.web import auth, clock, passwords, sign_ins
+from liveapp.web import auth, clock, passwords, regions, sign_ins
 from liveapp.web.htmx import go, invalid, page
 from liveapp.web.limits import MAILS, SIGN_IN, limiter, per_account
 from liveapp.web.locales import formats as visitor_locale
@@ -33,7 +33,8 @@ from liveapp.web.signing import Purpose
 @blueprint.get("/sign-up")
 def sign_up() -> Response:
     form = OrganizationForm() if current_user.is_authenticated else SignUpForm()
-    form.timezone.data = auth.visitor_timezone("UTC")
+    form.timezone.data = regions.timezone()
+    form.currency.data = regions.currency()
     return page("accounts/sign_up.html", form=form)
 
 

@@ -36,8 +36,10 @@ def check_in(session_id: uuid.UUID) -> Response:
     """Staff check somebody in: `booking_id`, or the person's own `code` as it was scanned.
 
     `override` is the reason for which the check-in's hours are passed over, `device_at` the moment at which a desk
-    without network wrote it down. Sent again with the same `Idempotency-Key` it is the first one's answer. Who is in
-    already is a 200 with `already_in`; every refusal is a 409 with its `code`, `word` and `colour`.
+    without network wrote it down: believed inside the check-in's hours and since the sign-in, else it counts from when
+    it arrives. Once the session is closed this is refused, as it is a correction then. Sent again with the same
+    `Idempotency-Key` it is the first one's answer. Who is in already is a 200 with `already_in`; every refusal is a 409
+    with its `code`, `word` and `colour`.
     """
     guard()
     row = sessions.session(session_id=session_id)
@@ -52,6 +54,7 @@ def check_in(session_id: uuid.UUID) -> Response:
         session_id,
         override=text_in(said, "override", LONGEST_REASON),
         device_at=moment_in(said, "device_at"),
+        desk_opened_at=auth.person().signed_in_at,
     )
     booking_id = booking_id or _of_code(code, row.organization_id)
     answer = transact_in_turn(

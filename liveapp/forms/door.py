@@ -23,7 +23,8 @@ _MILLISECONDS = re.compile(r"[0-9]{10,14}")
 class Tap:
     """One tap at the desk: what to do with whom; or the code that somebody showed.
 
-    `key` makes it count once however often it is sent. `device_at`: when it was tapped, where it waited for a network.
+    `key` makes it count once however often it is sent. `device_at`: when it was tapped, where it waited for a network;
+    `desk`: the sealed moment at which its desk was opened.
     """
 
     deed: Deed
@@ -32,6 +33,7 @@ class Tap:
     reason: str
     key: str | None
     device_at: datetime | None
+    desk: str
 
 
 def tap(form: MultiDict[str, str]) -> Tap:
@@ -49,6 +51,7 @@ def tap(form: MultiDict[str, str]) -> Tap:
         reason=cleaned(form.get("reason", ""))[:500],
         key=_key(form.get("key", "")),
         device_at=_moment(form.get("device_at", "")),
+        desk=form.get("desk", ""),
     )
 
 

@@ -84,8 +84,6 @@ OVERRIDABLE = frozenset({Code.TOO_EARLY, Code.CLOSED})
 """What staff may pass over with a reason. Nobody comes in without a place that is theirs."""
 EARLIEST = timedelta(days=1)
 """However early staff let somebody in, it isn't earlier than this before the start."""
-SENT_LATEST = timedelta(days=1)
-"""So long after the end a desk may still send what it wrote down: later it is corrected, by who may, with a reason."""
 
 _EXPIRED = "This code isn't valid any more. Scan the one that the screen shows now."
 _ENDED = "This code was replaced by a newer one, or isn't complete. Find them by name, or open their newest mail."
@@ -148,17 +146,20 @@ class Answer:
         return self.code in (Code.CHECKED_IN, Code.ALREADY_IN)
 
 
-def as_it_went_on(entry: Entry, now: datetime) -> Entry:
-    """How it stood while the session went on, whatever was written down when it was over: a desk without network sends
-    late what happened then, but not long after it."""
-    if now >= entry.ends_at + SENT_LATEST:
-        return entry
-    was_closed = entry.booking_status == "no_show"
-    return replace(
-        entry,
-        session_status="live" if entry.session_status == "ended" else entry.session_status,
-        booking_status="confirmed" if was_closed else entry.booking_status,
-    )
+def tapped_at(entry: Entry, device_at: datetime | None, desk_opened_at: datetime | None, now: datetime) -> datetime:
+    """The moment that a tap counts from: what the device says, where it can be true, else the moment it arrives.
+
+    It can be true inside the check-in's hours and not before the desk was opened (None: nobody knows when it was).
+    """
+    if device_at is None or desk_opened_at is None:
+        return now
+    earliest, latest = max(entry.opens_at, desk_opened_at), min(entry.ends_at, now)
+    return device_at if earliest <= device_at <= latest else now
+
+
+def while_it_went_on(entry: Entry) -> Entry:
+    """How it stood while the session went on, of one that is over: for what a desk without network sends late."""
+    return replace(entry, session_status="live") if entry.session_status == "ended" else entry
 
 
 def answer(entry: Entry, now: datetime, *, say: Say, say_time: Say) -> Answer:

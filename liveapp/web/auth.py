@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import ParamSpec
 
@@ -14,6 +14,7 @@ from flask import Flask, g, request, session, url_for
 from flask_login import LoginManager, UserMixin, current_user
 from werkzeug.wrappers import Response as AnyResponse
 
+from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts import sign_in
 from liveapp.domain.accounts.models import Organization
@@ -42,6 +43,7 @@ class SignedIn(UserMixin):  # type: ignore[misc]
     name: str
     timezone: str | None
     organization_id: uuid.UUID | None
+    signed_in_at: datetime
 
     def get_id(self) -> str:
         return self.sign_in_id.hex
@@ -74,6 +76,11 @@ def person() -> SignedIn:
     """The signed-in person. Use behind `signed_in` or `guard`."""
     found: SignedIn = current_user._get_current_object()
     return found
+
+
+def person_of(sign_in_id: uuid.UUID, row: AnyRow) -> SignedIn:
+    """The person behind a sign-in; `row`: of `accounts.signed_in`."""
+    return SignedIn(sign_in_id, row.user_id, row.email, row.name, row.timezone, row.organization_id, row.created_at)
 
 
 def actor(organization_id: uuid.UUID) -> Actor:
@@ -128,7 +135,7 @@ def _load(sign_in_id: str) -> SignedIn | None:
     if row.used_at < clock.now() - NOTED_EVERY:
         with suppress(Refusal):  # the database is busy: the next request notes it
             transact(sign_in.note_use, sign_in_id=key, now=clock.now())
-    return SignedIn(key, row.user_id, row.email, row.name, row.timezone, row.organization_id)
+    return person_of(key, row)
 
 
 def _to_sign_in() -> AnyResponse:

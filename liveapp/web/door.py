@@ -1,16 +1,16 @@
-"""At the door: the code that a screen shows, and whose bookings this browser opened."""
+"""At the door: the code that a screen shows, since when a desk is open, and whose bookings this browser opened."""
 
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 
 from flask import Response, current_app, request
 
 from liveapp.db import AnyRow
 from liveapp.domain.attendance.errors import NotCheckedIn
 from liveapp.rules import checkin, door_code
-from liveapp.web.signing import MAX_AGE, BadToken, Purpose, sign, unsign
+from liveapp.web.signing import MAX_AGE, BadToken, Purpose, sign, sign_values, unsign, unsign_values
 
 COOKIE = "bookings"
 MOST_REMEMBERED = 12
@@ -28,6 +28,20 @@ def session_of(text: str, now: datetime) -> uuid.UUID:
     if found is None:
         raise NotCheckedIn(checkin.expired_code())
     return uuid.UUID(bytes=found)
+
+
+def open_desk(session_id: uuid.UUID, now: datetime) -> str:
+    """What the session's desk sends with each tap: that it was opened now."""
+    return sign_values(Purpose.DESK, [session_id.hex, now.timestamp()])
+
+
+def desk_opened_at(session_id: uuid.UUID, token: str) -> datetime | None:
+    """When this desk of the session was opened; None where the token is another session's, too old, or made up."""
+    try:
+        session_hex, opened_at = unsign_values(Purpose.DESK, token)
+    except (BadToken, ValueError):
+        return None
+    return datetime.fromtimestamp(opened_at, UTC) if session_hex == session_id.hex else None
 
 
 def remember(response: Response, booking: AnyRow) -> Response:

@@ -12,7 +12,6 @@ from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts import sign_in
 from liveapp.unit_of_work import transact
 from liveapp.web import auth, clock
-from liveapp.web.auth import SignedIn
 
 _SIGNED_UP = "signed_up"
 _BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
@@ -33,7 +32,7 @@ def enter(sign_in_id: uuid.UUID) -> None:
         transact(sign_in.end, sign_in_id=replaced.sign_in_id, now=clock.now())
     session.clear()
     session.permanent = True
-    login_user(SignedIn(sign_in_id, row.user_id, row.email, row.name, row.timezone, row.organization_id))
+    login_user(auth.person_of(sign_in_id, row))
 
 
 def leave() -> None:

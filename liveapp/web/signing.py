@@ -28,6 +28,7 @@ class Purpose(StrEnum):
     REMEMBERED = "remembered-bookings"
     DISPLAY = "display"
     SHOWN = "shown-terms"
+    DESK = "desk-opened"
 
 
 MAX_AGE = {
@@ -41,6 +42,7 @@ MAX_AGE = {
     Purpose.REMEMBERED: 400 * DAY,
     Purpose.DISPLAY: 400 * DAY,
     Purpose.SHOWN: DAY,
+    Purpose.DESK: 7 * DAY,
 }
 
 

@@ -92,6 +92,11 @@ def kept() -> list[Any]:
     return [tuple(row) for row in db.session.execute(query)]
 
 
+def opened_desk(studio: Studio) -> str:
+    """What the desk sends with each tap, of when it was opened."""
+    return str(studio.client.page(studio.at("door")).select_one("#door")["data-opened"])  # type: ignore[index]
+
+
 def code_of(booking_id: uuid.UUID) -> str:
     return own_code_url(cast.booking_row(booking_id))
 
@@ -150,14 +155,46 @@ def test_a_second_tap_is_told_since_when(studio: Studio, clock: Clock) -> None:
 
 
 def test_what_waited_for_a_network_counts_once_and_says_when_it_was(studio: Studio, clock: Clock) -> None:
-    made_at = int(clock.now().timestamp() * 1000)
+    made_at, opened = int(clock.now().timestamp() * 1000), opened_desk(studio)
     clock.advance(minutes=30)
-    tap = {"in": studio.ben, "key": "5b0c1ad4-3b0f-4d4e-9f0f-1e9f3c0c1a11", "device_at": made_at}
+    tap = {"in": studio.ben, "key": "5b0c1ad4-3b0f-4d4e-9f0f-1e9f3c0c1a11", "device_at": made_at, "desk": opened}
     first, second = studio.tap(**tap), studio.tap(**tap)
     assert (first.status_code, second.status_code) == (200, 200)
     assert kept() == [("Ben Okafor", "manual", "present", True)]
     assert cast.booking_row(studio.ben).checked_in_at == NOW
     assert "noted without a network" in studio.client.page(studio.at("door")).text
+
+
+def test_a_desk_says_nothing_of_the_time_before_it_was_opened(studio: Studio, clock: Clock) -> None:
+    made_at = int(clock.now().timestamp() * 1000)
+    other = cast.session(studio.organization_id, studio.ada, cast.offering(studio.organization_id), STARTS + HOUR * 2)
+    elsewhere = str(studio.client.page(f"{P}/sessions/{other}/door").select_one("#door")["data-opened"])  # type: ignore[index]
+    clock.set(STARTS + timedelta(minutes=30))
+    for desk in ("", "x", elsewhere, opened_desk(studio)):
+        assert studio.tap(**{"in": studio.ben}, device_at=made_at, desk=desk).status_code == 200
+        assert cast.booking_row(studio.ben).checked_in_at == clock.now()
+        assert [row[2] for row in kept()] == ["late"]
+        studio.tap(undo=studio.ben)
+
+
+@pytest.mark.parametrize("role", ["coach", "owner"])
+def test_what_a_desk_sends_after_the_closing_is_a_correction_on_its_page(
+    studio: Studio, clock: Clock, client: PolicingClient, role: str
+) -> None:
+    opened, made_at = opened_desk(studio), clock.now() + timedelta(minutes=5)
+    close(studio, clock)
+    if role == "coach":
+        cast.sign_in(client, cast.staff(studio.organization_id, "Cleo", "coach"), studio.organization_id)
+    sent = {"in": studio.ben, "device_at": int(made_at.timestamp() * 1000), "desk": opened, "reason": "Was here"}
+    assert (studio.tap(**sent).status_code, cast.booking_row(studio.ben).status) == (409, "no_show")
+    told = client.post(
+        f"/api/sessions/{studio.session_id}/check-in",
+        json={"booking_id": str(studio.ben), "device_at": made_at.isoformat(), "override": "Was here"},
+    )
+    assert (told.status_code, told.json["code"]) == (409, "closed")  # type: ignore[index]
+    assert cast.booking_row(studio.ben).status == "no_show"
+    form = client.page(studio.at("bookings", studio.ben, "attendance")).select_one("#main form[method=post]")
+    assert (form is not None) is (role == "owner")
 
 
 def test_a_persons_own_code_lets_them_in_until_it_is_ended(studio: Studio) -> None:

@@ -97,16 +97,17 @@ def come(studio: Studio, now: datetime = STARTS, coming: Coming = DOOR, **values
 
 
 def by_staff(studio: Studio, **values: Any) -> Coming:
-    return Coming(Way.MANUAL, studio.ada, **values)
+    """Of a desk that has been open for a day."""
+    return Coming(Way.MANUAL, studio.ada, **{"desk_opened_at": STARTS - timedelta(days=1)} | values)
+
+
+def advanced(studio: Studio, now: datetime) -> None:
+    values = {"session_id": studio.session_id, "organization_id": studio.organization_id, "now": now}
+    transact(session_changes.advance, **values)
 
 
 def closed(studio: Studio, now: datetime = CLOSES) -> int:
-    transact(
-        session_changes.advance,
-        session_id=studio.session_id,
-        organization_id=studio.organization_id,
-        now=max(now, ENDS),
-    )
+    advanced(studio, max(now, ENDS))
     return transact(closing.close, session_id=studio.session_id, now=now)
 
 
@@ -319,23 +320,35 @@ def test_a_desks_clock_that_is_ahead_isnt_believed(studio: Studio) -> None:
     assert (attendance().joined_at, attendance().status) == (STARTS, "present")
 
 
-def test_what_a_desk_sends_after_the_closing_still_counts(studio: Studio) -> None:
-    closed(studio)
-    assert cast.booking_row(studio.booking_id).status == "no_show"
-    answer = come(studio, CLOSES + MINUTE, by_staff(studio, device_at=STARTS + MINUTE))
-    assert answer.is_in
-    assert cast.booking_row(studio.booking_id).status == "attended"
+def test_what_a_desk_sends_between_the_end_and_the_closing_counts_from_then(studio: Studio) -> None:
+    advanced(studio, ENDS)
+    assert come(studio, CLOSES - MINUTE, by_staff(studio, device_at=STARTS + MINUTE)).is_in
     assert (attendance().status, attendance().joined_at) == ("present", STARTS + MINUTE)
-
-
-def test_a_desk_corrects_nothing_that_was_closed_long_ago(studio: Studio) -> None:
     closed(studio)
-    late = ENDS + timedelta(days=1)
-    with pytest.raises(NotCheckedIn) as refusal:
-        come(studio, late, by_staff(studio, device_at=STARTS + MINUTE))
-    assert refusal.value.answer.code is Code.CLOSED
-    assert cast.booking_row(studio.booking_id).status == "no_show"
-    assert come(studio, late - MINUTE, by_staff(studio, device_at=STARTS + MINUTE)).is_in
+    assert cast.booking_row(studio.booking_id).status == "attended"
+
+
+@pytest.mark.parametrize("override", ["", "I know them"])
+def test_whatever_a_device_says_what_arrives_after_the_closing_is_a_correction(studio: Studio, override: str) -> None:
+    closed(studio)
+    for device_at in (None, STARTS - MINUTE, STARTS, STARTS + MINUTE, ENDS, CLOSES, CLOSES + MINUTE):
+        for after in (timedelta(), MINUTE, timedelta(days=2)):
+            with pytest.raises(NotCheckedIn) as refusal:
+                come(studio, CLOSES + after, by_staff(studio, device_at=device_at, override=override))
+            assert refusal.value.answer.code is Code.CLOSED
+    assert (cast.booking_row(studio.booking_id).status, attendance().status) == ("no_show", "absent")
+    values = {"booking_id": studio.booking_id, "actor": studio.ada, "reason": "Offline desk", "now": CLOSES}
+    transact(correcting.correct, status=Status.PRESENT, **values)
+    assert done(studio.booking_id) == ["miss", "correct_attendance"]
+
+
+@pytest.mark.parametrize("opened_at", [None, STARTS + 10 * MINUTE])
+def test_a_tap_from_before_its_desk_was_opened_counts_when_it_arrives(
+    studio: Studio, opened_at: datetime | None
+) -> None:
+    come(studio, STARTS + 15 * MINUTE, by_staff(studio, device_at=STARTS, desk_opened_at=opened_at))
+    assert (attendance().joined_at, attendance().status) == (STARTS + 15 * MINUTE, "late")
+    assert (attendance().is_unverified, attendance().device_at) == (True, STARTS)
 
 
 def test_checking_out_says_how_long_they_were_there_once(studio: Studio) -> None:

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from liveapp.rules.checkin import (
     COLOURS,
-    SENT_LATEST,
     WORDS,
     Answer,
     Code,
@@ -19,12 +18,13 @@ from liveapp.rules.checkin import (
     Way,
     already_in,
     answer,
-    as_it_went_on,
     checked_in,
     expired_code,
     is_open,
     not_booked,
     other_session,
+    tapped_at,
+    while_it_went_on,
     window,
 )
 from liveapp.rules.lifecycle import BookingStatus, SessionStatus
@@ -135,14 +135,34 @@ def test_a_second_time_is_told_since_when_and_how(how: str | None, sentence: str
 
 
 def test_what_a_desk_wrote_down_while_it_went_on_is_judged_as_of_then() -> None:
-    closed = replace(CLASS, session_status="ended", booking_status="no_show")
-    assert asked(closed).code is Code.CLOSED
-    assert asked(as_it_went_on(closed, END)).code is Code.OPEN
-    assert asked(as_it_went_on(closed, END), END).code is Code.CLOSED
-    assert asked(as_it_went_on(closed, END + SENT_LATEST)).code is Code.CLOSED
-    gone = replace(CLASS, session_status="cancelled")
-    assert asked(as_it_went_on(gone, END)).code is Code.CANCELLED
-    assert asked(as_it_went_on(replace(CLASS, booking_status="held"), END)).code is Code.UNPAID
+    over = replace(CLASS, session_status="ended")
+    assert asked(over).code is Code.CLOSED
+    assert asked(while_it_went_on(over)).code is Code.OPEN
+    assert asked(while_it_went_on(over), END).code is Code.CLOSED
+    for name, status, code in (
+        ("session_status", "cancelled", Code.CANCELLED),
+        ("booking_status", "held", Code.UNPAID),
+        ("booking_status", "no_show", Code.CLOSED),
+    ):
+        assert asked(while_it_went_on(replace(over, **{name: status}))).code is code  # type: ignore[arg-type]
+
+
+@given(
+    device=st.none() | st.integers(-300, 300),
+    opened=st.none() | st.integers(-300, 300),
+    now=st.integers(-300, 300),
+)
+def test_a_device_is_believed_in_the_hours_and_since_its_desk_was_opened(
+    device: int | None, opened: int | None, now: int
+) -> None:
+    """In minutes from the start: check-in opens at -30 and ends at 60."""
+
+    def moment(minutes: int | None) -> datetime | None:
+        return None if minutes is None else START + timedelta(minutes=minutes)
+
+    can_be = device is not None and opened is not None and max(-30, opened) <= device <= min(60, now)
+    found = tapped_at(CLASS, moment(device), moment(opened), START + timedelta(minutes=now))
+    assert found == moment(device if can_be else now)
 
 
 def test_another_session_is_named_only_to_who_may_know() -> None:

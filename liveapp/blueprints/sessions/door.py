@@ -23,6 +23,7 @@ from liveapp.forms.door import Tap, tap
 from liveapp.rules.checkin import EARLIEST, OVERRIDABLE, Answer, Way
 from liveapp.unit_of_work import transact_in_turn
 from liveapp.web import clock, own_codes
+from liveapp.web.door import desk_opened_at, open_desk
 from liveapp.web.htmx import go, page, wants_partial
 from liveapp.web.standing import standing
 from liveapp.web.templating import drawn
@@ -117,7 +118,14 @@ def _do(desk: Desk, booking_id: uuid.UUID, tapped: Tap) -> Answer | None:
     turn, moment = [desk.session.id], clock.now()
     if tapped.deed == "in":
         way = Way.MANUAL if tapped.booking_id else Way.OWN_CODE
-        coming = Coming(way, desk.actor, desk.session.id, override=tapped.reason, device_at=tapped.device_at)
+        coming = Coming(
+            way,
+            desk.actor,
+            desk.session.id,
+            override=tapped.reason,
+            device_at=tapped.device_at,
+            desk_opened_at=desk_opened_at(desk.session.id, tapped.desk),
+        )
         key = f"door:{booking_id.hex}:{tapped.key}" if tapped.key else None
         return transact_in_turn(turn, service.check_in, booking_id=booking_id, coming=coming, key=key, now=moment)
     if bookings.booking(booking_id=booking_id).session_id != desk.session.id:
@@ -206,6 +214,7 @@ def _context(desk: Desk, people: Sequence[AnyRow], pulse: door.Pulse) -> dict[st
         "people": [(each, standing(each, desk.session.timezone)) for each in people],
         "pulse": pulse,
         "at": _milliseconds(),
+        "opened": open_desk(desk.session.id, clock.now()),
         "is_closed": desk.session.closed_at is not None,
         "may_add": desk.runs_roster and desk.session.type != "meeting" and desk.session.status in ("scheduled", "live"),
         "may_correct": _may_correct(desk),

@@ -9,7 +9,7 @@ from typing import Any
 
 from liveapp.db import AnyRow
 from liveapp.domain.actor import Actor
-from liveapp.domain.attendance import outcomes, records, whereabouts
+from liveapp.domain.attendance import records, whereabouts
 from liveapp.domain.attendance.access import Guest, guest
 from liveapp.domain.attendance.errors import IsIn, NotCheckedIn, NotIn, SessionClosed, Undone
 from liveapp.domain.bookings.access import check_runs_roster
@@ -18,7 +18,7 @@ from liveapp.domain.errors import Invalid
 from liveapp.domain.idempotency import service as idempotency
 from liveapp.rules import checkin
 from liveapp.rules.attendance import Status, status_of_coming
-from liveapp.rules.checkin import Answer, Code, Way, as_it_went_on
+from liveapp.rules.checkin import Answer, Code, Way, tapped_at, while_it_went_on
 from liveapp.rules.geofence import Position
 
 BY_DESK = (Way.MANUAL.value, Way.OWN_CODE.value)
@@ -31,7 +31,8 @@ class Coming:
 
     `actor`: the staff member who lets them in, empty where they do it themselves. `session_id`: the session they stand
     before, where they might hold a booking of another. `override`: why staff pass over the check-in's hours.
-    `device_at`: when a desk without network wrote it down, by its own clock. `position`: where their phone is, and
+    `device_at`: when a desk without network wrote it down, by its own clock; `desk_opened_at`: since when that desk has
+    been open, as we know it: what it says of earlier isn't believed. `position`: where their phone is, and
     `reach` how far off it may be where the location doesn't say (metres).
     """
 
@@ -40,6 +41,7 @@ class Coming:
     session_id: uuid.UUID | None = None
     override: str = ""
     device_at: datetime | None = None
+    desk_opened_at: datetime | None = None
     position: Position | None = None
     reach: int = 150
 
@@ -55,13 +57,11 @@ def check_in(*, booking_id: uuid.UUID, coming: Coming, now: datetime, key: str |
     found = guest(booking_id, coming.actor)
     if answered is not None:
         return _first_answer(found, answered)
-    at = min(coming.device_at or now, now)
+    at = tapped_at(found.entry, coming.device_at, coming.desk_opened_at, now)
     answer = _answer(found, coming, at, now)
     if answer.code is Code.ALREADY_IN:
         return _earlier(found, coming, at, now) or answer
     reason = _reason(found, answer, coming, at)
-    if found.row.status == "no_show":
-        outcomes.attend(found.row, now)
     _write(found.row, coming, at, reason, now)
     return checkin.checked_in(at, coming.how.value, found.say_time)
 
@@ -162,12 +162,13 @@ def _first_answer(found: Guest, answered: uuid.UUID) -> Answer:
 
 def _answer(found: Guest, coming: Coming, at: datetime, now: datetime) -> Answer:
     """The one answer, in the order in which it helps: another session's, how it stands, the hours, the place. Of what
-    a desk wrote down before it could send it, as it stood then; but how a meeting went is settled on its own page."""
+    a desk wrote down before it could send it, as it stood then; but how a meeting went is settled on its own page, and
+    what arrives when the session is closed is a correction (`correcting`)."""
     if coming.session_id not in (None, found.row.session_id):
         return _elsewhere(found, coming)
     entry = found.entry
-    if coming.actor and coming.device_at and found.row.type != "meeting":
-        entry = as_it_went_on(entry, now)
+    if coming.actor and at < now and found.row.closed_at is None and found.row.type != "meeting":
+        entry = while_it_went_on(entry)
     answer = checkin.answer(entry, at, say=found.say, say_time=found.say_time)
     if answer.code is Code.OPEN and coming.how is Way.GPS:
         return whereabouts.answer(found.row, coming.position, coming.reach)
@@ -181,7 +182,7 @@ def _earlier(found: Guest, coming: Coming, at: datetime, now: datetime) -> Answe
     was_tapped = coming.actor is not None and coming.device_at is not None and row.checked_in_how in BY_DESK
     if not was_tapped or row.closed_at is not None or at >= row.checked_in_at:
         return None
-    entry = replace(as_it_went_on(found.entry, now), came_at=None, came_how=None)
+    entry = replace(while_it_went_on(found.entry), came_at=None, came_how=None)
     if checkin.answer(entry, at, say=found.say, say_time=found.say_time).code is not Code.OPEN:
         return None
     went = row.left_at
@@ -224,8 +225,6 @@ def _write(row: AnyRow, coming: Coming, at: datetime, reason: str, now: datetime
     after = {"attendance": status.value, "how": coming.how.value, "reason": reason, "device_at": coming.device_at}
     before = {} if row.checked_in_at is None else {"checked_in_at": row.checked_in_at}
     after |= {} if row.checked_in_at is None else {"checked_in_at": at}
-    if row.status != "confirmed":
-        before, after = {"status": row.status}, after | {"status": "attended"}
     record(
         coming.actor or holder(row, row.user_id), row.id, "check_in", now,
         before=before, after={name: value for name, value in after.items() if value},

@@ -12,14 +12,15 @@ from liveapp.db import AnyRow
 from liveapp.domain.attendance import queries, service
 from liveapp.domain.attendance.access import check_checks_in
 from liveapp.domain.attendance.errors import NotCheckedIn
+from liveapp.domain.attendance.late_taps import LateTap, note_refused
 from liveapp.domain.attendance.service import Coming
 from liveapp.domain.bookings import queries as bookings
-from liveapp.domain.errors import Invalid, NotFound
+from liveapp.domain.errors import Invalid, NotFound, Refusal
 from liveapp.domain.live_sessions import queries as sessions
 from liveapp.rules import checkin
 from liveapp.rules.checkin import Answer, Way
 from liveapp.rules.wording import moment_in_words
-from liveapp.unit_of_work import transact_in_turn
+from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web import arrivals, auth, clock
 from liveapp.web.bodies import body, id_in, idempotency_key, moment_in, text_in
 from liveapp.web.booking_links import opened
@@ -56,11 +57,15 @@ def check_in(session_id: uuid.UUID) -> Response:
         device_at=moment_in(said, "device_at"),
         desk_opened_at=auth.person().signed_in_at,
     )
-    booking_id = booking_id or _of_code(code, row.organization_id)
-    answer = transact_in_turn(
-        [session_id], service.check_in,
-        booking_id=booking_id, coming=coming, now=clock.now(), key=idempotency_key(f"check-in:{actor.user_id}"),
-    )  # fmt: skip
+    key = idempotency_key(f"check-in:{actor.user_id}")
+    try:
+        booking_id = booking_id or _of_code(code, row.organization_id)
+        answer = transact_in_turn(
+            [session_id], service.check_in, booking_id=booking_id, coming=coming, now=clock.now(), key=key
+        )
+    except Refusal as refusal:
+        _note(coming, booking_id, key, refusal)
+        raise
     return _said(answer, booking_id, for_staff=True)
 
 
@@ -102,6 +107,13 @@ def attendance(session_id: uuid.UUID) -> Response:
         total_excused=found.total_excused,
         records=[_record(each) for each in records],
     )
+
+
+def _note(coming: Coming, booking_id: uuid.UUID | None, key: str | None, refusal: Refusal) -> None:
+    """What a desk kept without a network and is refused now, for good, stands in the audit log."""
+    if refusal.status < 500 and coming.device_at and coming.session_id and coming.actor:
+        late = LateTap(coming.session_id, booking_id, coming.device_at, key)
+        transact(note_refused, tap=late, reason=refusal.sentence, actor=coming.actor, now=clock.now())
 
 
 def _own(session_id: uuid.UUID) -> AnyRow:

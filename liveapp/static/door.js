@@ -1,5 +1,6 @@
 /* The check-in desk: taps are sent at once, or kept in this browser until there is a network again, and each counts
-   once. Whatever other desks do shows here within two seconds. */
+   once. What became of a kept one is shown by name until it is read. Whatever other desks do shows here within two
+   seconds. */
 (() => {
   "use strict";
   const form = document.getElementById("door");
@@ -9,19 +10,39 @@
   const said = document.getElementById("door-answer");
   const none = document.getElementById("door-none");
   const token = form.elements.csrf_token.value;
-  const store = `door:${form.getAttribute("action")}`;
+  const answers = document.getElementById("door-kept");
+  const store = `door:${form.getAttribute("action")}:`;
   const POLL = 1500;
   const STOPPED = { code: "stopped", word: "Stopped", colour: "rose", sentence: "This page was open for too long, or you were signed out. Reload it: check-ins that are kept here are sent then." };
   const OFFLINE = { code: "offline", word: "Offline", colour: "amber", sentence: "That page needs a connection. People can be checked in here meanwhile." };
   const LATE = 4000; /* A tap that is older when it is sent says when it was made. */
   let at = Number(form.dataset.at);
+  const ahead = Date.now() - at; /* By so many milliseconds the device's clock is before ours. */
   let tag = "";
   let shown = "";
 
-  /* What waits to be sent, over reloads and closed tabs. */
-  const kept = () => { try { return JSON.parse(localStorage.getItem(store)) || []; } catch { return []; } };
-  const keep = (taps) => { try { localStorage.setItem(store, JSON.stringify(taps)); } catch { /* private windows keep it while they are open */ } };
-  let taps = kept();
+  /* What waits to be sent, and what came of it until that is read, over reloads and closed tabs: each tap has a place of
+     its own, so that no tab writes over another's. */
+  const memory = new Map(); /* Private windows keep it while they are open. */
+  const all = () => {
+    const found = new Map(memory);
+    try {
+      for (const name of Object.keys(localStorage)) if (name.startsWith(store)) found.set(name.slice(store.length), JSON.parse(localStorage.getItem(name)));
+    } catch { /* as above */ }
+    return [...found.values()].sort((one, other) => one.at - other.at);
+  };
+  let taps = [];
+  const look = () => { taps = all().filter((tap) => !tap.answer); };
+  const keep = (tap) => {
+    try { localStorage.setItem(store + tap.key, JSON.stringify(tap)); } catch { memory.set(tap.key, tap); }
+    look();
+  };
+  const drop = (tap) => {
+    memory.delete(tap.key);
+    try { localStorage.removeItem(store + tap.key); } catch { /* as above */ }
+    look();
+  };
+  const alone = navigator.locks ? (work) => navigator.locks.request(store, work) : (work) => work();
   let sending = false;
   let wait = 0;
   let asleep = 0;
@@ -84,30 +105,53 @@
     if (!isWhole(told)) whole();
   };
 
-  const tell = (answer, name) => {
-    said.dataset.tone = answer.colour;
+  const dressed = (part) => { part.className = "btn"; part.dataset.variant = "outline"; return part; };
+  const wayOut = (answer) => {
+    const link = dressed(document.createElement("a"));
+    link.href = `bookings/${answer.id}/attendance`;
+    link.textContent = answer.way_out;
+    return link;
+  };
+  const press = (words, work, label = words) => {
+    const button = dressed(document.createElement("button"));
+    button.type = "button";
+    button.textContent = words;
+    button.setAttribute("aria-label", label);
+    button.addEventListener("click", work);
+    return button;
+  };
+  const say = (there, answer, sentence) => {
+    there.dataset.tone = answer.colour;
     const word = document.createElement("strong");
     word.textContent = answer.word;
     const words = document.createElement("span");
-    words.textContent = name ? `${name}: ${answer.sentence}` : answer.sentence;
-    said.replaceChildren(word, words);
-    if (answer.can_override && answer.id) {
-      const link = document.createElement("a");
-      link.className = "btn";
-      link.dataset.variant = "outline";
-      link.href = `bookings/${answer.id}/attendance`;
-      link.textContent = "Check in all the same";
-      said.append(link);
-    }
-    if (answer === STOPPED) {
-      const again = document.createElement("button");
-      again.className = "btn";
-      again.type = "button";
-      again.dataset.variant = "outline";
-      again.textContent = "Reload";
-      again.addEventListener("click", () => location.reload());
-      said.append(again);
-    }
+    words.textContent = sentence;
+    there.replaceChildren(word, words);
+  };
+  /* What became of the taps that were kept: those that counted in one line a deed, each that was refused in its own. */
+  const COUNTED = { in: "Checked in", out: "Checked out", back: "Back in", undo: "Taken back" };
+  const report = () => {
+    const settled = all().filter((tap) => tap.answer);
+    const refused = settled.filter((tap) => !tap.answer.counts).map((tap) => [[tap], tap.answer, `${tap.name}, at ${tap.clock}: ${tap.answer.sentence}`]);
+    const counted = Object.entries(COUNTED).map(([deed, word]) => {
+      const those = settled.filter((tap) => tap.answer.counts && tap.deed === deed);
+      return [those, { word, colour: "pine" }, `Kept here and sent now: ${those.map((tap) => tap.name).join(", ")}`];
+    });
+    answers.replaceChildren(...[...refused, ...counted].filter(([those]) => those.length).map(([those, answer, sentence]) => {
+      const line = document.createElement("li");
+      line.className = "door-answer";
+      say(line, answer, sentence);
+      if (answer.way_out) line.append(wayOut(answer));
+      line.append(press("Got it", () => { those.forEach(drop); report(); field.focus(); }, `Got it: ${those.map((tap) => tap.name).join(", ")}`));
+      return line;
+    }));
+    answers.hidden = !answers.children.length;
+  };
+
+  const tell = (answer, name) => {
+    say(said, answer, name ? `${name}: ${answer.sentence}` : answer.sentence);
+    if (answer.way_out) said.append(wayOut(answer));
+    if (answer === STOPPED) said.append(press("Reload", () => location.reload()));
     said.hidden = false;
     clearTimeout(asleep);
     if (answer !== STOPPED) asleep = setTimeout(() => { said.hidden = true; }, ["checked_in", "already_in"].includes(answer.code) ? 5000 : 15000);
@@ -123,19 +167,27 @@
     form.toggleAttribute("data-offline", !is);
   };
 
-  const send = async () => {
-    if (sending || !taps.length) return;
-    sending = true;
+  const GONE = { code: "gone", word: "Gone", colour: "rose", sentence: "That could not be done. Reload the page to see how things stand." };
+  const read = async (answer) => {
+    const isData = (answer.headers.get("Content-Type") || "").includes("json");
+    const told = isData ? await answer.json() : {};
+    if (told.answer || answer.ok) return told;
+    return { answer: told.detail ? { ...GONE, word: "No", sentence: told.detail } : GONE };
+  };
+  const sendAll = async () => {
+    look();
     while (taps.length) {
       const [tap] = taps;
-      const body = new URLSearchParams({ csrf_token: token, key: tap.key });
+      const isLate = tap.waited || Date.now() - ahead - tap.at > LATE;
+      const body = new URLSearchParams({ csrf_token: token, key: tap.key, desk: tap.desk });
       if (tap.id) body.set(tap.deed, tap.id); else body.set("code", tap.code);
-      if (Date.now() - tap.at > LATE) body.set("device_at", tap.at);
+      if (isLate) body.set("device_at", tap.at);
       let answer;
       try {
         answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(10000) });
         if (answer.status >= 500 || answer.status === 429) throw new Error("later");
       } catch {
+        taps.filter((each) => !each.waited).forEach((each) => keep({ ...each, waited: true }));
         online(false);
         taps.forEach(pending);
         setTimeout(send, wait);
@@ -145,24 +197,28 @@
         tell(STOPPED);
         break;
       }
-      taps.shift();
-      keep(taps);
+      const told = await read(answer);
+      const name = told.name || tap.name;
+      const final = { ...told.answer, id: told.id || tap.id };
+      if (isLate) keep({ ...tap, name, answer: { ...final, counts: answer.ok } }); else drop(tap);
       online(true);
-      if (!(answer.headers.get("Content-Type") || "").includes("json")) {
-        tell({ code: "gone", word: "Gone", colour: "rose", sentence: "That could not be done. Reload the page to see how things stand." });
-        continue;
-      }
-      const told = await answer.json();
-      row(told.id)?.removeAttribute("data-pending");
+      row(final.id)?.removeAttribute("data-pending");
       take(told);
-      if (told.answer) tell(told.answer.can_override ? { ...told.answer, id: told.id } : told.answer, told.name);
+      if (isLate) report(); else if (told.answer) tell(final, name);
     }
-    sending = false;
+  };
+  const send = async () => {
+    if (sending || !taps.length) return;
+    sending = true;
+    try { await alone(sendAll); } finally { sending = false; }
   };
   const add = (tap) => {
-    taps.push({ ...tap, key: crypto.randomUUID ? crypto.randomUUID() : "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (c) => (c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (c / 4)))).toString(16)), at: Date.now() });
-    keep(taps);
-    pending(tap);
+    const made = new Date();
+    const name = (tap.id && row(tap.id)?.querySelector("strong").textContent) || "A code";
+    const about = { name, clock: made.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }), desk: form.dataset.opened, at: made - ahead };
+    const own = { ...tap, ...about, key: crypto.randomUUID ? crypto.randomUUID() : "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (c) => (c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (c / 4)))).toString(16)) };
+    keep(own);
+    pending(own);
     send();
   };
 
@@ -248,6 +304,18 @@
     tell(OFFLINE);
   });
   addEventListener("online", () => { wait = 0; send(); });
+  let fresh = 0;
+  addEventListener("storage", (event) => { /* Another tab of this desk kept, sent, or read something. */
+    if (!event.key?.startsWith(store)) return;
+    const had = taps.length;
+    look();
+    taps.forEach(pending);
+    report();
+    clearTimeout(fresh);
+    if (taps.length < had) fresh = setTimeout(whole, 300);
+  });
+  look();
+  report();
   taps.forEach(pending);
   filter();
   send();

@@ -45,6 +45,7 @@ SESSION_WORDS = {
     "set_workouts": "changed what is done in it",
     "join": "came to it",
     "open": "let people in early",
+    "refuse_tap": "was refused a check-in that was sent late",
     "detach": "left it as it was when its series changed",
 }
 CATALOGUE_WORDS = {"add": "added it", "change": "changed it", "archive": "archived it", "restore": "brought it back"}
@@ -76,6 +77,7 @@ STAFF_WORDS = {
     "check_in": "checked in",
     "undo_check_in": "took back the check-in of",
     "check_out": "checked out",
+    "refuse_tap": "was refused a tap at the desk, sent late, for",
     "excuse": "excused",
     "attend": "noted the attendance of",
     "miss": "noted the absence of",

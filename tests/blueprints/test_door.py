@@ -20,6 +20,7 @@ from liveapp.domain import invariants
 from liveapp.domain.actor import Actor
 from liveapp.domain.attendance import closing
 from liveapp.domain.attendance.models import AttendanceRecord
+from liveapp.domain.audit.models import AuditEntry
 from liveapp.domain.bookings import links, session_changes
 from liveapp.domain.bookings import service as bookings
 from liveapp.domain.bookings.models import Booking
@@ -257,8 +258,8 @@ def test_who_has_no_place_is_refused_with_a_word_a_colour_and_a_sentence(studio:
     answer = studio.tap(**{"in": studio.hedy})
     assert answer.json is not None
     said = answer.json["answer"]
-    assert (answer.status_code, said["code"], said["word"], said["can_override"]) == (
-        409, "waitlisted", "Waiting", False
+    assert (answer.status_code, said["code"], said["word"], said["way_out"]) == (
+        409, "waitlisted", "Waiting", ""
     )  # fmt: skip
     assert said["colour"]
     assert "waiting list" in said["sentence"]
@@ -294,6 +295,43 @@ def test_other_desks_hear_of_it_and_ask_for_nothing_twice(studio: Studio) -> Non
     undone = studio.client.get(now, headers=same)
     assert undone.json is not None
     assert undone.json["came"] == 0
+
+
+def test_each_kept_tap_that_is_refused_is_in_the_audit_log_once(studio: Studio, clock: Clock) -> None:
+    """One way of being refused a line; what wasn't kept, or wasn't refused, leaves no such entry."""
+    made_at, opened = clock.now(), opened_desk(studio)
+    stranger = cast.session(
+        studio.organization_id, studio.ada, cast.offering(studio.organization_id), STARTS + HOUR * 2
+    )
+    theirs = book(stranger, cast.Person("zoe@example.com", "Zoe Adams", "Europe/Berlin"))
+    cancelled = {"booking_id": studio.grace, "now": clock.now()}
+    transact(bookings.cancel, actor=Actor(studio.ada, Role.OWNER, studio.organization_id), **cancelled)
+    clock.advance(minutes=5)
+    late = {"device_at": int(made_at.timestamp() * 1000), "desk": opened}
+    refused = (
+        ({"in": studio.grace}, studio.grace),
+        ({"in": theirs}, theirs),
+        ({"out": studio.ben}, studio.ben),
+        ({"in": uuid.uuid4()}, studio.session_id),
+        ({"code": "x" * 80}, studio.session_id),
+    )
+    for tap, _ in refused:
+        for _twice in range(2):
+            key = str(uuid.uuid5(uuid.NAMESPACE_OID, str(tap)))
+            assert studio.tap(**tap, **late, key=key).status_code in (404, 409, 422), tap
+        studio.tap(**tap)
+    studio.tap(**{"in": studio.ben}, **late)
+    sent = {"booking_id": str(studio.grace), "device_at": made_at.isoformat()}
+    for _twice in range(2):
+        headers = {"Idempotency-Key": "tablet"}
+        assert (
+            studio.client.post(f"/api{studio.at('check-in')[len(P) :]}", json=sent, headers=headers).status_code == 409
+        )
+    entries = db.session.execute(select(AuditEntry).where(AuditEntry.action == "refuse_tap")).scalars().all()
+    wanted = [about for _, about in refused] + [studio.grace]
+    assert sorted(entry.object_id for entry in entries) == sorted(wanted)
+    assert all(entry.after["reason"].endswith(".") and entry.after["device_at"] for entry in entries)
+    assert "was refused a tap at the desk, sent late, for" in studio.client.page(f"{P}/audit").text
 
 
 def test_a_name_is_looked_for_without_script(studio: Studio) -> None:

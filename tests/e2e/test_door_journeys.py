@@ -74,12 +74,39 @@ def test_two_desks_show_the_same_and_one_goes_on_without_a_network(
     expect(second.locator("#door-count")).to_contain_text("3 of 3 in")
     expect(ada.locator(row("Joy Adamson"))).to_contain_text("In since")
     expect(ada.locator("#door-net")).to_be_hidden()
+    expect(ada.locator("#door-kept")).to_contain_text("Kept here and sent now: Hedy Lamarr, Joy Adamson")
+    ada.get_by_role("button", name="Got it: Hedy Lamarr, Joy Adamson").click()
+    expect(ada.locator("#door-kept")).to_be_hidden()
 
     ada.get_by_role("button", name="Undo: Joy Adamson").click()
     expect(second.get_by_role("button", name="Check in: Joy Adamson")).to_be_visible()
     second.get_by_role("searchbox").fill("joy")
     second.keyboard.press("Enter")
     expect(ada.locator("#door-count")).to_contain_text("3 of 3 in")
+
+    other = ada.context.new_page()
+    other.goto(address)
+    for tab, name in ((ada, "Grace Hopper"), (other, "Hedy Lamarr")):
+        tab.route("**/door", without_network)
+        tab.get_by_role("button", name=f"Out: {name}").click()
+        expect(tab.locator(row(name))).to_contain_text("Kept here")
+    second.get_by_role("searchbox").fill("")
+    second.get_by_role("button", name="Undo: Grace Hopper").click()
+    expect(second.get_by_role("button", name="Check in: Grace Hopper")).to_be_visible()
+    for tab in (ada, other):
+        tab.unroute("**/door")
+    for tab in (ada, other, ada):
+        expect(tab.locator("#door-kept")).to_contain_text("They aren't checked in, so they can't be checked out.")
+        expect(tab.locator("#door-kept")).to_contain_text("Kept here and sent now: Hedy Lamarr")
+        assert violations(tab) == []
+        tab.reload()
+    ada.get_by_role("button", name="Got it: Grace Hopper").click()
+    for tab in (ada, other):
+        expect(tab.locator("#door-kept")).not_to_contain_text("Grace Hopper")
+        expect(tab.locator("#door-kept")).to_contain_text("Hedy Lamarr")
+    expect(second.locator(row("Hedy Lamarr"))).to_contain_text("Left at")
+    ada.goto(f"{P}/audit")
+    expect(ada.locator("#main")).to_contain_text("was refused a tap at the desk, sent late, for Grace Hopper")
 
 
 def without_network(route: Route) -> None:

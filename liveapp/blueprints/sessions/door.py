@@ -16,12 +16,13 @@ from liveapp.blueprints.sessions.view import roster_of
 from liveapp.db import AnyRow
 from liveapp.domain.attendance import door, service
 from liveapp.domain.attendance.errors import NotCheckedIn
+from liveapp.domain.attendance.late_taps import LateTap, note_refused
 from liveapp.domain.attendance.service import Coming
 from liveapp.domain.bookings import queries as bookings
 from liveapp.domain.errors import Forbidden, NotFound, Refusal
 from liveapp.forms.door import Tap, tap
 from liveapp.rules.checkin import EARLIEST, OVERRIDABLE, Answer, Way
-from liveapp.unit_of_work import transact_in_turn
+from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web import clock, own_codes
 from liveapp.web.door import desk_opened_at, open_desk
 from liveapp.web.htmx import go, page, wants_partial
@@ -30,6 +31,8 @@ from liveapp.web.templating import drawn
 
 OVERLAP = timedelta(seconds=5)
 """What a transaction wrote may be seen a moment after what a later one did: so much is asked for twice."""
+
+UNREADABLE = "That is no code of ours, or one that was ended. Look for the person's name instead."
 
 
 @blueprint.get("/<uuid:session_id>/door", endpoint="door")
@@ -66,17 +69,21 @@ def take(session_id: uuid.UUID) -> AnyResponse:
     tapped = tap(request.form)
     booking_id = tapped.booking_id or own_codes.booking_of(tapped.code)
     if booking_id is None:
+        _note(desk, None, tapped, UNREADABLE)
         return _unreadable(session_id, tapped.code)
     if wants_partial():
         _do(desk, booking_id, tapped)
         return page("sessions/_roster.html", **roster_of(desk, bookings.roster(session_id=session_id)))
     try:
         answer = _do(desk, booking_id, tapped)
-    except NotCheckedIn as refusal:
-        return _said(desk, booking_id, refusal.answer, status=409)
-    except NotFound:
-        raise
     except Refusal as refusal:
+        if refusal.status >= 500:  # it will be sent again
+            raise
+        _note(desk, booking_id, tapped, refusal.sentence)
+        if isinstance(refusal, NotFound):
+            raise
+        if isinstance(refusal, NotCheckedIn):
+            return _said(desk, booking_id, refusal.answer, status=409)
         return _refused(desk, booking_id, refusal)
     return _said(desk, booking_id, answer)
 
@@ -105,7 +112,8 @@ def at_door(session_id: uuid.UUID) -> Desk:
 
 def can_override(desk: Desk, answer: Answer) -> bool:
     """Whether a reason would let them in all the same."""
-    return answer.code in OVERRIDABLE and clock.now() >= desk.session.scheduled_at - EARLIEST
+    is_settled = desk.session.closed_at is not None
+    return answer.code in OVERRIDABLE and not is_settled and clock.now() >= desk.session.scheduled_at - EARLIEST
 
 
 def row(desk: Desk, person: AnyRow) -> str:
@@ -135,6 +143,22 @@ def _do(desk: Desk, booking_id: uuid.UUID, tapped: Tap) -> Answer | None:
     return None
 
 
+def _note(desk: Desk, booking_id: uuid.UUID | None, tapped: Tap, reason: str) -> None:
+    """A tap that was kept without a network, and is refused now for good, stands in the audit log."""
+    if tapped.device_at is not None:
+        late = LateTap(desk.session.id, booking_id, tapped.device_at, tapped.key)
+        transact(note_refused, tap=late, reason=reason, actor=desk.actor, now=clock.now())
+
+
+def _way_out(desk: Desk, answer: Answer) -> str:
+    """What the person's page lets this desk do about a refusal; empty for nothing."""
+    if answer.is_in:
+        return ""
+    if desk.session.closed_at is not None:
+        return "Correct" if _may_correct(desk) else ""
+    return "Check in all the same" if can_override(desk, answer) else ""
+
+
 def _wants_data() -> bool:
     return request.accept_mimetypes.best == "application/json"
 
@@ -148,7 +172,7 @@ def _said(desk: Desk, booking_id: uuid.UUID, answer: Answer | None, *, status: i
         return go(url_for("sessions.door", session_id=desk.session.id))
     told = _told(desk, booking_id, person) | ({"name": person.name} if person else {})
     if answer is not None:
-        told["answer"] = _shown(answer) | {"can_override": can_override(desk, answer)}
+        told["answer"] = _shown(answer) | {"way_out": _way_out(desk, answer)}
     response = jsonify(told)
     response.status_code = status
     return response
@@ -180,8 +204,7 @@ def _unreadable(session_id: uuid.UUID, text: str) -> AnyResponse:
     """What was typed is no code: then it is a name that is looked for."""
     if not _wants_data():
         return go(url_for("sessions.door", session_id=session_id, q=text[:100]))
-    sentence = "That is no code of ours, or one that was ended. Look for the person's name instead."
-    response = jsonify(rows={}, answer={"code": "no_code", "word": "Unknown", "colour": "rose", "sentence": sentence})
+    response = jsonify(rows={}, answer={"code": "no_code", "word": "Unknown", "colour": "rose", "sentence": UNREADABLE})
     response.status_code = 422
     return response
 

@@ -20,17 +20,11 @@ IDLE = timedelta(days=14)
 
 
 def signed_in(*, sign_in_id: uuid.UUID, now: datetime) -> AnyRow | None:
-    """The person behind a sign-in that still counts: user_id, email, name, timezone, organization_id, used_at, created_at."""
+    """The person behind a sign-in that still counts: user_id, email, name, timezone; organization_id, used_at and
+    created_at of the sign-in."""
     query = (
-        select(
-            User.id.label("user_id"),
-            User.email,
-            User.name,
-            User.timezone,
-            SignIn.organization_id,
-            SignIn.used_at,
-            SignIn.created_at,
-        )
+        select(User.id.label("user_id"), User.email, User.name, User.timezone)
+        .add_columns(SignIn.organization_id, SignIn.used_at, SignIn.created_at)
         .join(SignIn, SignIn.user_id == User.id)
         .where(SignIn.id == sign_in_id, *_counts(now))
     )

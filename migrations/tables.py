@@ -44,6 +44,26 @@ def drop_columns(table: str, columns: Sequence[str], *, checks: Sequence[str]) -
         op.drop_column(table, column)
 
 
+def allow_null(table: str, column: str) -> None:
+    """The column may be empty from now on."""
+    if on_postgresql():
+        op.alter_column(table, column, nullable=True)
+    else:
+        _rewrite(table, lambda lines: [_nullable(line) if line.startswith(f"{column} ") else line for line in lines])
+
+
+def forbid_null(table: str, column: str) -> None:
+    """The column is never empty again."""
+    if on_postgresql():
+        op.alter_column(table, column, nullable=False)
+    else:
+        _rewrite(table, lambda lines: [f"{line} NOT NULL" if line.startswith(f"{column} ") else line for line in lines])
+
+
+def _nullable(line: str) -> str:
+    return line.removesuffix(" NOT NULL")
+
+
 def add_key(table: str, name: str, columns: Sequence[str], other: str, there: Sequence[str]) -> None:
     """A foreign key to another table, or to the same one."""
     if on_postgresql():

@@ -45,10 +45,24 @@ class PlaceForm(KeyedForm):
 
 
 class NewPersonForm(PlaceForm):
-    """Somebody whom the organization doesn't know yet."""
+    """Somebody whom the organization doesn't know yet. Whoever stands there, and pays nothing, needs a name only."""
 
     name = TextField("Name", required="Enter their name.", longest=100)
-    email = EmailField("E-mail", required="Enter their e-mail address: the confirmation goes there.")
+    email = EmailField("E-mail", required="")
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Booked ahead, paid for or waiting, they must be reached."""
+        valid: bool = super().validate(extra_validators)
+        if valid and not self.email.data:
+            self.email.errors = [each for each in (self._address_for(),) if each]
+        return valid and not self.errors
+
+    def _address_for(self) -> str:
+        if not self.is_here.data:
+            return "Enter their e-mail address: the confirmation goes there. If they are here, tick that below."
+        if self.pays.data != FREE:
+            return "Enter their e-mail address, which a price and a plan need; or choose “Free of charge”."
+        return ""
 
 
 class MoveForm(KeyedForm):

@@ -15,12 +15,15 @@ from sqlalchemy import func, select, update
 
 from liveapp.db import db
 from liveapp.domain import invariants
+from liveapp.domain.accounts.models import User
 from liveapp.domain.actor import Actor
 from liveapp.domain.audit.models import AuditEntry
 from liveapp.domain.bookings import notes, places
 from liveapp.domain.bookings import service as bookings
+from liveapp.domain.bookings.errors import AddressNeeded
 from liveapp.domain.bookings.history import record
 from liveapp.domain.bookings.models import Booking
+from liveapp.domain.bookings.paying import Choice
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.notifications.models import Notification
 from liveapp.rules.roles import Role
@@ -482,3 +485,60 @@ def test_a_long_roster_is_cut_and_searched(studio: Studio, client: PolicingClien
     assert len(found.select("li[id^=booking-]")) == 1
     assert "Number 2" in plain(found)
     assert "Nobody with these words is here" in plain(client.page(studio.at() + "?who=zz"))
+
+
+def test_a_name_is_enough_for_a_walk_in_and_is_typed_once(studio: Studio, clock: Clock, client: PolicingClient) -> None:
+    """From the search over the form to the door; sent twice it is one person, of whom no page says “None”."""
+    clock.set(CLASS - timedelta(minutes=10))
+    link = client.page(studio.at("add?walk_in=1&q=Tom+Baker")).select_one("#found a")
+    form = client.page(str(link["href"])).select_one("main form")  # type: ignore[index]
+    assert form is not None
+    assert form.select_one("[name=name]")["value"] == "Tom Baker"  # type: ignore[index]
+    for _twice in range(2):
+        assert client.submit(form, pays="free").location == studio.at("door")
+    query = select(Booking.id, Booking.status, Booking.checked_in_how, User.email).join(
+        User, User.id == Booking.user_id
+    )
+    (tom,) = db.session.execute(query.where(Booking.name == "Tom Baker")).all()
+    assert tuple(tom)[1:] == ("confirmed", "walk_in", None)
+    assert notified() == {"host_booked"}
+    for path in (studio.at(), studio.at("door"), studio.at("bookings", tom.id, "attendance"), f"{P}/audit"):
+        assert "None" not in client.page(path).text, path
+    found = client.page(f"{P}/sessions/{studio.another(1)}/add?q=tom").select_one("#found .row")
+    assert "Known by name only" in found.text  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("sent", "words"), [({"is_here": None}, "confirmation goes there"), ({}, "price and a plan need")]
+)
+def test_who_is_booked_ahead_or_pays_needs_an_address(
+    studio: Studio, clock: Clock, client: PolicingClient, sent: dict[str, Any], words: str
+) -> None:
+    clock.set(CLASS - timedelta(minutes=10))
+    form = client.page(studio.at("add/new?walk_in=1&q=Tom")).select_one("main form")
+    assert form is not None
+    refused = client.submit(form, **sent)
+    assert refused.status_code == 422
+    assert words in soup_of(refused).select_one("#email-error").text  # type: ignore[union-attr]
+
+
+def test_whoever_has_no_address_pays_nothing_and_waits_for_nothing(studio: Studio) -> None:
+    """Whatever the form says: the transaction asks as well."""
+    nobody = {
+        "session_id": studio.session_id,
+        "person": cast.Person("", "Tom", "UTC"),
+        "actor": studio.owner,
+        "now": NOW,
+    }
+    with pytest.raises(AddressNeeded):
+        transact(bookings.book_place, choice=Choice(without_plan=True), **nobody)
+    for number in (1, 2):
+        studio.book(number)
+    with pytest.raises(AddressNeeded):
+        transact(bookings.book_place, **nobody)
+    assert db.session.execute(select(func.count()).where(User.name == "Tom")).scalar_one() == 0
+
+
+def notified() -> set[str]:
+    db.session.rollback()
+    return set(db.session.execute(select(Notification.kind)).scalars())

@@ -53,7 +53,7 @@ OBSTACLES = {
 @blueprint.get("/<uuid:session_id>/add")
 def add(session_id: uuid.UUID) -> Response:
     desk = _desk(session_id)
-    words = cleaned(request.args.get("q", ""))[:LONGEST_SEARCH].strip()
+    words = _words()
     found = finding.people(organization_id=desk.organization.id, session_id=session_id, words=words) if words else []
     return swap(
         "sessions/_found.html",
@@ -73,15 +73,17 @@ def add_new(session_id: uuid.UUID) -> AnyResponse:
     desk, form = _desk(session_id), NewPersonForm()
     context = _context(desk, form, None)
     if request.method == "GET":
+        _carry_over(form, _words())
         return page("sessions/add_new.html", **context)
     if not form.validate():
         return invalid("sessions/add_new.html", **context)
-    known = finding.known_address(organization_id=desk.organization.id, email=form.email.data)
-    if known and idempotency.first_answer(_key(desk, form, form.email.data)) is None:
+    email = form.email.data
+    known = finding.known_address(organization_id=desk.organization.id, email=email) if email else None
+    if known and idempotency.first_answer(_key(desk, form, email)) is None:
         flash("This address is known here. See what they have, then book them in.", "info")
         return go(url_for("sessions.add_person", session_id=session_id, user_id=known, walk_in=_walks_in()))
     organization = desk.organization
-    person = Person(form.email.data, form.name.data, organization.timezone, organization.locale)
+    person = Person(email, form.name.data, organization.timezone, organization.locale)
     return _booked(desk, form, person, lambda: page("sessions/add_new.html", **context))
 
 
@@ -96,7 +98,7 @@ def add_person(session_id: uuid.UUID, user_id: uuid.UUID) -> AnyResponse:
         return invalid("sessions/add_person.html", **context)
     organization = desk.organization
     timezone, locale = known.timezone or organization.timezone, known.locale or organization.locale
-    person = Person(known.email, known.name, timezone, locale, user_id)
+    person = Person(known.email or "", known.name, timezone, locale, user_id)
     return _booked(desk, form, person, lambda: page("sessions/add_person.html", **context))
 
 
@@ -169,6 +171,16 @@ def _context(desk: Desk, form: PlaceForm, user_id: uuid.UUID | None) -> dict[str
         "may_overbook": may_overbook and would.answer in (Answer.WAITLIST, Answer.FULL),
         "can_add": would.answer in (Answer.ELIGIBLE, Answer.WAITLIST) or (would.answer is Answer.FULL and may_overbook),
     }
+
+
+def _words() -> str:
+    """Whom they looked for."""
+    return cleaned(request.args.get("q", ""))[:LONGEST_SEARCH].strip()
+
+
+def _carry_over(form: NewPersonForm, words: str) -> None:
+    """What was typed to look for somebody needn't be typed again."""
+    (form.email if "@" in words else form.name).data = words
 
 
 def _walks_in() -> str | None:

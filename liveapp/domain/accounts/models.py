@@ -118,14 +118,15 @@ class Organization(Identified, Base):
 
 
 class User(Identified, Base):
-    """A person. Without a password they are a guest, found again by e-mail; the address is kept in lower case.
+    """A person. Without a password they are a guest, found again by e-mail; the address is kept in lower case. Whoever
+    walked in may be known by name only (no `email`), until somebody completes it.
 
     `sign_in_nonce` is part of every mailed link and changes when one is used, so that each works once.
     """
 
     __tablename__ = "users"
 
-    email: Mapped[str] = mapped_column(unique=True)
+    email: Mapped[str | None] = mapped_column(unique=True)
     name: Mapped[str]
     password_hash: Mapped[str | None]
     email_verified_at: Mapped[datetime | None]
@@ -134,7 +135,10 @@ class User(Identified, Base):
     locale: Mapped[str | None]
     created_at: Mapped[datetime]
 
-    __table_args__ = (CheckConstraint("email = lower(email)", name="email_lower"),)
+    __table_args__ = (
+        CheckConstraint("email = lower(email)", name="email_lower"),
+        CheckConstraint("password_hash IS NULL OR email IS NOT NULL", name="account_email"),
+    )
 
 
 class SignUp(Identified, Base):

@@ -14,7 +14,10 @@ from liveapp.domain.accounts.models import User
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who books: as a signed-in member (`user_id`) or with a name and an address. `timezone` is the one they see."""
+    """Who books: as a signed-in member (`user_id`) or with a name and an address. `timezone` is the one they see.
+
+    `email` is empty for whoever stands at the desk and gave a name only.
+    """
 
     email: str
     name: str
@@ -32,13 +35,14 @@ class Found:
 
 
 def find_or_add(person: Person, *, now: datetime) -> Found:
-    """The id of the person with this address, and whether they are new; a guest is added the first time."""
+    """The id of the person with this address, and whether they are new; a guest is added the first time, and each time
+    without an address, by which alone people are found again."""
     if person.user_id is not None:
         return Found(person.user_id, is_new=False)
     email = person.email.strip().lower()
     guest = {
         "id": uuid.uuid4(),
-        "email": email,
+        "email": email or None,
         "name": person.name.strip(),
         "sign_in_nonce": uuid.uuid4(),
         "timezone": person.timezone,

@@ -15,6 +15,13 @@ class NotBookable(Refusal):
         self.code = code
 
 
+class AddressNeeded(Refusal):
+    """Only a name is known of them, which is enough to come in free of charge."""
+
+    code = "address_needed"
+    sentence = "A price, a plan and the waiting list need an e-mail address. Add theirs, or let them in free of charge."
+
+
 class TermsChanged(Refusal):
     """Something became dearer or harder since the page was shown: `shown` and `present` terms, and the `names` of what
     did."""

@@ -15,7 +15,7 @@ from liveapp.domain.accounts import people
 from liveapp.domain.accounts.people import Person
 from liveapp.domain.actor import Actor
 from liveapp.domain.bookings import access, places, waitlist
-from liveapp.domain.bookings.errors import NotBookable, NotCancellable
+from liveapp.domain.bookings.errors import AddressNeeded, NotBookable, NotCancellable
 from liveapp.domain.bookings.history import holder, record
 from liveapp.domain.bookings.models import BY_CARD, Booking
 from liveapp.domain.bookings.paying import Choice, payment, payment_by_staff, take_credit
@@ -180,6 +180,8 @@ def _confirm(
         past = {"past": [why.value for why in hindrances(session, reader.user_id, now)]}
     else:
         paid, past = payment(session.price_minor, answer, entrant.choice), {}
+    if paid.paid_by != "free":
+        _check_address(entrant)
     if paid.comes_first:
         until = hold_ends(now)
         _write(session, entrant, now, status="held", expires_at=until, **paid.columns())
@@ -196,11 +198,17 @@ def _confirm(
 
 def _queue(session: AnyRow, entrant: Entrant, now: datetime) -> None:
     """They stand at the end of the line."""
+    _check_address(entrant)
     is_known = entrant.person.user_id is not None or entrant.actor is not None
     position = _next_position(session.id)
     _write(session, entrant, now, status="waitlisted", waitlist_position=position, is_known=is_known)
     _record(session, entrant, "book", now, status="waitlisted")
     promise([to_guest("waitlisted", entrant.booking_id, session, entrant.person.email)], now=now)
+
+
+def _check_address(entrant: Entrant) -> None:
+    if not entrant.person.email:
+        raise AddressNeeded()
 
 
 def _write(session: AnyRow, entrant: Entrant, now: datetime, **values: Any) -> None:

@@ -19,10 +19,11 @@ from liveapp.domain.outbox import service as outbox
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One mail to one person: its kind (which is its template), to whom, about what, and values as they are now."""
+    """One mail to one person: its kind (which is its template), to whom, about what, and values as they are now. None
+    is sent to somebody of whom only the name is known (`email` empty)."""
 
     kind: str
-    email: str
+    email: str | None
     organization_id: uuid.UUID | None = None
     user_id: uuid.UUID | None = None
     booking_id: uuid.UUID | None = None
@@ -38,6 +39,7 @@ class Message:
 def promise(messages: Sequence[Message], *, now: datetime) -> None:
     """Writes the messages and the jobs that send them, at the end of the transaction. Each gets its reader's locale and
     zone: those of a guest's booking, else those of the person's account, else their organization's."""
+    messages = [message for message in messages if message.email]
     if not messages:
         return
     ids = [uuid.uuid4() for _ in messages]

@@ -49,6 +49,10 @@ def index() -> Response:
         sign_in_at=[
             NAMES[each] for each in video.needing_sign_in(organization_id=organization.id, user_id=actor.user_id)
         ],
+        unconnected=[
+            (NAMES[each.provider], each.host_name, each.host_id == actor.user_id)
+            for each in video.unconnected(organization_id=organization.id, host_id=host_id, now=clock.now())
+        ],
         gives_away=in_force(organization.payment_provider) == "none"
         and catalogue.has_price(organization_id=organization.id),
         to_decide=reviewing.number_to_review(organization_id=organization.id) if sees_money else 0,

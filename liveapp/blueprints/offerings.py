@@ -16,12 +16,14 @@ from liveapp.domain.catalogue import queries, service
 from liveapp.domain.catalogue.details import Lengths
 from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.errors import Forbidden, Invalid
+from liveapp.domain.video import queries as video
 from liveapp.forms.catalogue import KIND_WORDS, KINDS, TIMING_WORDS, OfferingForm
 from liveapp.forms.prices import COST_WORDS
 from liveapp.forms.settings import BY_CARD, PAYING, PAYING_WORDS
 from liveapp.gateways.stripe import client
 from liveapp.rules.roles import Right, may
 from liveapp.rules.texts import cleaned
+from liveapp.rules.video import NAMES
 from liveapp.rules.wording import counted
 from liveapp.unit_of_work import transact
 from liveapp.web import auth, clock
@@ -90,6 +92,7 @@ def create() -> Response:
         form.refuse(refusal)
         return invalid("offerings/edit.html", form=form, offering=None, **WORDS)
     flash(f"“{form.title.data}” is in the catalogue.", "success")
+    _say_unconnected(form, organization)
     return go(url_for("offerings.index"))
 
 
@@ -123,6 +126,7 @@ def change(offering_id: uuid.UUID) -> Response:
         form.refuse(refusal)
         return _refused(form, offering)
     flash(_saved(reached), "success")
+    _say_unconnected(form, organization)
     return go(url_for("offerings.index"))
 
 
@@ -140,6 +144,16 @@ def restore(offering_id: uuid.UUID) -> Response:
     transact(service.restore_offering, actor=actor, offering_id=offering_id, now=clock.now())
     flash(f"“{offering.title}” is back in the catalogue.", "success")
     return go(url_for("offerings.index"))
+
+
+def _say_unconnected(form: OfferingForm, organization: Organization) -> None:
+    """Nobody who leads it has an account where its links are to be made."""
+    details = form.details
+    if details.format == "online" and not video.has_account(
+        organization_id=organization.id, host_id=details.host_id, provider=details.meeting_provider
+    ):
+        name = NAMES[str(details.meeting_provider)]
+        flash(f"{name} isn’t connected yet: who books has no link to join by until the host connects it.", "attention")
 
 
 def _refused(form: OfferingForm, offering: Offering) -> Response:

@@ -18,6 +18,7 @@ class Door(StrEnum):
     WAIT = "wait"
     OPEN = "open"
     ON_ITS_WAY = "on_its_way"
+    NOT_SET_UP = "not_set_up"
     OVER = "over"
     CANCELLED = "cancelled"
     WAITLISTED = "waitlisted"
@@ -43,7 +44,8 @@ BY_BOOKING = {
 @dataclass(frozen=True, slots=True)
 class Session:
     """What is known of the session: aware times; `opened_at` is when its staff opened it early, `ended_at` when it was
-    ended by hand. `has_address`: there is somewhere to go."""
+    ended by hand. `has_address`: there is somewhere to go; `has_account`: where its provider makes the link, the host
+    is connected there, so that one can be made."""
 
     status: str
     format: str
@@ -53,6 +55,7 @@ class Session:
     opened_at: datetime | None = None
     ended_at: datetime | None = None
     has_address: bool = True
+    has_account: bool = True
 
     @property
     def opens_at(self) -> datetime:
@@ -78,7 +81,9 @@ def door_of_session(session: Session, now: datetime) -> Door:
         return Door.OVER
     if now < session.opens_at:
         return Door.WAIT
-    return Door.OPEN if session.has_address else Door.ON_ITS_WAY
+    if session.has_address:
+        return Door.OPEN
+    return Door.ON_ITS_WAY if session.has_account else Door.NOT_SET_UP
 
 
 def door(booking_status: str, session: Session, now: datetime) -> Door:
@@ -94,6 +99,8 @@ def refresh_after(state: Door, session: Session, now: datetime) -> int | None:
     """After how many seconds the page asks again by itself: at the opening, and while a link is on its way."""
     if state is Door.ON_ITS_WAY:
         return 10
+    if state is Door.NOT_SET_UP:
+        return int(STALE.total_seconds())
     if state is not Door.WAIT:
         return None
     left = int((session.opens_at - now).total_seconds()) + 1

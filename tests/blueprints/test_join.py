@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -21,13 +21,14 @@ from liveapp.domain.bookings import service as bookings
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.notifications.models import Notification
+from liveapp.domain.video.models import VideoConnection
 from liveapp.rules.roles import Role
 from liveapp.tasks import emails
 from liveapp.unit_of_work import transact, transact_in_turn
 from liveapp.web.navigation import P
 from liveapp.web.signing import Purpose, sign_booking
 from tests import cast
-from tests.cast import BEN
+from tests.cast import BEN, NOW
 from tests.conftest import ON_ONE_DATABASE, Clock
 from tests.policing import PolicingClient
 
@@ -113,7 +114,7 @@ def test_the_page_counts_down_then_lets_in_and_writes_down_who_came(studio: Stud
         (Booking, {"status": "requested"}, "Not answered yet"),
         (Booking, {"status": "cancelled"}, "Cancelled"),
         (Booking, {"status": "no_show"}, "This session is over"),
-        (LiveSession, {"meeting_provider": "zoom", "meeting_url": None}, "The link is on its way"),
+        (LiveSession, {"meeting_provider": "zoom", "meeting_url": None}, "There is no link yet"),
     ],
     ids=str,
 )
@@ -221,3 +222,45 @@ def test_without_a_choice_the_room_is_jitsis_and_not_the_sessions_id(studio: Stu
     address = studio.join().headers["Location"]
     assert address == f"https://meet.jit.si/{cast.session_row(studio.session_id).room.hex}"
     assert studio.session_id.hex not in address
+
+
+@pytest.mark.parametrize("status", ["", "disconnected", "needs_reauth", "connected"])
+@pytest.mark.parametrize("provider", ["zoom", "google_meet", "jitsi"])
+def test_a_provider_without_an_account_is_said_wherever_it_matters(studio: Studio, provider: str, status: str) -> None:
+    """On the session's page that a save leads to, on the dashboard, at saving an offering, and to the guest."""
+    studio.set(LiveSession, studio.session_id, meeting_provider=provider, meeting_url=None)
+    if status and provider != "jitsi":
+        connection(studio, provider, status)
+    name = {"zoom": "Zoom", "google_meet": "Google Meet", "jitsi": "Jitsi"}[provider]
+    is_missing = provider != "jitsi" and status != "connected"
+    cast.sign_in(studio.client, studio.ada, studio.organization_id)
+    words = f"{name} isn’t connected for you"
+    assert (words in studio.client.page(f"{P}/sessions/{studio.session_id}").text) is is_missing
+    dashboard = studio.client.page(P).text
+    assert (words in dashboard or f"{name} needs you to sign in again" in dashboard) is is_missing
+    studio.at(minutes=3)
+    page = studio.client.page(studio.path).text
+    assert ("There is no link yet" in page) is is_missing
+    assert ("The room is being made" in page) is (provider != "jitsi" and not is_missing)
+
+
+@ON_ONE_DATABASE
+@pytest.mark.parametrize("status", ["", "connected"])
+def test_saving_an_offering_says_that_its_provider_is_not_connected(app: Flask, studio: Studio, status: str) -> None:
+    app.extensions["settings"] = replace(app.extensions["settings"], zoom_client_id="x", zoom_client_secret="y")
+    if status:
+        connection(studio, "zoom", status)
+    cast.sign_in(studio.client, studio.ada, studio.organization_id)
+    form = studio.client.page(f"{P}/offerings/new?kind=live_class").select_one("#main form[method=post]")
+    assert form is not None
+    saved = studio.client.submit(form, title="Talk", format="online", meeting_provider="zoom")
+    assert saved.status_code == 303, saved.text
+    assert ("Zoom isn’t connected yet" in studio.client.page(saved.location).text) is (status == "")
+
+
+def connection(studio: Studio, provider: str, status: str) -> None:
+    has = "connected" if status == "connected" else None
+    cast.write(
+        VideoConnection, organization_id=studio.organization_id, user_id=studio.ada, provider=provider, status=status,
+        account_id="ada", refresh_token=has, version=0, connected_at=NOW, changed_at=NOW,
+    )  # fmt: skip

@@ -29,6 +29,8 @@ SESSION = Session("scheduled", "online", START, START + timedelta(hours=1), 5)
         ({"status": "cancelled"}, START, Door.CANCELLED),
         ({"format": "in_person"}, START, Door.IN_PERSON),
         ({"has_address": False}, START, Door.ON_ITS_WAY),
+        ({"has_address": False, "has_account": False}, START, Door.NOT_SET_UP),
+        ({"has_account": False}, START, Door.OPEN),
         ({"has_address": False}, START - timedelta(hours=1), Door.WAIT),
         ({"opened_at": START - timedelta(hours=1)}, START - timedelta(hours=1), Door.OPEN),
         ({"opened_at": START - timedelta(hours=1)}, START - timedelta(hours=1) - TICK, Door.WAIT),
@@ -67,4 +69,5 @@ def test_the_page_asks_again_at_the_opening_and_not_before_it(microseconds: int)
 def test_the_page_rests_while_nothing_changes_by_itself() -> None:
     assert refresh_after(Door.WAIT, SESSION, START - timedelta(days=3)) == 60
     assert refresh_after(Door.ON_ITS_WAY, SESSION, START) == 10
+    assert refresh_after(Door.NOT_SET_UP, SESSION, START) == 60
     assert refresh_after(Door.OVER, SESSION, START) is None

@@ -19,7 +19,7 @@ from liveapp.unit_of_work import transact_in_turn
 from liveapp.web import auth, clock
 from liveapp.web.htmx import go
 
-DOORS = (Door.WAIT, Door.OPEN, Door.ON_ITS_WAY)
+DOORS = (Door.WAIT, Door.OPEN, Door.ON_ITS_WAY, Door.NOT_SET_UP)
 
 
 @blueprint.post("/<uuid:session_id>/join")
@@ -61,6 +61,8 @@ def joining_of(desk: Desk) -> dict[str, Any] | None:
         "provider": NAMES[provider],
         "domain": current_app.extensions["settings"].jitsi_domain if provider == "jitsi" else "",
         "is_made": provider not in CONNECTED or row.link_state == "made",
+        "is_connected": row.link_state == "made" or queries.is_connected(row),
+        "host_name": row.host_name,
         "why_not": row.link_error or "",
         "is_meeting": row.type == "meeting",
         "is_host": desk.actor.user_id == row.host_id,

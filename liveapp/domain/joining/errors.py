@@ -8,6 +8,7 @@ from liveapp.rules.joining import Door
 SENTENCES = {
     Door.WAIT: "The room isn't open yet. This page lets you in when it is.",
     Door.ON_ITS_WAY: "The link is on its way. This page asks for it again by itself.",
+    Door.NOT_SET_UP: "The host hasn't set up the room for this session yet, so there is no link to join by.",
     Door.OVER: "This session is over.",
     Door.CANCELLED: "This session was cancelled, or your booking was.",
     Door.WAITLISTED: "You are on the waiting list. You can join once a place is yours.",

@@ -15,9 +15,9 @@ from liveapp.domain.bookings.models import Booking
 from liveapp.domain.errors import NotFound
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.video.links import LIVE
-from liveapp.domain.video.models import SessionLink
+from liveapp.domain.video.models import SessionLink, VideoConnection
 from liveapp.rules.joining import Door, Session, door, door_of_session
-from liveapp.rules.video import provider_of
+from liveapp.rules.video import CONNECTED, provider_of
 
 Host = aliased(User)
 
@@ -45,7 +45,8 @@ def place(*, session_id: uuid.UUID) -> AnyRow:
 
     Columns: session_id, organization_id, title, type, format, session_status, scheduled_at, ends_at, ended_at,
     duration_minutes, meeting_provider, meeting_url, room, host_id, host_name, host_joined_at, join_opened_at,
-    join_window_minutes, link_state, link_provider, link_url, link_error.
+    join_window_minutes, link_state, link_provider, link_url, link_error; connection_status (of the host's account where
+    the session's provider makes the link).
     """
     return _one(_places().where(LiveSession.id == session_id))
 
@@ -61,6 +62,7 @@ def session_of(row: AnyRow) -> Session:
         opened_at=row.join_opened_at,
         ended_at=row.ended_at,
         has_address=_has_address(row),
+        has_account=is_connected(row),
     )
 
 
@@ -73,6 +75,11 @@ def door_for(row: AnyRow, now: datetime) -> Door:
 def provider_in(row: AnyRow) -> str | None:
     """By which provider the session takes place."""
     return provider_of(row.format, row.meeting_provider, row.meeting_url)
+
+
+def is_connected(row: AnyRow) -> bool:
+    """Whether a link can be made: the host's account is connected, or the session's provider needs none."""
+    return provider_in(row) not in CONNECTED or row.connection_status == "connected"
 
 
 def _has_address(row: AnyRow) -> bool:
@@ -105,10 +112,17 @@ def _places() -> Select[*tuple[Any, ...]]:
             SessionLink.provider.label("link_provider"),
             SessionLink.join_url.label("link_url"),
             SessionLink.last_error.label("link_error"),
+            VideoConnection.status.label("connection_status"),
         )
         .join(Host, Host.id == LiveSession.host_id)
         .join(Organization, Organization.id == LiveSession.organization_id)
         .outerjoin(SessionLink, (SessionLink.session_id == LiveSession.id) & SessionLink.state.in_(LIVE))
+        .outerjoin(
+            VideoConnection,
+            (VideoConnection.organization_id == LiveSession.organization_id)
+            & (VideoConnection.user_id == LiveSession.host_id)
+            & (VideoConnection.provider == LiveSession.meeting_provider),
+        )
         .where(LiveSession.deleted_at.is_(None))
     )
 

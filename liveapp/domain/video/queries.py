@@ -5,14 +5,17 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import Exists, and_, exists, func, or_, select, union
 
 from liveapp.db import AnyRow, db
+from liveapp.domain.accounts.models import User
+from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.video.links import LIVE, to_come
 from liveapp.domain.video.models import SessionLink, VideoConnection
-from liveapp.rules.video import CONNECTED
+from liveapp.rules.video import CONNECTED, PUBLIC
 
 AGAIN_AFTER = timedelta(hours=1)
 """A link that isn't as it should be is tried again so often, whatever became of its job."""
@@ -54,6 +57,45 @@ def needing_sign_in(*, organization_id: uuid.UUID, user_id: uuid.UUID | None) ->
         VideoConnection.status == "needs_reauth",
     )
     return list(db.session.execute(query.order_by(VideoConnection.provider)).scalars())
+
+
+def unconnected(*, organization_id: uuid.UUID, now: datetime, host_id: uuid.UUID | None = None) -> Sequence[AnyRow]:
+    """Hosts (or the one) whose sessions to come, or whose meetings, are by a provider where they have no account
+    connected: host_id, host_name, provider; by name."""
+    planned = select(LiveSession.host_id, LiveSession.meeting_provider.label("provider")).where(
+        LiveSession.organization_id == organization_id, LiveSession.format == "online", LiveSession.ends_at > now,
+        LiveSession.status.in_(("draft", *PUBLIC)), LiveSession.deleted_at.is_(None),
+    )  # fmt: skip
+    offered = select(Offering.host_id, Offering.meeting_provider).where(
+        Offering.organization_id == organization_id, Offering.format == "online", Offering.archived_at.is_(None)
+    )
+    chosen = union(planned, offered).subquery()
+    query = (
+        select(chosen.c.host_id, User.name.label("host_name"), chosen.c.provider)
+        .join(User, User.id == chosen.c.host_id)
+        .where(chosen.c.provider.in_(CONNECTED), ~_connected(organization_id, chosen.c.host_id, chosen.c.provider))
+    )
+    if host_id:
+        query = query.where(chosen.c.host_id == host_id)
+    return db.session.execute(query.order_by(User.name, chosen.c.provider)).all()
+
+
+def has_account(*, organization_id: uuid.UUID, host_id: uuid.UUID | None, provider: str | None) -> bool:
+    """Whether links of the provider can be made for the host (None: for any host), or it needs no account."""
+    if provider not in CONNECTED:
+        return True
+    connected = _connected(organization_id, host_id, provider)
+    return bool(db.session.execute(select(connected)).scalar_one())
+
+
+def _connected(organization_id: uuid.UUID, host_id: Any, provider: Any) -> Exists:
+    whose = [] if host_id is None else [VideoConnection.user_id == host_id]
+    return exists().where(
+        VideoConnection.organization_id == organization_id,
+        VideoConnection.provider == provider,
+        VideoConnection.status == "connected",
+        *whose,
+    )
 
 
 def failing(*, organization_id: uuid.UUID, now: datetime) -> Sequence[AnyRow]:

@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response
 
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.actor import Actor
+from liveapp.domain.bookings import location_changes
 from liveapp.domain.catalogue import queries, service
 from liveapp.domain.catalogue.models import Location
 from liveapp.domain.errors import Refusal
-from liveapp.domain.live_sessions import rooms
 from liveapp.forms.catalogue import LocationForm
 from liveapp.rules.roles import Right
 from liveapp.unit_of_work import transact, transact_in_turn
@@ -82,7 +82,7 @@ def change(location_id: uuid.UUID) -> Response:
     try:
         transact_in_turn(
             [actor.organization_id],
-            rooms.change_location,
+            location_changes.change_location,
             actor=actor,
             location_id=location_id,
             details=form.details,
@@ -92,7 +92,7 @@ def change(location_id: uuid.UUID) -> Response:
     except Refusal as refusal:
         form.refuse(refusal)
         return invalid("locations/edit.html", form=form, location=location)
-    flash("Saved.", "success")
+    flash("Saved. Where the name or the address changed, everybody who is to come there is told.", "success")
     return go(url_for("locations.index"))
 
 

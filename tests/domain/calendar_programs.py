@@ -14,19 +14,21 @@ from sqlalchemy import select
 from liveapp.db import db
 from liveapp.domain.accounts.models import User
 from liveapp.domain.bookings.models import Booking
+from liveapp.domain.catalogue.models import Location
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.notifications.models import Notification
 from liveapp.tasks import emails, mail_entries
 
 CERTAIN = ("confirmed", "attended", "no_show")
-Shown = dict[tuple[str, str], tuple[datetime, datetime, str]]
+Says = tuple[datetime, datetime, str, str]
+Shown = dict[tuple[str, str], Says]
 
 
 @dataclass
 class Calendars:
-    """What each person's calendar shows, by their address and the entry's UID: starts, ends, title. `left_out`: entries
-    that weren't so any more by the time their mail was written. `at_once`: each mail is read before the next change;
-    else all say how things stand in the end, and only that counts."""
+    """What each person's calendar shows, by their address and the entry's UID: starts, ends, title, place. `left_out`:
+    entries that weren't so any more by the time their mail was written. `at_once`: each mail is read before the next
+    change; else all say how things stand in the end, and only that counts."""
 
     shown: Shown = field(default_factory=dict)
     sequences: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -85,6 +87,7 @@ class Calendars:
         db.session.rollback()
         hosts = {row.id: row for row in db.session.execute(select(User.id, User.name, User.email))}
         sessions = {row.id: row for row in db.session.execute(select(*LiveSession.__table__.columns))}
+        places = {row.id: row for row in db.session.execute(select(*Location.__table__.columns))}
         right: Shown = {}
         names = {}
         for row in db.session.execute(select(*Booking.__table__.columns)):
@@ -93,15 +96,22 @@ class Calendars:
             if row.status in CERTAIN:
                 self.booked.add(session.id)
                 title = f"{session.title} with {hosts[session.host_id].name}"
-                says = (session.scheduled_at, session.ends_at, title)
+                says = (session.scheduled_at, session.ends_at, title, _place(session, places))
                 right[hosts[row.user_id].email, f"{row.id}@localhost"] = says
         for session in sessions.values():
             if session.id in self.booked and session.status in ("scheduled", "live", "ended"):
                 title = f"{session.title} – {names[session.id]}" if session.type == "meeting" else session.title
-                says = (session.scheduled_at, session.ends_at, title)
+                says = (session.scheduled_at, session.ends_at, title, _place(session, places))
                 right[hosts[session.host_id].email, f"{session.id}@localhost"] = says
         return right
 
 
-def _says(event: Any) -> tuple[datetime, datetime, str]:
-    return event.decoded("DTSTART"), event.decoded("DTEND"), str(event["SUMMARY"])
+def _says(event: Any) -> Says:
+    return event.decoded("DTSTART"), event.decoded("DTEND"), str(event["SUMMARY"]), str(event.get("LOCATION", ""))
+
+
+def _place(session: Any, places: dict[uuid.UUID, Any]) -> str:
+    if session.format == "online":
+        return "Online"
+    location = places.get(session.location_id)
+    return ", ".join(filter(None, (location.name, location.address))) if location else ""

@@ -18,12 +18,14 @@ from liveapp.db import db
 from liveapp.domain.accounts import providers
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.actor import Actor
-from liveapp.domain.bookings import closures, holds, moves, series_changes, session_changes, waitlist
+from liveapp.domain.bookings import closures, holds, location_changes, moves, series_changes, session_changes, waitlist
 from liveapp.domain.bookings import service as bookings
 from liveapp.domain.bookings.series_changes import Scope
 from liveapp.domain.bulk import deeds
 from liveapp.domain.bulk.fates import Fate
 from liveapp.domain.bulk.selection import Wish
+from liveapp.domain.catalogue.details import LocationDetails
+from liveapp.domain.catalogue.models import Location
 from liveapp.domain.errors import Refusal
 from liveapp.domain.live_sessions import access, service
 from liveapp.domain.live_sessions.details import Details
@@ -153,6 +155,13 @@ def bulk(at: Studio, verb: Verb, who: str, **wish: Any) -> None:
     transact(do)
 
 
+def rename(at: Studio, location_id: uuid.UUID, details: LocationDetails, who: str) -> None:
+    transact(
+        location_changes.change_location, actor=at.staff(who), location_id=location_id, details=details,
+        is_exclusive=False, now=NOW,
+    )  # fmt: skip
+
+
 def close_the_day(at: Studio, who: str, day: date) -> None:
     """Whatever is on the day goes."""
     actor = at.staff(who)
@@ -244,6 +253,8 @@ def do_changes(at: Studio, who: str) -> Iterator[None]:
     yield
     at.change(at.classes[0], who, start=NOW + timedelta(days=3, hours=2), duration_minutes=90)
     yield
+    at.change(at.classes[0], who, title="Evening yoga")
+    yield
     at.change(at.classes[0], who, host_id=at.ada)
     yield
     at.change(at.classes[0], who, host_id=at.max)
@@ -278,6 +289,27 @@ def do_closed(at: Studio, who: str) -> Iterator[None]:
     close_the_day(at, who, date(2026, 3, 4))
     yield
     close_the_day(at, who, date(2026, 3, 5))
+    yield
+
+
+def do_place(at: Studio, who: str) -> Iterator[None]:
+    """A place gets another name, and another address; it may take one session at a time, which changes no entry."""
+    room = cast.write(Location, organization_id=at.organization_id, name="Loft", created_at=NOW)
+    at.change(at.classes[0], who, location_id=room)
+    there = cast.meeting_offering(at.organization_id, format="in_person", location_id=room, slug="there")
+    asking = cast.meeting_offering(
+        at.organization_id, format="in_person", location_id=room, slug="asking", booking_mode="request"
+    )
+    at.book(0)
+    at.meet(there)
+    at.meet(asking, TEN + 3 * HOUR)
+    yield
+    for details in (LocationDetails("Attic"), LocationDetails("Attic", "High Street 1")):
+        rename(at, room, details, who)
+        yield
+    before = len(cast.mails())
+    rename(at, room, LocationDetails("Attic", "High Street 1", check_in_radius=50), who)
+    assert len(cast.mails()) == before
     yield
 
 

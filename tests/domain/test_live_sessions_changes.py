@@ -107,9 +107,16 @@ def test_a_moved_session_tells_what_was_and_raises_its_sequence(world: World) ->
 def test_words_that_concern_nobody_are_changed_quietly(world: World) -> None:
     session_id = world.make()
     words.book(session_id)
-    assert edit(world, session_id, title="Flow", notes="Bring the speaker") == []
+    assert edit(world, session_id, description="Slow", notes="Bring the speaker") == []
     assert mails_of("session_changed") == []
-    assert (cast.session_row(session_id).title, cast.session_row(session_id).revision) == ("Flow", 0)
+    assert (cast.session_row(session_id).description, cast.session_row(session_id).revision) == ("Slow", 0)
+
+
+def test_another_title_is_told_as_calendars_show_it(world: World) -> None:
+    session_id = world.make()
+    words.book(session_id)
+    assert edit(world, session_id, title="Flow") == ["title"]
+    assert cast.session_row(session_id).revision == 1
 
 
 def test_another_link_is_told(world: World) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -149,7 +149,7 @@ def apply_each(edits: Sequence[tuple[AnyRow, dict[str, Any]]], actor: Actor, now
     changes = [_change(session, columns, words) for (session, columns), words in zip(edits, found, strict=True)]
     service.change_each(changes, "edit", actor, now)
     told = [(*edit, words) for edit, words in zip(edits, found, strict=True) if words and edit[0].status != "draft"]
-    _tell_of_changes(told, actor, now)
+    tell_of_changes(told, actor, now)
     for session, columns in edits:
         if columns["max_participants"] > session.max_participants:
             waitlist.promote(session_id=session.id, now=now)
@@ -279,8 +279,8 @@ def _occupies_otherwise(session: AnyRow, columns: dict[str, Any]) -> bool:
     return any(getattr(session, name) != columns[name] for name in claimed)
 
 
-def _tell_of_changes(edits: Sequence[tuple[AnyRow, dict[str, Any], list[str]]], actor: Actor, now: datetime) -> None:
-    """The mails about what changed, of sessions with their new columns and the changes in words."""
+def tell_of_changes(edits: Sequence[tuple[AnyRow, Mapping[str, Any], list[str]]], actor: Actor, now: datetime) -> None:
+    """Promises the mails about what changed, of sessions with their new columns and the changes in words."""
     if not edits:
         return
     people: dict[uuid.UUID, list[AnyRow]] = {}

@@ -55,6 +55,14 @@ def tell_hosts(
     return [_to_host(kind, session, host_id, hosts[host_id].email, None, payload)]
 
 
+def follow_place(meeting: AnyRow, booking: AnyRow, hosts: Mapping[uuid.UUID, AnyRow]) -> list[Message]:
+    """Lets a host's calendar follow a meeting whose place has another name. `hosts` as `hosts_of`."""
+    if meeting.host_id not in hosts:
+        return []
+    said = {"is_renamed": True}
+    return [_to_host("host_calendar", meeting, meeting.host_id, hosts[meeting.host_id].email, booking.id, said)]
+
+
 def follow(sessions: Sequence[AnyRow], *, now: datetime) -> None:
     """Lets the calendars of hosts follow sessions that were published or taken back, where somebody had a place."""
     shown = [session for session in sessions if session.was_booked]

@@ -33,7 +33,16 @@ WORDS = {
     "notes": "notes",
 }
 """What the columns that a person can change are called."""
-TOLD = ("host_id", "scheduled_at", "duration_minutes", "format", "location_id", "meeting_url", "meeting_provider")
+TOLD = (
+    "title",
+    "host_id",
+    "scheduled_at",
+    "duration_minutes",
+    "format",
+    "location_id",
+    "meeting_url",
+    "meeting_provider",
+)
 """Changes that everybody who booked must learn of."""
 
 

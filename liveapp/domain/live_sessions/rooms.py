@@ -28,7 +28,8 @@ def change_location(
 ) -> None:
     """Changes the location. One that becomes exclusive claims the time of every session to come there.
 
-    Raises Clash naming the sessions that overlap there already, and NameTaken. Take the organization's turn.
+    Raises Clash naming the sessions that overlap there already, and NameTaken. Call
+    `bookings.location_changes.change_location`, which tells people. Take the organization's turn.
     """
     was_exclusive = _is_exclusive(actor, location_id)
     if is_exclusive and not was_exclusive:

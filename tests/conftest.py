@@ -107,7 +107,8 @@ def _is_for_faults(item: pytest.Item) -> bool:
         else None
     )
     chosen = any(mark.args[0] == "database" for mark in item.iter_markers("parametrize"))
-    if kind is None or chosen or _folder(item) not in ON_EITHER_DATABASE:
+    is_on_either = _folder(item) in ON_EITHER_DATABASE or item.get_closest_marker("either_database")
+    if kind is None or chosen or not is_on_either:
         return False
     name = item.nodeid.replace(kind, "")
     return databases.KINDS[zlib.crc32(name.encode()) % len(databases.KINDS)] != kind

@@ -403,6 +403,7 @@ def test_who_may_not_change(app: Flask, world: World, new_client: Callable[[], P
 
 
 @ON_ONE_DATABASE
+@pytest.mark.either_database
 @pytest.mark.parametrize("endpoint", sorted(ROWS))
 def test_who_may_change(
     app: Flask, request: pytest.FixtureRequest, new_client: Callable[[], PolicingClient], endpoint: str

@@ -375,6 +375,7 @@ STORIES: dict[str, Callable[[Studio, str], Iterator[None]]] = {
 }
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("who", WHO)
 @pytest.mark.parametrize("story", STORIES)
 def test_every_change_by_everybody_leaves_true_calendars(at: Studio, story: str, who: str) -> None:

@@ -83,6 +83,7 @@ def lost(booking_id: uuid.UUID, how: str) -> Any:
     return payment.captured_minor - payment.claimed_minor, booking.cancelled_late
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("minutes", [20, 30, 31])
 @pytest.mark.parametrize("freed", FREED)
 @pytest.mark.parametrize("how", HOW)

@@ -171,6 +171,7 @@ def _cards(app: Flask) -> Iterator[None]:
     assert not {name: found for name, found in invariants.violations(now=NOW).items() if found}
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("who", WHO)
 @pytest.mark.parametrize("new", NEW)

@@ -413,6 +413,7 @@ def shop(app: Flask) -> Iterator[Shop]:
     assert not {name: found for name, found in invariants.violations(now=NOW).items() if found}
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("minor", [0, 9900], ids=["same price", "other price"])
 @pytest.mark.parametrize("change", SETTINGS)
 @pytest.mark.parametrize("story", STORIES)

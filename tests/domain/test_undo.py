@@ -58,6 +58,7 @@ def cancel(booking_id: uuid.UUID, now: datetime) -> None:
     transact(settling.settle, booking_id=booking_id, fee_hundredths=FEE, now=now)
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("after", AFTER)
 @pytest.mark.parametrize("before", BEFORE_START)
 @pytest.mark.parametrize("how", HOW)

@@ -291,6 +291,7 @@ def test_every_mail_is_followed() -> None:
     assert set(CASES) == set(KINDS)
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("kind", CASES)
 def test_a_button_opens_what_it_names(business: Business, client: PolicingClient, kind: str) -> None:
     setting, wanted = CASES[kind]

@@ -79,7 +79,7 @@ def create() -> Response:
     if not form.validate():
         return invalid("offerings/edit.html", form=form, offering=None, **WORDS)
     try:
-        transact(
+        offering_id = transact(
             service.add_offering,
             actor=actor,
             details=form.details,
@@ -93,7 +93,7 @@ def create() -> Response:
         return invalid("offerings/edit.html", form=form, offering=None, **WORDS)
     flash(f"“{form.title.data}” is in the catalogue.", "success")
     _say_unconnected(form, organization)
-    return go(url_for("offerings.index"))
+    return go(_onward(offering_id, is_meeting=form.kind.data == "meeting"))
 
 
 @blueprint.get("/<uuid:offering_id>")
@@ -199,6 +199,14 @@ def _offer(form: OfferingForm, actor: Actor, organization: Organization, offerin
         hosts=hosts,
         any_host=runs_all,
     )
+
+
+def _onward(offering_id: uuid.UUID, *, is_meeting: bool) -> str:
+    """Where somebody goes on who made an offering on their way to something else (`then`), if it serves that."""
+    then = request.args.get("then")
+    if then == "session" and not is_meeting:
+        return url_for("sessions.new", offering_id=offering_id)
+    return url_for("availability.index" if then == "hours" and is_meeting else "offerings.index")
 
 
 def _ways_to_pay(actor: Actor, organization: Organization) -> dict[str, str]:

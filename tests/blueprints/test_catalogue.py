@@ -416,3 +416,21 @@ def test_who_gives_something_away_is_not_asked_how_people_pay(client: PolicingCl
     cast.sign_in(client, studio.dora)
     assert send(client, f"{P}/offerings/new", title="Flow", costs="price", price="20")[0] == 303
     assert cast.one(select(Organization.payment_provider))[0] == "none"
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind", "onward"),
+    [
+        ("?then=session", "live_class", "/sessions/new?offering_id="),
+        ("?then=session", "meeting", "/offerings"),
+        ("?kind=meeting&then=hours", "meeting", "/availability"),
+        ("?then=hours", "live_class", "/offerings"),
+        ("?then=https://evil.example", "live_class", "/offerings"),
+    ],
+)
+def test_who_made_an_offering_on_the_way_goes_on(
+    client: PolicingClient, studio: Studio, asked: str, kind: str, onward: str
+) -> None:
+    form = client.page(f"{P}/offerings/new{asked}").select_one("main form:has([name=title])")
+    answer = client.submit(form, title="Yoga", kind=kind)
+    assert answer.location.partition("=")[0] in (f"{P}{onward}", f"{P}{onward}".rstrip("="))

@@ -328,8 +328,12 @@ def test_from_nothing_to_a_first_booking(
     expect(nora.get_by_text("First say what you offer")).to_be_visible()
     nora.locator("main").get_by_role("link", name="New offering").first.click()
     nora.get_by_role("textbox", name="Title").fill("Wheel throwing")
+    nora.get_by_text("A price", exact=True).click()
+    nora.get_by_role("textbox", name="Price").fill("18")
+    nora.get_by_text("At the desk", exact=True).click()
     nora.get_by_role("button", name="Add the offering").click()
     expect(nora.locator(FLASH)).to_contain_text("Wheel throwing")
+    expect(nora.get_by_role("heading", level=1, name="New session")).to_be_visible()
 
     plan(nora, title="Wheel throwing for beginners", day=coming(2, weeks=2), clock="18:00", offering="Wheel throwing")
     address = publish(nora)

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, IntegerField
+from wtforms import BooleanField, HiddenField, IntegerField
 from wtforms.validators import Optional
 from wtforms.widgets import HiddenInput
 
@@ -158,9 +158,11 @@ class GiveToForm(GiveForm):
 
 
 class BuyForm(FlaskForm):  # type: ignore[misc]
-    """A plan that somebody buys; `seen`: how often they had when the page was shown, so that each intent buys once."""
+    """A plan that somebody buys; `seen`: how often they had when the page was shown, so that each intent buys once.
+    `shown`: the plan as the page showed it, signed."""
 
     seen = IntegerField(widget=HiddenInput(), validators=[Optional()])
+    shown = HiddenField()
 
 
 class EndForm(RefusableForm):

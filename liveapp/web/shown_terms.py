@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import astuple
+from typing import Any
 
+from liveapp.db import AnyRow
 from liveapp.domain.bookings.errors import TermsChanged
 from liveapp.domain.bookings.shown import Shown
+from liveapp.domain.plans.sales import on_page
 from liveapp.rules.terms import Terms
 from liveapp.web.filters import fmt_amount
 from liveapp.web.signing import BadToken, Purpose, sign_values, unsign_values
@@ -22,6 +25,19 @@ def read(value: str | None) -> Shown:
         return Shown(Terms(*unsign_values(Purpose.SHOWN, value or "")))
     except (BadToken, TypeError):
         return Shown(None)
+
+
+def signed_plan(plan: AnyRow) -> str:
+    """The value of the field that says which plan the page showed, at which price."""
+    return sign_values(Purpose.SHOWN, on_page(plan))
+
+
+def read_plan(value: str | None) -> list[Any]:
+    """The plan as the page showed it; empty where that is too old, or made by somebody."""
+    try:
+        return unsign_values(Purpose.SHOWN, value or "")
+    except BadToken:
+        return []
 
 
 def changed_words(refusal: TermsChanged) -> str:

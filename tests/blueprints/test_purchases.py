@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 import uuid
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
+from liveapp.db import db
 from liveapp.domain.notifications.models import Notification
+from liveapp.domain.payments.models import Payment
+from liveapp.domain.plans.models import Plan
 from liveapp.tasks import emails
+from liveapp.unit_of_work import transact
 from tests import cast
 from tests.conftest import Clock
 from tests.domain.test_booking_desk import Desk, desk
@@ -84,3 +89,38 @@ def test_without_an_answer_of_the_card_service_nothing_is_bought(
     answer = client.submit(client.page(here).select_one("main form"))
     assert answer.location == here
     assert "The card service didn't take this." in words(client, here)
+
+
+@pytest.mark.parametrize(
+    ("change", "asks"),
+    [
+        ({"price_minor": 9900}, True),
+        ({"class_credits": 5}, True),
+        ({"valid_days": 10}, True),
+        ({"price_minor": 4500}, False),
+        ({"name": "Ten classes, any day"}, False),
+    ],
+    ids=str,
+)
+def test_a_plan_that_became_dearer_or_smaller_is_asked_again(
+    client: PolicingClient, shop: Desk, plan_id: uuid.UUID, change: dict[str, Any], asks: bool
+) -> None:
+    assert shop.ben.user_id
+    cast.sign_in(client, shop.ben.user_id)
+    here = f"/book/studio/plans/{plan_id}"
+    form = client.page(here).select_one("main form")
+    transact(lambda: db.session.execute(update(Plan).where(Plan.id == plan_id).values(**change)))
+    client.submit(form)
+    opened = cast.one(select(func.count()).select_from(Payment))[0]
+    assert opened == (not asks)
+    assert ("This plan has changed since you opened the page" in words(client, here)) == asks
+
+
+def test_a_page_that_says_nothing_of_the_plan_buys_nothing(
+    client: PolicingClient, shop: Desk, plan_id: uuid.UUID
+) -> None:
+    assert shop.ben.user_id
+    cast.sign_in(client, shop.ben.user_id)
+    form = client.page(f"/book/studio/plans/{plan_id}").select_one("main form")
+    client.submit(form, shown="made up")
+    assert cast.one(select(func.count()).select_from(Payment))[0] == 0

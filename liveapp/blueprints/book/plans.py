@@ -16,13 +16,13 @@ from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.accounts.providers import in_force
 from liveapp.domain.payments import purchases
-from liveapp.domain.payments.errors import BoughtAlready
+from liveapp.domain.payments.errors import BoughtAlready, PlanChanged
 from liveapp.domain.payments.purchases import Buyer, Purchases
 from liveapp.domain.plans import queries, sales
 from liveapp.forms.plans import BuyForm
 from liveapp.gateways import payments
 from liveapp.gateways.stripe.client import StripeAway, StripeRefused
-from liveapp.web import auth, clock, limits
+from liveapp.web import auth, clock, limits, shown_terms
 from liveapp.web.htmx import go, page, swap
 from liveapp.web.urls import absolute_url, own_path
 
@@ -59,10 +59,11 @@ def buy_plan(slug: str, plan_id: uuid.UUID) -> AnyResponse:
     home = absolute_url("book.plan", slug=slug, plan_id=plan_id, **_kept())
     if not form.validate_on_submit():
         return go(home)
-    buyer = Buyer(organization.id, row.id, person.user_id, person.email, form.seen.data or 0)
+    shown = shown_terms.read_plan(form.shown.data)
+    buyer = Buyer(organization.id, row.id, person.user_id, person.email, form.seen.data or 0, shown)
     try:
         return go(payments.begin_purchase(buyer, home=home, now=clock.now()))
-    except BoughtAlready as refusal:
+    except (BoughtAlready, PlanChanged) as refusal:
         flash(refusal.sentence, "attention")
     except StripeAway:
         flash(AWAY_FROM_PLAN, "attention")
@@ -84,7 +85,9 @@ def _shown(organization: Organization, row: AnyRow) -> dict[str, Any]:
         "plan": row,
         "programs": queries.programs_of(plan_ids=[row.id]).get(row.id, []),
         "sells": in_force(organization.payment_provider) == "stripe",
-        "form": BuyForm(formdata=None, data={"seen": held.number}) if person else None,
+        "form": BuyForm(formdata=None, data={"seen": held.number, "shown": shown_terms.signed_plan(row)})
+        if person
+        else None,
         "bought": held,
         "holds": person is not None and sales.holds_renewing(plan_id=row.id, user_id=person.user_id, now=clock.now()),
         "has_paid": bool(request.args.get("paid")),

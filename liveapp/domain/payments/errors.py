@@ -31,6 +31,13 @@ class BoughtAlready(Refusal):
     sentence = "You have bought this plan already. To buy it once more, press the button again."
 
 
+class PlanChanged(Refusal):
+    """The plan became dearer, or gives something else, since the page was shown that was sent."""
+
+    code = "plan_changed"
+    sentence = "This plan has changed since you opened the page. Here it is as it is now: buy it if you agree."
+
+
 class NotRefundable(Refusal):
     """More can't come back than is left of what was paid."""
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.accounts.providers import in_force
-from liveapp.domain.payments.errors import BoughtAlready, NotPayable
+from liveapp.domain.payments.errors import BoughtAlready, NotPayable, PlanChanged
 from liveapp.domain.payments.models import Payment
 from liveapp.domain.plans import queries, sales
 
@@ -22,13 +22,15 @@ PAGE_LASTS = timedelta(hours=2)
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """Who buys which plan, and how often they had bought it when the page was shown that they sent."""
+    """Who buys which plan, how often they had bought it when the page was shown that they sent, and what it `shown`:
+    the plan as `sales.on_page` says it. None: they looked at no page."""
 
     organization_id: uuid.UUID
     plan_id: uuid.UUID
     user_id: uuid.UUID
     email: str
     seen: int
+    shown: list[Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def open_purchase(*, buyer: Buyer, home: str, fee_hundredths: int, now: datetime
     address of the plan's page.
 
     Pressed twice, in two tabs, or on a page from before the last purchase, it buys once. Raises NotFound for what isn't
-    on sale, BoughtAlready, NotPayable. Take the person's turn.
+    on sale, PlanChanged, BoughtAlready, NotPayable. Take the person's turn.
     """
     organization = db.session.get_one(Organization, buyer.organization_id)
     if in_force(organization.payment_provider) != "stripe":
@@ -61,6 +63,8 @@ def open_purchase(*, buyer: Buyer, home: str, fee_hundredths: int, now: datetime
     plan = queries.plan_on_sale(organization_id=organization.id, plan_id=buyer.plan_id)
     if _number(buyer.user_id, plan.id) != buyer.seen:
         raise BoughtAlready()
+    if buyer.shown is not None and sales.is_worse(plan, than=buyer.shown):
+        raise PlanChanged()
     if sales.holds_renewing(plan_id=plan.id, user_id=buyer.user_id, now=now):
         raise BoughtAlready("You hold this plan already. See how it goes on among your plans.")
     present = _open(buyer.user_id, plan.id)

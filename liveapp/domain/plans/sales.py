@@ -24,6 +24,17 @@ def terms_of(plan: AnyRow) -> dict[str, Any]:
     return {name: getattr(plan, name) for name in TERMS}
 
 
+def on_page(plan: AnyRow) -> list[Any]:
+    """What a page shows of a plan that matters to who buys it: price in minor units, currency, and what it gives."""
+    return [plan.price_minor, plan.currency, terms_of(plan)]
+
+
+def is_worse(plan: AnyRow, *, than: list[Any]) -> bool:
+    """Whether the plan is dearer than the page said (`on_page`), or isn't the same any more; empty: it said nothing."""
+    price, *rest = on_page(plan)
+    return not than or than[1:] != rest or price > than[0]
+
+
 def begin_bought(*, plan_id: uuid.UUID, user_id: uuid.UUID, terms: dict[str, Any], now: datetime) -> uuid.UUID | None:
     """The person holds the plan that they paid for, from today on, and belongs to the organization. Returns the
     subscription's id; None where the plan gives something else by now. One that was archived meanwhile is delivered:

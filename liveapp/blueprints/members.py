@@ -12,16 +12,19 @@ from liveapp.domain.accounts import invitations, members
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.actor import Actor
-from liveapp.domain.bookings import held
+from liveapp.domain.attendance import completing
+from liveapp.domain.attendance.errors import BookedTwice, HasAddress
+from liveapp.domain.bookings import guests, held
 from liveapp.domain.displays import leaving
 from liveapp.domain.errors import Refusal
 from liveapp.domain.live_sessions import hosting
-from liveapp.forms.accounts import ROLE_WORDS, InviteForm, RoleForm
+from liveapp.forms.accounts import ROLE_WORDS, AddressForm, InviteForm, RoleForm
 from liveapp.gateways.video import connecting
 from liveapp.rules.roles import Right, Role, givable, may_give
 from liveapp.rules.texts import cleaned
 from liveapp.unit_of_work import transact
 from liveapp.web import auth, clock
+from liveapp.web.arguments import id_from
 from liveapp.web.htmx import go, invalid, page
 from liveapp.web.limits import MAILS, limiter
 from liveapp.web.navigation import P
@@ -121,6 +124,49 @@ def end(membership_id: uuid.UUID) -> Response:
     return go(url_for("members.index"))
 
 
+@blueprint.get("/people/<uuid:user_id>")
+def person(user_id: uuid.UUID) -> Response:
+    """Somebody that a roster names: who belongs here by their role's page, a guest by their own."""
+    organization, _ = _here()
+    membership_id = members.membership_of(organization_id=organization.id, user_id=user_id)
+    if membership_id:
+        return go(url_for("members.edit", membership_id=membership_id))
+    return page("members/guest.html", **_guest(organization, user_id), form=AddressForm())
+
+
+@blueprint.post("/people/<uuid:user_id>")
+def complete(user_id: uuid.UUID) -> Response:
+    """The address of somebody who is known by name only."""
+    organization, actor = _here()
+    form, context = AddressForm(), _guest(organization, user_id)
+    if not form.validate():
+        return invalid("members/guest.html", **context, form=form)
+    try:
+        whose = transact(completing.complete, actor=actor, user_id=user_id, email=form.email.data, now=clock.now())
+    except (HasAddress, BookedTwice) as refusal:
+        form.email.errors = [refusal.sentence]
+        return invalid("members/guest.html", **context, form=form)
+    flash("The address is saved.", "success")
+    return go(url_for("members.person", user_id=whose, at=organization.id))
+
+
+def _here() -> tuple[Organization, Actor]:
+    """The organization whose person it is: the one that the address names (`at`), else the one whose lists are seen."""
+    named = id_from(request.args.get("at"))
+    actor = auth.require(named or auth.current_organization().id, Right.MANAGE_PEOPLE)
+    g.organization = accounts.organization_by_id(organization_id=actor.organization_id)
+    return g.organization, actor
+
+
+def _guest(organization: Organization, user_id: uuid.UUID) -> dict[str, Any]:
+    return {
+        "person": guests.guest(organization_id=organization.id, user_id=user_id),
+        "user_id": user_id,
+        "at": organization.id,
+        "bookings": guests.bookings_of(organization_id=organization.id, user_id=user_id),
+    }
+
+
 def _people(organization: Organization, actor: Actor) -> dict[str, Any]:
     words = cleaned(request.args.get("q", ""))[:80]
     clients = members.clients(
@@ -129,7 +175,15 @@ def _people(organization: Organization, actor: Actor) -> dict[str, Any]:
     more = ""
     if len(clients) > members.PAGE:
         more = url_for("members.index", q=words or None, after=clients[-2].id)
+    visitors = guests.guests(
+        organization_id=organization.id, words=words, after=request.args.get("guest", type=uuid.UUID)
+    )
+    more_guests = ""
+    if len(visitors) > guests.PAGE:
+        more_guests = url_for("members.index", q=words or None, guest=visitors[-2].user_id, _anchor="guests")
     return {
+        "guests": visitors[: guests.PAGE],
+        "more_guests": more_guests,
         "staff": members.staff_members(organization_id=organization.id),
         "clients": clients[: members.PAGE],
         "invited": members.open_invitations(organization_id=organization.id),
@@ -148,6 +202,7 @@ def _details(actor: Actor, member: Any) -> dict[str, Any]:
     return {
         "member": member,
         "holdings": holdings,
+        "bookings": guests.bookings_of(organization_id=member.organization_id, user_id=member.user_id),
         "renewals": renewals_of(holdings),
         "now": now,
         "leads": leads,

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts import sign_in as service
 from liveapp.domain.bookings import held
-from liveapp.domain.bookings.own import Position, own_bookings, own_counts
+from liveapp.domain.bookings.own import Kind, Position, own_bookings, own_counts
 from liveapp.domain.payments import cards, lists
 from liveapp.forms.accounts import ChangePasswordForm, ProfileForm
 from liveapp.forms.booking import PlainForm
@@ -35,18 +35,19 @@ blueprint.before_request(auth.guard)
 @blueprint.get("/bookings")
 def bookings() -> Response:
     person, now = auth.person(), clock.now()
-    past = request.args.get("show") == "past"
-    rows, following = own_bookings(user_id=person.user_id, past=past, after=_position(), now=now)
+    shown = request.args.get("show", "")
+    kind = Kind(shown) if shown in list(Kind) else Kind.UPCOMING
+    rows, following = own_bookings(user_id=person.user_id, kind=kind, after=_position(), now=now)
     return page(
         "my/bookings.html",
         rows=rows,
-        past=past,
+        kind=kind.value,
         works=accounts.staff_organization(user_id=person.user_id, chosen=None) is not None,
         counts=own_counts(user_id=person.user_id, now=now),
         token=lambda booking: sign_booking(booking.id, booking.link_nonce),
         join_href=lambda booking: join_url(booking) if may_join(booking) else "",
-        older=_address(past, following) if following else "",
-        newer=url_for("my.bookings", show="past" if past else None) if _position() else "",
+        older=_address(kind, following) if following else "",
+        newer=url_for("my.bookings", show=_shown(kind)) if _position() else "",
         zone=auth.visitor_timezone(person.timezone or "UTC"),
         now=now,
         checks_in=lambda booking: can_come(booking, now),
@@ -153,6 +154,10 @@ def _position() -> Position | None:
         return None
 
 
-def _address(past: bool, position: Position) -> str:
+def _address(kind: Kind, position: Position) -> str:
     values: dict[str, Any] = {"from": position.scheduled_at.isoformat(), "id": position.booking_id.hex}
-    return url_for("my.bookings", show="past" if past else None, **values)
+    return url_for("my.bookings", show=_shown(kind), **values)
+
+
+def _shown(kind: Kind) -> str | None:
+    return None if kind is Kind.UPCOMING else kind.value

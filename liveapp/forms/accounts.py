@@ -117,6 +117,12 @@ class InviteForm(FlaskForm):  # type: ignore[misc]
         return form
 
 
+class AddressForm(FlaskForm):  # type: ignore[misc]
+    """The address of somebody who is known by name only."""
+
+    email = EmailField("E-mail")
+
+
 class RoleForm(FlaskForm):  # type: ignore[misc]
     """Another role."""
 

@@ -77,6 +77,7 @@ STAFF_WORDS = {
     "check_in": "checked in",
     "undo_check_in": "took back the check-in of",
     "check_out": "checked out",
+    "complete": "wrote down the address of",
     "refuse_tap": "was refused a tap at the desk, sent late, for",
     "excuse": "excused",
     "attend": "noted the attendance of",

@@ -94,6 +94,7 @@ class World:
     invitation_id: uuid.UUID
     sign_up_id: uuid.UUID
     place_id: uuid.UUID
+    guest_id: uuid.UUID
     meeting_id: uuid.UUID
     override_id: uuid.UUID
     travel_id: uuid.UUID
@@ -281,6 +282,8 @@ ROWS: dict[str, Row] = {
     **rows("locations", ADMINS, "index", "new", "create"),
     **rows("locations", ADMINS_THING, "edit", "change", "archive", "restore", values=of("location_id")),
     **rows("members", ADMINS, "index", "invite"),
+    **rows("members", ADMINS_THING, "person", "complete",
+           values=lambda world: {"user_id": world.guest_id, "at": world.organization_id}),
     **rows("members", ADMINS_THING, "edit", "change_role", "end", values=of("membership_id")),
     **rows("members", ADMINS_THING, "resend", "revoke", values=of("invitation_id")),
     **rows("audit", ADMINS, "index"),
@@ -360,6 +363,7 @@ def world(app: Flask, clock: Clock) -> World:
         invitation_id=transact(invitations.invite, actor=actor, now=clock.now(), **invitation),
         sign_up_id=_signed_up(clock),
         place_id=place_id,
+        guest_id=guest_id,
         meeting_id=_asked(organization_id, ada, clock),
         override_id=cast.write(AvailabilityOverride, kind="closed", note=MARK, **hosts, **days),
         travel_id=cast.write(Travel, timezone="Asia/Tokyo", **hosts, **days),

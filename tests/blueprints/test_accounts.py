@@ -384,7 +384,7 @@ def test_a_guest_who_proves_the_address_finds_the_old_bookings(client: PolicingC
     client.submit(form, name="Ben Okafor", email="ben@example.com", password=PASSWORD, timezone="Europe/London")
     assert not cast.one(select(User.password_hash).where(User.id == guest_id))[0]
     client.post(mailed_path("verify_email"))
-    assert "Yoga" in client.page("/my/bookings?show=past").select_one("main").text
+    assert "Yoga" in client.page("/my/bookings?show=cancelled").select_one("main").text
     assert cast.one(select(User.timezone).where(User.id == guest_id))[0] == "Europe/London"
 
 

@@ -54,8 +54,9 @@ def test_bookings_of_all_organizations_the_soonest_first_and_past_ones_the_lates
     booked("pool", ben, clock, 5, status="cancelled")
     booked("others", cast.user("Cy Other"), clock, 5)
     assert names(client) == ["At the hall", "At the school", "At the studio"]
-    assert names(client, "/my/bookings?show=past") == ["At the pool", "At the gym", "At the club"]
-    assert [count.text for count in client.page("/my/bookings").select(".tab-links .count")] == ["3", "3"]
+    assert names(client, "/my/bookings?show=past") == ["At the gym", "At the club"]
+    assert names(client, "/my/bookings?show=cancelled") == ["At the pool"]
+    assert [count.text for count in client.page("/my/bookings").select(".tab-links .count")] == ["3", "2", "1"]
 
 
 def test_each_booking_opens_by_its_own_link_in_the_persons_own_time(

@@ -78,7 +78,8 @@ FIXED = {
         f"{P}/settings/video",
         f"{P}/payments", f"{P}/payments?status=unpaid",
         f"{P}/audit", f"{P}/audit?what=booking:cancel", f"{P}/audit?what=closure:delete", BACKWARDS,
-        "/my/bookings", "/my/bookings?show=past", "/my/plans", "/my/settings", "/sign-up",
+        "/my/bookings", "/my/bookings?show=past", "/my/bookings?show=cancelled", "/my/plans", "/my/settings",
+        "/sign-up",
     ),
     MIRA: (P, f"{P}/meetings", f"{P}/meetings?view=requests", f"{P}/meetings?view=past", f"{P}/availability"),
     LEO: (P, f"{P}/sessions/new", f"{P}/settings", f"{P}/earnings"),
@@ -365,7 +366,8 @@ def _catalogue(browsing: Browsing) -> list[Stop]:
     page = browsing.page(ADA)
     kinds = ("offerings", "programs", "locations", "members")
     found = [_href(page, f"{P}/{kind}", rf"/{kind}/{UUID}$") for kind in kinds]
-    return [Stop(ADA, path) for path in (*found, f"{found[-1]}/end")]
+    guest = _href(page, f"{P}/members", rf"/members/people/{UUID}$")
+    return [Stop(ADA, path) for path in (*found, f"{found[-1]}/end", guest)]
 
 
 def _beginning(browsing: Browsing) -> list[Stop]:

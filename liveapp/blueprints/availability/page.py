@@ -22,6 +22,7 @@ from liveapp.rules.roles import Right, may
 from liveapp.web import clock
 from liveapp.web.filters import WEEKDAYS
 from liveapp.web.htmx import page
+from liveapp.web.urls import absolute_url
 
 VIEWS = (("hours", "Weekly hours"), ("dates", "Dates and time off"), ("rules", "Booking rules"))
 
@@ -84,6 +85,8 @@ def _frame(found: Desk, view: str) -> dict[str, Any]:
     may_choose = may(found.actor.role, Right.RUN_ANY_AVAILABILITY)
     return {
         "desk": found,
+        "public_page": found.host.slug
+        and absolute_url("book.host", slug=found.organization.slug, host_slug=found.host.slug),
         "view": view,
         "hosts": accounts.hosts(organization_id=found.organization.id) if may_choose else [],
         "tabs_shown": [

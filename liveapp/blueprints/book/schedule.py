@@ -52,6 +52,8 @@ def organization(slug: str) -> Response:
     timezone = auth.visitor_timezone(found.timezone)
     span, filters = _span(timezone), _filters()
     rows = _rows(found, span, filters)
+    later = _later(found, span, filters) if not rows else None
+    offers = _offers(found)
     return swap(
         "book/_schedule.html",
         "book/organization.html",
@@ -62,8 +64,9 @@ def organization(slug: str) -> Response:
         strip=_strip(slug, span, clock.now()),
         span=span,
         links=_links(slug, span),
-        later=_later(found, span, filters) if not rows else None,
-        **_offers(found),
+        later=later,
+        begins_with_meetings=bool(offers["meetings"]) and not (rows or later or _kept()),
+        **offers,
     )
 
 

@@ -138,6 +138,7 @@ def roster_of(desk: Desk, people: Sequence[AnyRow]) -> dict[str, Any]:
         "gone": ended[:MOST],
         "may_run_roster": desk.runs_roster,
         "may_see_money": may(desk.actor.role, Right.VIEW_MONEY_OF_OTHERS),
+        "may_manage_people": may(desk.actor.role, Right.MANAGE_PEOPLE),
         "may_check_in": desk.checks_in and session.status in ("scheduled", "live", "ended"),
         "may_add": desk.runs_roster and session.type != "meeting" and session.status in ("scheduled", "live"),
         "says_paid": in_force(desk.organization.payment_provider) != "none"

@@ -94,6 +94,14 @@ def membership(*, membership_id: uuid.UUID) -> AnyRow:
     return row
 
 
+def membership_of(*, organization_id: uuid.UUID, user_id: uuid.UUID) -> uuid.UUID | None:
+    """The id of the person's present role there, if they belong there."""
+    query = select(Membership.id).where(
+        Membership.organization_id == organization_id, Membership.user_id == user_id, Membership.ended_at.is_(None)
+    )
+    return db.session.execute(query).scalar_one_or_none()
+
+
 def invitation_organization(*, invitation_id: uuid.UUID) -> uuid.UUID:
     """Whose invitation it is. Raises NotFound."""
     query = select(Invitation.organization_id).where(Invitation.id == invitation_id)

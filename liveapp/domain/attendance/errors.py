@@ -49,3 +49,13 @@ class CreditGone(Refusal):
         "The credit that was given back when this was forgiven is used up or has lapsed. Give their plan a credit"
         " first, then correct the attendance."
     )
+
+
+class HasAddress(Refusal):
+    code = "has_address"
+    sentence = "Their address is known already."
+
+
+class BookedTwice(Refusal):
+    code = "booked_twice"
+    sentence = "Somebody with this address has a booking of the same session, so they aren't the same person."

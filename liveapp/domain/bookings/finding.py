@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select, union
+from sqlalchemy import ColumnElement, ScalarSelect, Select, case, func, or_, select, union
 
 from liveapp.db import AnyRow, db, matches
 from liveapp.domain.accounts.models import Membership, User
@@ -84,7 +84,13 @@ def _known(organization_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
 
 def _name(organization_id: uuid.UUID) -> ColumnElement[str]:
     """A person's name; of a guest the one that they gave here last, not what they are called elsewhere."""
-    given = (
+    given = given_name(organization_id)
+    return case((User.password_hash.is_(None), func.coalesce(given, User.name)), else_=User.name)
+
+
+def given_name(organization_id: uuid.UUID) -> ScalarSelect[str]:
+    """The name that a person gave there last."""
+    return (
         select(Booking.name)
         .where(Booking.user_id == User.id, Booking.organization_id == organization_id)
         .order_by(Booking.created_at.desc(), Booking.id)
@@ -92,7 +98,6 @@ def _name(organization_id: uuid.UUID) -> ColumnElement[str]:
         .correlate(User)
         .scalar_subquery()
     )
-    return case((User.password_hash.is_(None), func.coalesce(given, User.name)), else_=User.name)
 
 
 def _others(session: AnyRow) -> Select[*tuple[Any, ...]]:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Select, and_, func, not_, select, tuple_
@@ -23,6 +24,17 @@ AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 Host = aliased(User)
 
 
+CAME_TO_NOTHING = ("cancelled", "declined", "expired")
+
+
+class Kind(StrEnum):
+    """Which of a person's bookings. The value is what the address says."""
+
+    UPCOMING = "upcoming"
+    PAST = "past"
+    CANCELLED = "cancelled"
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """Where a page ends: the start and the id of its last booking."""
@@ -32,11 +44,12 @@ class Position:
 
 
 def own_bookings(
-    *, user_id: uuid.UUID, past: bool, after: Position | None, now: datetime
+    *, user_id: uuid.UUID, kind: Kind, after: Position | None, now: datetime
 ) -> tuple[Sequence[AnyRow], Position | None]:
     """One page of the person's bookings, and where the next begins if there is one.
 
-    Upcoming ones (booked, requested or waiting, and not over) the soonest first, all others the latest first.
+    Upcoming ones (booked, requested or waiting, and not over) the soonest first, all others the latest first: those
+    that are over, and those that came to nothing.
     Columns: id, status, title, type, format, scheduled_at, ends_at, duration_minutes, timezone (of the booking),
     session_timezone, focus_area, host_name, organization_name, location_name, place_in_line (of a waiting booking; 1 is
     next), expires_at, link_nonce; checked_in_at, checked_in_how, session_status, check_in_opens_minutes.
@@ -71,36 +84,39 @@ def own_bookings(
         .outerjoin(Location, Location.id == LiveSession.location_id)
         .where(Booking.user_id == user_id)
     )
-    rows = db.session.execute(_ordered(query, past, after, now).limit(PAGE + 1)).all()
+    rows = db.session.execute(_ordered(query, kind, after, now).limit(PAGE + 1)).all()
     if len(rows) <= PAGE:
         return rows, None
     last = rows[PAGE - 1]
     return rows[:PAGE], Position(last.scheduled_at, last.id)
 
 
-def own_counts(*, user_id: uuid.UUID, now: datetime) -> tuple[int, int]:
-    """How many bookings are upcoming, and how many are past."""
+def own_counts(*, user_id: uuid.UUID, now: datetime) -> dict[str, int]:
+    """How many bookings there are of each kind."""
     query = (
-        select(func.count().filter(_upcoming(now)), func.count())
+        select(*(func.count().filter(_is(kind, now)).label(kind) for kind in Kind))
         .select_from(Booking)
         .join(LiveSession, LiveSession.id == Booking.session_id)
         .where(Booking.user_id == user_id)
     )
-    upcoming, total = db.session.execute(query).one()
-    return upcoming, total - upcoming
+    return dict(db.session.execute(query).one()._mapping)
 
 
-def _upcoming(now: datetime) -> ColumnElement[bool]:
-    return and_(LiveSession.ends_at > now, Booking.status.in_(LIVE))
+def _is(kind: Kind, now: datetime) -> ColumnElement[bool]:
+    upcoming = and_(LiveSession.ends_at > now, Booking.status.in_(LIVE))
+    if kind is Kind.UPCOMING:
+        return upcoming
+    came_to_nothing = Booking.status.in_(CAME_TO_NOTHING)
+    return came_to_nothing if kind is Kind.CANCELLED else and_(not_(upcoming), not_(came_to_nothing))
 
 
 def _ordered(
-    query: Select[*tuple[object, ...]], past: bool, after: Position | None, now: datetime
+    query: Select[*tuple[object, ...]], kind: Kind, after: Position | None, now: datetime
 ) -> Select[*tuple[object, ...]]:
-    key = tuple_(LiveSession.scheduled_at, Booking.id)
+    key, is_ahead = tuple_(LiveSession.scheduled_at, Booking.id), kind is Kind.UPCOMING
     if after:
         edge = tuple_(after.scheduled_at, after.booking_id)
-        query = query.where(key < edge if past else key > edge)
-    if past:
-        return query.where(not_(_upcoming(now))).order_by(LiveSession.scheduled_at.desc(), Booking.id.desc())
-    return query.where(_upcoming(now)).order_by(LiveSession.scheduled_at, Booking.id)
+        query = query.where(key > edge if is_ahead else key < edge)
+    if is_ahead:
+        return query.where(_is(kind, now)).order_by(LiveSession.scheduled_at, Booking.id)
+    return query.where(_is(kind, now)).order_by(LiveSession.scheduled_at.desc(), Booking.id.desc())

@@ -9,12 +9,15 @@ from werkzeug.wrappers import Response
 
 from liveapp.blueprints.api_meetings import guard
 from liveapp.db import AnyRow
+from liveapp.domain.accounts import queries as accounts
+from liveapp.domain.actor import Actor
 from liveapp.domain.attendance import queries, service
 from liveapp.domain.attendance.access import check_checks_in
 from liveapp.domain.attendance.errors import NotCheckedIn
 from liveapp.domain.attendance.late_taps import LateTap, note_refused
 from liveapp.domain.attendance.service import Coming
 from liveapp.domain.bookings import queries as bookings
+from liveapp.domain.bookings.access import reads_roster
 from liveapp.domain.errors import Invalid, NotFound, Refusal
 from liveapp.domain.live_sessions import queries as sessions
 from liveapp.rules import checkin
@@ -66,7 +69,7 @@ def check_in(session_id: uuid.UUID) -> Response:
     except Refusal as refusal:
         _note(coming, booking_id, key, refusal)
         raise
-    return _said(answer, booking_id, for_staff=True)
+    return _said(answer, booking_id, names_only=_names_only(row, actor))
 
 
 @blueprint.post("/sessions/<uuid:session_id>/self-checkin")
@@ -85,8 +88,8 @@ def self_checkin(session_id: uuid.UUID) -> Response:
         when = moment_in_words(booking.scheduled_at, booking.session_timezone)
         raise NotCheckedIn(checkin.other_session(booking.title, when))
     if code:
-        return _said(arrivals.come_by_code(booking, code), booking.id, for_staff=False)
-    return _said(arrivals.come_by_position(booking, said), booking.id, for_staff=False)
+        return _said(arrivals.come_by_code(booking, code), booking.id, names_only=True)
+    return _said(arrivals.come_by_position(booking, said), booking.id, names_only=True)
 
 
 @blueprint.get("/sessions/<uuid:session_id>/attendance")
@@ -95,7 +98,9 @@ def attendance(session_id: uuid.UUID) -> Response:
     `total_late` later; of the rest of `total_expected` nothing is known until the session is closed (`closed_at`)."""
     guard()
     row = sessions.session(session_id=session_id)
-    check_checks_in(row, auth.staff(row.organization_id))
+    actor = auth.staff(row.organization_id)
+    check_checks_in(row, actor)
+    names_only = _names_only(row, actor)
     found, records = queries.attendance_of(session_id=session_id)
     return jsonify(
         session_id=str(session_id),
@@ -105,7 +110,7 @@ def attendance(session_id: uuid.UUID) -> Response:
         total_late=found.total_late,
         total_absent=found.total_absent,
         total_excused=found.total_excused,
-        records=[_record(each) for each in records],
+        records=[_record(each, names_only=names_only) for each in records],
     )
 
 
@@ -138,22 +143,26 @@ def _of_code(code: str, organization_id: uuid.UUID) -> uuid.UUID:
     return booking_id
 
 
-def _said(answer: Answer, booking_id: uuid.UUID, *, for_staff: bool) -> Response:
+def _names_only(session: AnyRow, actor: Actor) -> bool:
+    """Whether what staff wrote of who comes isn't for this one: the session is another host's."""
+    organization = accounts.organization_by_id(organization_id=session.organization_id)
+    return not reads_roster(session, actor, opened=organization.coaches_read_rosters)
+
+
+def _said(answer: Answer, booking_id: uuid.UUID, *, names_only: bool) -> Response:
     found = queries.record_of(booking_id=booking_id)
-    record = _record(found) if found else None
-    if record and not for_staff:
-        del record["reason"]
     return jsonify(
         code=answer.code,
         word=answer.word,
         colour=answer.colour,
         sentence=answer.sentence,
-        attendance=record,
+        attendance=_record(found, names_only=names_only) if found else None,
     )
 
 
-def _record(row: AnyRow) -> dict[str, object]:
-    return {
+def _record(row: AnyRow, *, names_only: bool) -> dict[str, object]:
+    """What is known of somebody's coming; `names_only`: without the reason that staff gave."""
+    record = {
         "booking_id": str(row.booking_id),
         "name": row.name,
         "status": row.attendance,
@@ -162,5 +171,5 @@ def _record(row: AnyRow) -> dict[str, object]:
         "left_at": row.left_at and row.left_at.isoformat(),
         "duration_seconds": row.duration_seconds or 0,
         "is_unverified": bool(row.is_unverified),
-        "reason": row.reason or "",
     }
+    return record if names_only else record | {"reason": row.reason or ""}

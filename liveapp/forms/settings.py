@@ -112,6 +112,7 @@ class OrganizationSettingsForm(FlaskForm):  # type: ignore[misc]
     )
     count_late_cancellations = BooleanField("Late cancellations count")
     count_no_shows = BooleanField("People who didn't come count")
+    coaches_read_rosters = BooleanField("Coaches read each other's rosters")
     credit_extension_days = WholeNumberField(
         "A lapsed credit that you give back lives on",
         low=0,

@@ -194,6 +194,7 @@ FIELDS: dict[str, Field] = {
     "offer_minutes": Field("A place is held", minutes),
     "count_late_cancellations": Field("Late cancellations count"),
     "count_no_shows": Field("No-shows count"),
+    "coaches_read_rosters": Field("Coaches read each other's rosters"),
     "credit_extension_days": Field("Credits given back last, in days"),
     "payment_provider": Field("People pay", word),
     "free_cancellation_hours": Field("All comes back until", hours),

@@ -263,6 +263,7 @@ CASES = (
     Case("members.revoke"),
     Case("members.change_role", {"role": "admin"}),
     Case("members.end"),
+    Case("members.complete", {"email": "guest1@example.com"}),
     Case("sessions.create", SOON | {"do": "publish", "title": "New"}),
     SERIES,
     Case("sessions.edit", {"title": "Other"}),

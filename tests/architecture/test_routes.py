@@ -94,7 +94,7 @@ class World:
     invitation_id: uuid.UUID
     sign_up_id: uuid.UUID
     place_id: uuid.UUID
-    guest_id: uuid.UUID
+    walk_in_id: uuid.UUID
     meeting_id: uuid.UUID
     override_id: uuid.UUID
     travel_id: uuid.UUID
@@ -283,7 +283,7 @@ ROWS: dict[str, Row] = {
     **rows("locations", ADMINS_THING, "edit", "change", "archive", "restore", values=of("location_id")),
     **rows("members", ADMINS, "index", "invite"),
     **rows("members", ADMINS_THING, "person", "complete",
-           values=lambda world: {"user_id": world.guest_id, "at": world.organization_id}),
+           values=lambda world: {"user_id": world.walk_in_id, "at": world.organization_id}),
     **rows("members", ADMINS_THING, "edit", "change_role", "end", values=of("membership_id")),
     **rows("members", ADMINS_THING, "resend", "revoke", values=of("invitation_id")),
     **rows("audit", ADMINS, "index"),
@@ -337,11 +337,14 @@ def world(app: Flask, clock: Clock) -> World:
         now=clock.now(),
     )
     guest_id = cast.booking_row(place_id).user_id
+    later_id = cast.session(organization_id, ada, offering_id, later, title=f"{MARK} yoga")
+    walk_in_id = cast.write(User, name=f"{MARK} walk-in", created_at=NOW)
+    cast.booking(later_id, walk_in_id, name=f"{MARK} walk-in", status="cancelled")
     return World(
         people=people,
         organization_id=organization_id,
         session_id=session_id,
-        later_id=cast.session(organization_id, ada, offering_id, later, title=f"{MARK} yoga"),
+        later_id=later_id,
         offering_id=offering_id,
         program_id=cast.write(Program, name=f"{MARK} beginners", **owns),
         location_id=cast.write(Location, name=f"{MARK} room", **owns),
@@ -363,7 +366,7 @@ def world(app: Flask, clock: Clock) -> World:
         invitation_id=transact(invitations.invite, actor=actor, now=clock.now(), **invitation),
         sign_up_id=_signed_up(clock),
         place_id=place_id,
-        guest_id=guest_id,
+        walk_in_id=walk_in_id,
         meeting_id=_asked(organization_id, ada, clock),
         override_id=cast.write(AvailabilityOverride, kind="closed", note=MARK, **hosts, **days),
         travel_id=cast.write(Travel, timezone="Asia/Tokyo", **hosts, **days),

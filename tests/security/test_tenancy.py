@@ -283,7 +283,7 @@ def test_lists_asked_for_foreign_things_show_none(world: World, school: School, 
     ):  # fmt: skip
         answer = client.get(f"{P}/{path}{key}")
         assert answer.status_code == 200
-        assert MARK not in answer.text.replace(f'"{MARK}"', "")
+        assert MARK not in answer.text.replace(f'"{MARK}"', "").replace(f'?q={MARK}"', "")
     for part, key in (
         ("offerings", world.offering_id), ("programs", world.program_id), ("locations", world.location_id),
         ("members", world.membership_id),

@@ -28,7 +28,7 @@ from liveapp.web.standing import standing
 @blueprint.route("/<uuid:session_id>/bookings/<uuid:booking_id>/attendance", methods=["GET", "POST"])
 def attendance(session_id: uuid.UUID, booking_id: uuid.UUID) -> AnyResponse:
     desk = at_door(session_id)
-    person = door.person(booking_id=booking_id)
+    person = door.person(booking_id=booking_id, names_only=desk.names_only)
     if person is None or person.session_id != session_id:
         raise NotFound()
     form = AttendanceForm()

@@ -41,6 +41,12 @@ class Desk:
         return access.runs_roster(self.session, self.actor)
 
     @property
+    def names_only(self) -> bool:
+        """Whether they read of who comes what checking in needs, and no more: names and states."""
+        opened = self.organization.coaches_read_rosters
+        return not access.reads_roster(self.session, self.actor, opened=opened)
+
+    @property
     def checks_in(self) -> bool:
         """Whether they may say who came."""
         return checks_in(self.session, self.actor)

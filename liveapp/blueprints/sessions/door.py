@@ -39,7 +39,7 @@ UNREADABLE = "That is no code of ours, or one that was ended. Look for the perso
 def show(session_id: uuid.UUID) -> Response:
     """The desk; `?q=` looks for a name, where script doesn't."""
     desk = at_door(session_id)
-    people = door.people(session_id=session_id)
+    people = door.people(session_id=session_id, names_only=desk.names_only)
     wanted = request.args.get("q", "").strip().casefold()
     shown = [each for each in people if wanted in each.name.casefold()] if wanted else people
     pulse = door.pulse(session_id=session_id)
@@ -55,7 +55,11 @@ def now(session_id: uuid.UUID) -> Response:
     if request.if_none_match.contains(tag):
         return Response(status=304, headers={"ETag": f'"{tag}"'})
     since = min(max(request.args.get("since", 0, type=int), 0), _milliseconds())
-    changed = door.changed_since(session_id=session_id, since=datetime.fromtimestamp(since / 1000, UTC) - OVERLAP)
+    changed = door.changed_since(
+        session_id=session_id,
+        since=datetime.fromtimestamp(since / 1000, UTC) - OVERLAP,
+        names_only=desk.names_only,
+    )
     answer = jsonify(_counts(pulse) | {"rows": {str(each.id): row(desk, each) for each in changed}})
     answer.set_etag(tag)
     return answer
@@ -73,7 +77,8 @@ def take(session_id: uuid.UUID) -> AnyResponse:
         return _unreadable(session_id, tapped.code)
     if wants_partial():
         _do(desk, booking_id, tapped)
-        return page("sessions/_roster.html", **roster_of(desk, bookings.roster(session_id=session_id)))
+        people = bookings.roster(session_id=session_id, names_only=desk.names_only)
+        return page("sessions/_roster.html", **roster_of(desk, people))
     try:
         answer = _do(desk, booking_id, tapped)
     except Refusal as refusal:
@@ -190,7 +195,7 @@ def _refused(desk: Desk, booking_id: uuid.UUID, refusal: Refusal) -> AnyResponse
 
 def _here(desk: Desk, booking_id: uuid.UUID) -> AnyRow | None:
     """Whose booking it is, if they may stand at this door."""
-    person = door.person(booking_id=booking_id)
+    person = door.person(booking_id=booking_id, names_only=desk.names_only)
     return person if person is not None and person.session_id == desk.session.id else None
 
 

@@ -57,11 +57,12 @@ def roster(session_id: uuid.UUID) -> AnyResponse:
     session = desk.session
     arrivals = door.pulse(session_id=session_id).version
     asked = quote(request.args.get("who", ""))
-    parts = (session.revision, session.max_participants, session.status, desk.actor.role, desk.is_open, arrivals, asked)
+    reader = (desk.actor.role, desk.names_only)
+    parts = (session.revision, session.max_participants, session.status, *reader, desk.is_open, arrivals, asked)
     tag = "-".join(str(each).replace(" ", "_") for each in (bookings.roster_version(session_id=session_id), *parts))
     if request.if_none_match.contains(tag):
         return Response(status=304, headers={"ETag": f'"{tag}"'})
-    people = bookings.roster(session_id=session_id)
+    people = bookings.roster(session_id=session_id, names_only=desk.names_only)
     response = page("sessions/_roster.html", **roster_of(desk, people))
     response.set_etag(tag)
     return response
@@ -69,8 +70,8 @@ def roster(session_id: uuid.UUID) -> AnyResponse:
 
 def shown(desk: Desk) -> dict[str, Any]:
     """Everything that the session's page shows."""
-    people = bookings.roster(session_id=desk.session.id)
-    ids = [desk.session.id, *(row.id for row in people)]
+    people = bookings.roster(session_id=desk.session.id, names_only=desk.names_only)
+    ids = [desk.session.id, *(row.id for row in people if not desk.names_only)]
     entries = audit.entries_about(organization_id=desk.organization.id, object_ids=ids)
     staff = accounts.hosts(organization_id=desk.organization.id)
     told = {"history": in_words(entries, people, staff), "may_read_audit": may(desk.actor.role, Right.READ_AUDIT)}
@@ -117,12 +118,12 @@ def roster_of(desk: Desk, people: Sequence[AnyRow]) -> dict[str, Any]:
     """Who comes, who waits, who did either, of whom is looked for (`?who=`); and what may be done about it."""
     session, gone = desk.session, ("cancelled", "declined", "expired")
     wanted = request.args.get("who", "").strip()
-    found = [row for row in people if wanted.casefold() in f"{row.name} {row.email}".casefold()] if wanted else people
+    found = [row for row in people if wanted.casefold() in f"{row.name} {row.email or ''}".casefold()]
     coming = [row for row in found if row.status not in (*gone, "waitlisted")]
     waiting = [row for row in found if row.status == "waitlisted"]
     ended = [row for row in found if row.status in gone]
     shown = {row.id for row in (*coming[:MOST], *waiting[:MOST])}
-    arrived = door.people(session_id=session.id)
+    arrived = door.people(session_id=session.id, names_only=desk.names_only)
     return {
         "session": session,
         "wanted": wanted,
@@ -138,6 +139,7 @@ def roster_of(desk: Desk, people: Sequence[AnyRow]) -> dict[str, Any]:
         "gone": ended[:MOST],
         "may_run_roster": desk.runs_roster,
         "may_see_money": may(desk.actor.role, Right.VIEW_MONEY_OF_OTHERS),
+        "names_only": desk.names_only,
         "may_manage_people": may(desk.actor.role, Right.MANAGE_PEOPLE),
         "may_check_in": desk.checks_in and session.status in ("scheduled", "live", "ended"),
         "may_add": desk.runs_roster and session.type != "meeting" and session.status in ("scheduled", "live"),

@@ -39,7 +39,8 @@ class Organization(Identified, Base):
     on `payout_weekday`), at the earliest `payout_holding_days` after the session, from `payout_minimum_minor` on.
 
     People check in from `check_in_opens_minutes` before the start, are late who come more than `late_after_minutes`
-    after it, and in person count as not having come `no_show_after_minutes` after the end.
+    after it, and in person count as not having come `no_show_after_minutes` after the end. Of who comes to sessions
+    that they don't lead, coaches read names and states only, unless `coaches_read_rosters`.
     """
 
     __tablename__ = "organizations"
@@ -82,6 +83,7 @@ class Organization(Identified, Base):
     payout_holding_days: Mapped[int] = mapped_column(default=3)
     payout_minimum_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     join_window_minutes: Mapped[int] = mapped_column(default=5)
+    coaches_read_rosters: Mapped[bool] = mapped_column(default=False)
     check_in_opens_minutes: Mapped[int] = mapped_column(default=30)
     late_after_minutes: Mapped[int] = mapped_column(default=5)
     no_show_after_minutes: Mapped[int] = mapped_column(default=15)

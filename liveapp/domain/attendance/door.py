@@ -14,6 +14,7 @@ from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import User
 from liveapp.domain.attendance.models import AttendanceRecord
 from liveapp.domain.attendance.queries import EXPECTED
+from liveapp.domain.bookings.access import readable
 from liveapp.domain.bookings.models import Booking
 from liveapp.rules.lifecycle import HOLDING
 
@@ -57,25 +58,26 @@ def pulse(*, session_id: uuid.UUID) -> Pulse:
     return Pulse(*db.session.execute(query).one())
 
 
-def people(*, session_id: uuid.UUID) -> Sequence[AnyRow]:
+def people(*, session_id: uuid.UUID, names_only: bool = False) -> Sequence[AnyRow]:
     """Everybody who may stand at the door, by name, who waits for a place last: columns of `_people`."""
-    return db.session.execute(_people().where(Booking.session_id == session_id)).all()
+    return db.session.execute(_people(names_only).where(Booking.session_id == session_id)).all()
 
 
-def changed_since(*, session_id: uuid.UUID, since: datetime) -> Sequence[AnyRow]:
+def changed_since(*, session_id: uuid.UUID, since: datetime, names_only: bool = False) -> Sequence[AnyRow]:
     """Those about whom something was written down since then: columns of `_people`."""
-    query = _people().where(Booking.session_id == session_id, AttendanceRecord.changed_at >= since)
+    query = _people(names_only).where(Booking.session_id == session_id, AttendanceRecord.changed_at >= since)
     return db.session.execute(query).all()
 
 
-def person(*, booking_id: uuid.UUID) -> AnyRow | None:
+def person(*, booking_id: uuid.UUID, names_only: bool = False) -> AnyRow | None:
     """One of them: columns of `_people`; None for a booking that ended."""
-    return db.session.execute(_people().where(Booking.id == booking_id)).one_or_none()
+    return db.session.execute(_people(names_only).where(Booking.id == booking_id)).one_or_none()
 
 
-def _people() -> Select[*tuple[Any, ...]]:
+def _people(names_only: bool) -> Select[*tuple[Any, ...]]:
     """Columns: id, session_id, user_id, name, email, status, staff_note, checked_in_at, checked_in_how; record (its
-    status), left_at, duration_seconds, is_unverified, reason, recorder (who wrote it)."""
+    status), left_at, duration_seconds, is_unverified, reason, recorder (who wrote it). `names_only`: without address,
+    note and reason."""
     recorder = aliased(User)
     return (
         select(
@@ -83,16 +85,16 @@ def _people() -> Select[*tuple[Any, ...]]:
             Booking.session_id,
             Booking.user_id,
             Booking.name,
-            User.email,
+            readable(User.email, names_only=names_only),
             Booking.status,
-            Booking.staff_note,
+            readable(Booking.staff_note, names_only=names_only),
             Booking.checked_in_at,
             Booking.checked_in_how,
             AttendanceRecord.status.label("record"),
             AttendanceRecord.left_at,
             AttendanceRecord.duration_seconds,
             AttendanceRecord.is_unverified,
-            AttendanceRecord.reason,
+            readable(AttendanceRecord.reason, names_only=names_only),
             recorder.name.label("recorder"),
         )
         .join(User, User.id == Booking.user_id)

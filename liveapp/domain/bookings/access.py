@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
+
+from sqlalchemy import ColumnElement, null
+from sqlalchemy.orm import InstrumentedAttribute
 
 from liveapp.db import AnyRow
 from liveapp.domain.actor import Actor
@@ -31,6 +35,17 @@ def check_runs_roster(row: AnyRow, actor: Actor) -> None:
         raise NotFound()
     if not runs_roster(row, actor):
         raise Forbidden()
+
+
+def reads_roster(row: AnyRow, actor: Actor, *, opened: bool) -> bool:
+    """Whether staff of the organization read more of who comes than names and states: who runs the roster does, and
+    everybody where the business opened it (`organizations.coaches_read_rosters`)."""
+    return opened or runs_roster(row, actor)
+
+
+def readable(column: ColumnElement[Any] | InstrumentedAttribute[Any], *, names_only: bool) -> ColumnElement[Any]:
+    """A column of a roster; nothing of it for who reads names and states only."""
+    return null().label(column.key) if names_only else column.label(column.key)
 
 
 def runs_roster(row: AnyRow, actor: Actor) -> bool:

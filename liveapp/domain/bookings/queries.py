@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import Membership, Organization, User
+from liveapp.domain.bookings.access import readable
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.catalogue.models import Location, Offering
 from liveapp.domain.errors import NotFound
@@ -103,8 +104,9 @@ def link_of(*, booking_id: uuid.UUID) -> AnyRow:
     return row
 
 
-def roster(*, session_id: uuid.UUID) -> Sequence[AnyRow]:
+def roster(*, session_id: uuid.UUID, names_only: bool = False) -> Sequence[AnyRow]:
     """Everybody who booked the session, waits for it, or did: those who come first, then the line, then the rest.
+    `names_only`: without addresses, messages, notes and reasons (`access.reads_roster`).
 
     Columns: id, status, name, email, user_id, waitlist_position, expires_at, passed_over, promoted_at, created_at,
     cancelled_at, cancel_reason, cancelled_late, waived_at, suggested_topic, message, staff_note, paid_by, price_minor,
@@ -115,7 +117,7 @@ def roster(*, session_id: uuid.UUID) -> Sequence[AnyRow]:
             Booking.id,
             Booking.status,
             Booking.name,
-            User.email,
+            readable(User.email, names_only=names_only),
             Booking.user_id,
             Booking.waitlist_position,
             Booking.expires_at,
@@ -123,12 +125,12 @@ def roster(*, session_id: uuid.UUID) -> Sequence[AnyRow]:
             Booking.promoted_at,
             Booking.created_at,
             Booking.cancelled_at,
-            Booking.cancel_reason,
+            readable(Booking.cancel_reason, names_only=names_only),
             Booking.cancelled_late,
             Booking.waived_at,
-            Booking.suggested_topic,
-            Booking.message,
-            Booking.staff_note,
+            readable(Booking.suggested_topic, names_only=names_only),
+            readable(Booking.message, names_only=names_only),
+            readable(Booking.staff_note, names_only=names_only),
             Booking.paid_by,
             Booking.price_minor,
             Booking.currency,

@@ -88,6 +88,12 @@ class Settings:
         return self.database_url.startswith("postgresql")
 
     @property
+    def stripe_webhook_secrets(self) -> tuple[str, ...]:
+        """What Stripe signs with, one for each of its endpoints; never empty, as anybody can sign with nothing."""
+        parts = (part.strip() for part in self.stripe_webhook_secret.split(","))
+        return tuple(part for part in parts if part)
+
+    @property
     def sealing_keys(self) -> tuple[str, ...]:
         """The keys that secrets are kept under, newest first; where none are set, one made of the secret key."""
         digest = hashlib.sha256(f"liveapp.encryption {self.secret_key}".encode()).digest()
@@ -123,7 +129,7 @@ class Settings:
             trusted_proxies=read.number("TRUSTED_PROXIES", 0, low=0, high=5),
             stripe_secret_key=read.text("STRIPE_SECRET_KEY", ""),
             stripe_publishable_key=read.text("STRIPE_PUBLISHABLE_KEY", ""),
-            stripe_webhook_secret=read.text("STRIPE_WEBHOOK_SECRET", ""),
+            stripe_webhook_secret=",".join(read.words("STRIPE_WEBHOOK_SECRET")),
             stripe_api_base=read.text("STRIPE_API_BASE", ""),
             stripe_pages=read.text("STRIPE_API_BASE", cls.stripe_pages),
             platform_fee_hundredths=read.percentage("PLATFORM_FEE_PERCENTAGE", cls.platform_fee_hundredths),
@@ -167,7 +173,7 @@ def _faults(settings: Settings) -> list[str]:
         faults.append("PARTIAL_REFUND_HOURS is longer than FREE_CANCELLATION_HOURS")
     if not settings.database_url.startswith(("sqlite", "postgresql+psycopg:")):
         faults.append("DATABASE_URL must be a sqlite: or postgresql: address")
-    if settings.stripe_secret_key and not settings.stripe_webhook_secret:
+    if settings.stripe_secret_key and not settings.stripe_webhook_secrets:
         faults.append("STRIPE_WEBHOOK_SECRET must be set where STRIPE_SECRET_KEY is: without it no payment is heard of")
     faults += _video_faults(settings)
     if settings.kill_at and settings.environment != "test":

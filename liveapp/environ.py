@@ -38,8 +38,12 @@ class Reader:
         return default
 
     def words(self, name: str) -> tuple[str, ...]:
-        """What stands between commas."""
-        return tuple(word.strip() for word in self._environ.get(name, "").split(",") if word.strip())
+        """What stands between commas; a part that is empty is a fault, as it would be a word like the others."""
+        text = self.text(name, "")
+        words = tuple(word.strip() for word in text.split(",")) if text else ()
+        if not all(words):
+            self.faults.append(f"{name} has an empty part: remove the comma that is too many")
+        return words
 
     def percentage(self, name: str, default: int) -> int:
         """In hundredths of a percent."""

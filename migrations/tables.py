@@ -81,6 +81,17 @@ def drop_key(table: str, name: str) -> None:
         _rewrite(table, lambda lines: [line for line in lines if not line.startswith(f"CONSTRAINT {name} ")])
 
 
+def replace_check(table: str, name: str, condition: str) -> None:
+    """A check of a table says something else."""
+    name = f"ck_{table}_{name}"
+    if on_postgresql():
+        op.drop_constraint(op.f(name), table)
+        op.create_check_constraint(op.f(name), table, condition)
+        return
+    line = f"CONSTRAINT {name} CHECK ({condition})"
+    _rewrite(table, lambda lines: [line if each.startswith(f"CONSTRAINT {name} ") else each for each in lines])
+
+
 def on_postgresql() -> bool:
     """Whether this runs on PostgreSQL."""
     return op.get_bind().dialect.name == "postgresql"

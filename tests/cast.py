@@ -29,6 +29,7 @@ from liveapp.rules import ledger
 from liveapp.rules.money import shares
 from liveapp.rules.roles import Role
 from liveapp.unit_of_work import transact
+from liveapp.web import clock
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
 BEN = Person(email="ben@example.com", name="Ben Okafor", timezone="Europe/London")
@@ -71,6 +72,7 @@ def organization(slug: str = "studio", **values: Any) -> uuid.UUID:
         "timezone": "Europe/Berlin",
         "currency": "EUR",
         "contact_email": f"hello@{slug}.example.com",
+        "earns": "host",
         "created_at": NOW,
     }
     return write(Organization, **defaults | values)
@@ -103,12 +105,12 @@ def staff(organization_id: uuid.UUID, name: str = "Ada Lovelace", role: str = "o
 
 
 def sign_in(client: FlaskClient, user_id: uuid.UUID, organization_id: uuid.UUID | None = None) -> None:
-    """The browser is signed in as that person, whose lists show that organization."""
+    """The browser is signed in as that person since just now, and its lists show that organization."""
     sign_in_id = write(
         SignIn,
         user_id=user_id,
         organization_id=organization_id,
-        created_at=NOW,
+        created_at=clock.now(),
         expires_at=NOW + timedelta(days=36500),
         used_at=NOW + timedelta(days=36500),
     )

@@ -61,6 +61,10 @@ def test_where_no_keys_are_set_one_is_made_of_the_secret_key() -> None:
     [
         ({"ENCRYPTION_KEYS": "short"}, "ENCRYPTION_KEYS must be Fernet keys"),
         ({"ENCRYPTION_KEYS": f"{NEW},{NEW[:-2]}"}, "ENCRYPTION_KEYS must be Fernet keys"),
+        ({"ENCRYPTION_KEYS": f"{NEW},"}, "ENCRYPTION_KEYS has an empty part"),
+        ({"STRIPE_WEBHOOK_SECRET": "whsec_1,"}, "STRIPE_WEBHOOK_SECRET has an empty part"),
+        ({"STRIPE_WEBHOOK_SECRET": ",whsec_1"}, "STRIPE_WEBHOOK_SECRET has an empty part"),
+        ({"STRIPE_WEBHOOK_SECRET": "whsec_1, ,whsec_2"}, "STRIPE_WEBHOOK_SECRET has an empty part"),
         ({"JITSI_DOMAIN": "https://meet.example.com"}, "JITSI_DOMAIN must be a name"),
         ({"JITSI_APP_ID": "app"}, "JITSI_APP_ID and JITSI_APP_SECRET go together"),
         ({"ZOOM_CLIENT_ID": "id"}, "ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET go together"),
@@ -68,7 +72,7 @@ def test_where_no_keys_are_set_one_is_made_of_the_secret_key() -> None:
     ],
     ids=str,
 )
-def test_unfit_settings_of_video_dont_start(changed: dict[str, str], said: str) -> None:
+def test_unfit_settings_dont_start(changed: dict[str, str], said: str) -> None:
     with pytest.raises(BadSettings, match=said):
         Settings.from_env(changed)
 

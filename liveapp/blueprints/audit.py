@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response
 
+from liveapp.domain.accounts import attempts
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.analytics import audited
 from liveapp.domain.audit import queries as audit
@@ -27,6 +28,7 @@ from liveapp.web.values import Reader
 blueprint = Blueprint("audit", __name__, url_prefix=f"{P}/audit")
 blueprint.before_request(auth.guard)
 
+ATTEMPTS = {"roles": "Roles", "money": "Money", "other_organization": "From outside"}
 KEPT = ("who", "what", "from", "to", "object", "batch")
 NO_ENTRIES = Page((), newer=None, older=None)
 LAST_NUMBER = 2**63 - 1
@@ -51,6 +53,14 @@ def index() -> Response:
     )
     response.status_code = 200 if valid else 422
     return response
+
+
+@blueprint.get("/refused")
+def refused() -> Response:
+    """The security log, for owners."""
+    organization = auth.current_organization()
+    auth.require(organization.id, Right.MANAGE_MONEY)
+    return page("audit/refused.html", rows=attempts.latest(organization_id=organization.id), words=ATTEMPTS)
 
 
 def _entries(organization: Organization, form: AuditForm) -> Page:

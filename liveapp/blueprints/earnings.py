@@ -90,6 +90,8 @@ def set_up() -> Response:
     actor = setter_of(earner)
     if not is_on():
         raise Refusal("Payouts through Stripe are off here.")
+    if again := auth.step_up(url_for("earnings.index", of=name_of(earner))):
+        return again
     back = absolute_url("earnings.index", of=name_of(earner), back=1)
     try:
         return go(payouts.begin_set_up(earner, actor=actor, back_url=back, now=clock.now()))
@@ -168,4 +170,5 @@ def _account(earner: Earner, *, is_owner: bool) -> dict[str, Any]:
         "may_set_up": may_set_up(earner, is_owner=is_owner),
         "is_back": bool(request.args.get("back")),
         "takes_cards": is_on(),
+        "now": clock.now(),
     }

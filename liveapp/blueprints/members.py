@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from liveapp.domain.accounts import invitations, members
 from liveapp.domain.accounts import queries as accounts
-from liveapp.domain.accounts.models import Organization
+from liveapp.domain.accounts.models import STAFF_ROLES, Organization
 from liveapp.domain.actor import Actor
 from liveapp.domain.attendance import completing
 from liveapp.domain.attendance.errors import BookedTwice, HasAddress
@@ -49,6 +49,8 @@ def invite() -> Response:
     form = InviteForm.offering(givable(actor.role))
     if not form.validate():
         return invalid("members/index.html", **_people(organization, actor), form=form)
+    if form.role.data in STAFF_ROLES and (again := auth.step_up(url_for("members.index"))):
+        return again
     try:
         transact(
             invitations.invite,
@@ -101,6 +103,8 @@ def change_role(membership_id: uuid.UUID) -> Response:
     form = RoleForm.offering(givable(actor.role))
     if not form.validate():
         return invalid("members/edit.html", form=form, **_details(actor, member))
+    if again := auth.step_up(url_for("members.edit", membership_id=membership_id)):
+        return again
     role = Role(form.role.data)
     transact(members.change_role, actor=actor, membership_id=membership_id, role=role, now=clock.now())
     flash(f"{member.name} is now {role.value}.", "success")

@@ -8,11 +8,13 @@ from typing import Any
 from flask import Blueprint, flash, request, url_for
 from werkzeug.wrappers import Response
 
+from liveapp.db import AnyRow
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.errors import Refusal
+from liveapp.domain.payments import earning
 from liveapp.domain.payouts import balances, making, queries, sending
 from liveapp.domain.payouts.earners import Earner, host_of
-from liveapp.forms.payouts import SCHEDULE_WORDS, BalanceForm, ByHandForm, PayoutSettingsForm
+from liveapp.forms.payouts import EARNS_WORDS, SCHEDULE_WORDS, SHARE, BalanceForm, ByHandForm, PayoutSettingsForm
 from liveapp.gateways.stripe.client import is_on
 from liveapp.rules.roles import Right
 from liveapp.unit_of_work import transact, transact_in_turn
@@ -100,17 +102,22 @@ def mark_paid() -> Response:
 def settings() -> Response:
     organization = auth.current_organization()
     auth.require(organization.id, Right.MANAGE_MONEY)
-    return page("payouts/settings.html", form=PayoutSettingsForm.of(organization), words=SCHEDULE_WORDS)
+    owners = earning.shares_of(organization.id)
+    form = PayoutSettingsForm.with_shares(owners).of(organization)
+    return page("payouts/settings.html", form=form, **_words(owners))
 
 
 @blueprint.post("/settings")
 def save_settings() -> Response:
     organization = auth.current_organization()
     actor = auth.require(organization.id, Right.MANAGE_MONEY)
-    form = PayoutSettingsForm()
+    owners = earning.shares_of(organization.id)
+    form = PayoutSettingsForm.with_shares(owners)()
     if not form.is_valid_in(organization.currency):
-        return invalid("payouts/settings.html", form=form, words=SCHEDULE_WORDS)
-    transact(making.change_schedule, actor=actor, settings=form.settings, now=clock.now())
+        return invalid("payouts/settings.html", form=form, **_words(owners))
+    if again := auth.step_up(url_for("payouts.settings")):
+        return again
+    transact(making.change_settings, actor=actor, settings=form.settings, shares=form.shares, now=clock.now())
     flash("Saved. It holds for every payout from now on.", "success")
     return go(url_for("payouts.index"))
 
@@ -145,3 +152,9 @@ def _asked(organization: Organization, earner: Earner, form: ByHandForm) -> dict
 
 def _name(organization: Organization, host_id: uuid.UUID | None) -> str:
     return queries.names(host_ids=[host_id])[host_id] if host_id else organization.name
+
+
+def _words(owners: dict[str, list[AnyRow]]) -> dict[str, Any]:
+    """What the settings mean, and the names of the fields of shares by what they are of."""
+    names = {what: [f"{SHARE}{row.id.hex}" for row in rows] for what, rows in owners.items()}
+    return {"words": SCHEDULE_WORDS, "earns_words": EARNS_WORDS, "shares": names}

@@ -17,6 +17,7 @@ from liveapp.domain.accounts.models import Membership
 from liveapp.domain.attendance.checks import attendance
 from liveapp.domain.audit.models import AuditEntry
 from liveapp.domain.availability.models import TimeClaim
+from liveapp.domain.bookings.checks import one_at_a_time
 from liveapp.domain.bookings.models import LIVE, Booking
 from liveapp.domain.bookings.places import bookable
 from liveapp.domain.bookings.standing import promotable
@@ -221,7 +222,7 @@ def one_charge(_now: datetime) -> Iterator[str]:
             yield f"payment {row.id} is of {row.amount_minor}, its booking was made at {row.price_minor}"
     charged = (
         select(Payment.booking_id, Payment.purpose, func.count().label("number"))
-        .where(Payment.status != "dropped", Payment.booking_id.is_not(None))
+        .where(Payment.status != "dropped", Payment.booking_id.is_not(None), Payment.purpose != "mismatch")
         .where(or_(Payment.method == "card", Payment.claimed_minor < Payment.captured_minor))
         .group_by(Payment.booking_id, Payment.purpose)
         .having(func.count() > 1)
@@ -459,6 +460,7 @@ STANDING: tuple[tuple[str, str, Select[*tuple[Any, ...]]], ...] = (
 CHECKS: dict[str, Callable[[datetime], Iterator[str]]] = {
     "I1 capacity": capacity,
     "I2 one place each": one_place_each,
+    "I2 one at a time": one_at_a_time,
     "I3 credits": credit,
     "I4 and I5 charges and refunds": one_charge,
     "I6 books": books,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, delete
 
 from liveapp.db import Base, db
-from liveapp.domain.accounts.models import SignIn, SignUp
+from liveapp.domain.accounts.models import RefusedAttempt, SignIn, SignUp
 from liveapp.domain.idempotency.models import IdempotencyKey
 from liveapp.domain.outbox.models import OutboxMessage, ScheduleTick
 from liveapp.domain.video.models import VideoConsent
@@ -17,6 +17,7 @@ JOBS = timedelta(days=30)
 TICKS = timedelta(days=2)
 SIGN_INS = timedelta(days=30)
 CONSENTS = timedelta(days=1)
+ATTEMPTS = timedelta(days=365)
 
 
 def tidy(*, now: datetime) -> None:
@@ -27,6 +28,7 @@ def tidy(*, now: datetime) -> None:
         (ScheduleTick, ScheduleTick.tick < now - TICKS),
         (VideoConsent, VideoConsent.expires_at < now - CONSENTS),
         (SignUp, SignUp.expires_at < now),
+        (RefusedAttempt, RefusedAttempt.last_at < now - ATTEMPTS),
         (SignIn, SignIn.expires_at < now - SIGN_INS),
     )
     for model, is_old in old:

@@ -40,7 +40,7 @@ class WindowForm(Form):  # type: ignore[misc]
     start = WallTimeField("From", required="Enter when these hours start.")
     end = WallTimeField("To", required="Enter when these hours end. 00:00 is the end of the day.")
     duration = WholeNumberField("Only for lengths of", low=5, high=240, unit="minutes")
-    price = PriceField("Price")
+    price = PriceField("Price", is_charged=True)
     is_active = BooleanField("On", default=True)
 
     @property

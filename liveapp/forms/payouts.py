@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -22,6 +23,19 @@ SCHEDULE_WORDS = {
     "by_hand": "When you press “Pay now”, or pay by another way.",
 }
 MOST_MINOR = 10**12
+SHARE = "share_"
+EARNS = {
+    "automatic": "Decide by itself",
+    "business": "The business",
+    "host": "Who leads the session",
+    "shares": "Both, by shares",
+}
+EARNS_WORDS = {
+    "automatic": "The business, where more than one person can lead sessions; else who leads them.",
+    "business": "All that is paid by card is the business’s. What hosts get of it is between you and them.",
+    "host": "All that is paid for a session is owed to its host, and paid out to them.",
+    "shares": "The host’s share is paid out to them, the rest to the business.",
+}
 
 
 class BalanceForm(RefusableForm):
@@ -42,12 +56,29 @@ class ByHandForm(BalanceForm):
 class PayoutSettingsForm(FlaskForm):  # type: ignore[misc]
     """When payouts are made, and of what."""
 
+    earns = CardsField("Who earns what is paid by card", choices=EARNS, default="automatic")
+    host_share_percent = WholeNumberField(
+        "The host’s share", low=0, high=100, unit="percent", required="Enter a percentage, like 50."
+    )
     payout_schedule = CardsField("When", choices=SCHEDULES, default="weekly")
     payout_weekday = ChoiceField("Day of the week", choices={str(n): name for n, name in enumerate(WEEKDAYS)})
     payout_holding_days = WholeNumberField(
         "Holding time", low=0, high=365, unit="days", required="Enter days, like 3; 0 for none."
     )
     payout_minimum_minor = PriceField("Smallest payout")
+
+    @classmethod
+    def with_shares(cls, owners: Mapping[str, Sequence[Any]]) -> type[PayoutSettingsForm]:
+        """The form with a field for the share of each host and offering (`owners`: rows of id, name, share_percent by
+        what they are), named by their ids; empty: as the others."""
+        fields = {
+            f"{SHARE}{row.id.hex}": WholeNumberField(
+                row.name, low=0, high=100, unit="percent", default=row.share_percent
+            )
+            for rows in owners.values()
+            for row in rows
+        }
+        return type("SharesForm", (cls,), fields)
 
     @classmethod
     def of(cls, organization: Any) -> PayoutSettingsForm:
@@ -68,11 +99,18 @@ class PayoutSettingsForm(FlaskForm):  # type: ignore[misc]
     def settings(self) -> dict[str, Any]:
         """The columns."""
         return {
+            "earns": self.earns.data,
+            "host_share_percent": given(self.host_share_percent.data),
             "payout_schedule": self.payout_schedule.data,
             "payout_weekday": int(self.payout_weekday.data),
             "payout_holding_days": given(self.payout_holding_days.data),
             "payout_minimum_minor": self.payout_minimum_minor.data or 0,
         }
+
+    @property
+    def shares(self) -> dict[uuid.UUID, int | None]:
+        """The shares of hosts and offerings, by their ids; None: as the others."""
+        return {uuid.UUID(field.name[len(SHARE) :]): field.data for field in self if field.name.startswith(SHARE)}
 
 
 class StatementForm(FlaskForm):  # type: ignore[misc]

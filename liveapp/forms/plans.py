@@ -63,7 +63,7 @@ class PlanForm(KeyedForm):
     max_bookings_per_day = WholeNumberField("Bookings a day", low=1, high=100)
     max_bookings_per_week = WholeNumberField("Bookings a week", low=1, high=700)
     allow_overlapping_bookings = BooleanField("Bookings may overlap")
-    price = PriceField("Price")
+    price = PriceField("Price", is_charged=True)
     is_sold_online = BooleanField("Sold online")
     program_ids = IdsField("Programs")
 

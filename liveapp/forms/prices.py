@@ -24,7 +24,7 @@ class PricedForm(RefusableForm):
     """A form that says what something costs; its price is read in `price.currency`."""
 
     costs = CardsField("What it costs", choices=COSTS, default="free")
-    price = PriceField("Price")
+    price = PriceField("Price", is_charged=True)
 
     def validate(self, extra_validators: Any = None) -> bool:
         valid: bool = super().validate(extra_validators)

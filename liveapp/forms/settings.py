@@ -89,9 +89,9 @@ class OrganizationSettingsForm(FlaskForm):  # type: ignore[misc]
     no_show_refund_percent = WholeNumberField(
         "A no-show gets back", low=0, high=100, unit="percent", required="Enter a percentage; 0 for nothing."
     )
-    late_cancel_fee_minor = PriceField("Cancelling late costs")
+    late_cancel_fee_minor = PriceField("Cancelling late costs", is_charged=True)
     late_cancel_fee_percent = WholeNumberField("Or a part of the price", low=0, high=100, unit="percent")
-    no_show_fee_minor = PriceField("A no-show costs")
+    no_show_fee_minor = PriceField("A no-show costs", is_charged=True)
     no_show_fee_percent = WholeNumberField("Or a part of the price", low=0, high=100, unit="percent")
     promotion_cutoff_minutes = WholeNumberField(
         "The waiting list stops",

@@ -18,9 +18,12 @@ from liveapp.gateways.stripe import charges, client, refunds
 from liveapp.gateways.stripe.charges import Charge, Charged
 from liveapp.gateways.stripe.client import StripeAway, StripeRefused
 from liveapp.kill_points import reach
+from liveapp.rules.charges import not_taken
 from liveapp.unit_of_work import transact, transact_in_turn, transact_many
 
 NO_CARD = "no_card"
+GONE = "resource_missing"
+"""Stripe's code where the card, or its person, isn't there any more."""
 
 
 def charge(payment_id: uuid.UUID, *, again: bool, now: datetime) -> None:
@@ -38,7 +41,7 @@ def charge(payment_id: uuid.UUID, *, again: bool, now: datetime) -> None:
     found = _found(payment, again)
     reach("charge.made")
     if found.paid_minor:
-        receive(payment, Received(found.intent_id, found.paid_minor), now)
+        receive(payment, Received(found.intent_id, found.paid_minor, found.currency), now)
     elif found.failure:
         _decline(payment, found.failure, now)
 
@@ -76,7 +79,7 @@ def _settle(found: Charged, now: datetime) -> None:
         return
     payment = records.payment_by_id(found.payment_id)
     if payment.status != "paid":
-        receive(payment, Received(found.intent_id, found.paid_minor), now)
+        receive(payment, Received(found.intent_id, found.paid_minor, found.currency), now)
     elif payment.intent_id != found.intent_id:
         refunds.give_back_stray(intent_id=found.intent_id)
 
@@ -90,7 +93,7 @@ def _found(payment: AnyRow, again: bool) -> Charged:
     try:
         return charges.charge(wanted)
     except StripeRefused as refusal:
-        return Charged("", payment.id, 0, refusal.code)
+        return Charged("", payment.id, 0, NO_CARD if refusal.code == GONE else not_taken(refusal.code))
     except StripeAway as away:
         if not away.has_ended:
             raise

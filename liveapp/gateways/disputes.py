@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from liveapp.domain.payments import disputes
+from liveapp.domain.payments import disputes, records
 from liveapp.gateways.charges import payment_behind
+from liveapp.gateways.payments import turn_of
 from liveapp.gateways.stripe.disputes import Dispute
-from liveapp.unit_of_work import transact
+from liveapp.unit_of_work import transact_in_turn
 
 
 def settle(found: Dispute, *, now: datetime) -> bool:
@@ -15,7 +16,8 @@ def settle(found: Dispute, *, now: datetime) -> bool:
     payment_id = payment_behind(found.intent_id, now=now)
     if payment_id is None:
         return False
-    transact(
+    transact_in_turn(
+        turn_of(records.payment_by_id(payment_id)),
         disputes.settle,
         payment_id=payment_id,
         case=disputes.Case(found.id, found.standing, found.minor, found.reason, found.due_by),

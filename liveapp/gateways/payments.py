@@ -23,6 +23,7 @@ from liveapp.gateways.stripe import cards as stripe_cards
 from liveapp.gateways.stripe import checkout
 from liveapp.gateways.stripe.cards import Saving
 from liveapp.gateways.stripe.checkout import Checkout, Sale
+from liveapp.gateways.stripe.client import StripeRefused
 from liveapp.kill_points import reach
 from liveapp.unit_of_work import transact, transact_in_turn
 
@@ -101,7 +102,7 @@ def settle_checkout(page: Checkout, *, now: datetime) -> None:
     if saved:
         _agree(payment, saved, now)
     elif page.paid_minor:
-        receive(payment, Received(page.intent_id, page.paid_minor), now)
+        receive(payment, Received(page.intent_id, page.paid_minor, page.currency), now)
     elif page.status == "expired":
         transact(paying.drop, payment_id=payment.id, now=now)
 
@@ -114,7 +115,13 @@ def look_after(payment_id: uuid.UUID, *, now: datetime) -> None:
     payment = records.payment_by_id(payment_id)
     if payment.status != "open":
         return
-    page = _page_for(payment_id, now)
+    try:
+        page = _page_for(payment_id, now)
+    except StripeRefused:
+        if payment.checkout_id:
+            raise
+        transact(paying.drop, payment_id=payment_id, now=now)  # there is no page, and there will be none
+        return
     settle_checkout(checkout.close_checkout(page.id) if page.status == "open" else page, now=now)
 
 

@@ -39,7 +39,10 @@ def look_at_account(account_id: str, *, now: datetime) -> None:
         if refusal.code != ACCOUNT_GONE:
             raise
         found = connect.Account(account_id, is_ready=False, missing=())
-    transact(accounts.note_state, account_id=account_id, is_ready=found.is_ready, missing=found.missing, now=now)
+    transact(
+        accounts.note_state,
+        account_id=account_id, is_ready=found.is_ready, missing=found.missing, bank=found.bank, now=now,
+    )  # fmt: skip
 
 
 def look_at_bank(account_id: str, *, now: datetime) -> None:
@@ -56,6 +59,8 @@ def send(payout_id: uuid.UUID, *, now: datetime) -> None:
     payout = queries.payout(payout_id=payout_id)
     if payout.status not in UNDER_WAY:
         return
+    if payout.status == "pending" and _is_put_off(payout, now):
+        return
     found = connect.sent(payout_id) if payout.status == "processing" else None
     if found is None:
         found = _ask(payout_id, now=now)
@@ -70,6 +75,12 @@ def hear(found: Transfer, *, now: datetime) -> None:
     transact(sending.record_paid, payout_id=found.payout_id, provider_id=found.id, now=now)
     if found.reversals:
         transact(sending.record_reversals, payout_id=found.payout_id, reversals=found.reversals, now=now)
+
+
+def _is_put_off(payout: AnyRow, now: datetime) -> bool:
+    """Whether the bank account was changed lately, as the provider says at the last moment. Raises StripeAway."""
+    look_at_account(payout.account_id, now=now)
+    return bool(transact(sending.wait_for_account, payout_id=payout.id, now=now))
 
 
 def _open(row: AnyRow, earner: Earner, now: datetime) -> str:

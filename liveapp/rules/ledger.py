@@ -35,12 +35,15 @@ class Transfer:
 
 KINDS = (
     "share",
+    "rest",
     "fee",
     "payment",
     "share_back",
+    "rest_back",
     "fee_back",
     "refund",
     "share_again",
+    "rest_again",
     "fee_again",
     "refund_failed",
     "hold",
@@ -66,28 +69,32 @@ def held(earner: Account) -> Account:
 
 
 def charged(payer: Account, earner: Account, parts: Shares, via: Account) -> list[Transfer]:
-    """Somebody is charged and pays: the earner and the platform get their shares, the money is where it came in."""
+    """Somebody is charged and pays: the earner, the platform and (beside a host) the business get their shares, and the
+    money is where it came in."""
     return _real(
         Transfer("share", payer, earner, parts.host),
+        Transfer("rest", payer, BUSINESS, parts.business),
         Transfer("fee", payer, PLATFORM, parts.platform),
         Transfer("payment", via, payer, parts.charge),
     )
 
 
 def given_back(payer: Account, earner: Account, parts: Shares, via: Account) -> list[Transfer]:
-    """Money goes back to who paid it: earner and platform give back their shares."""
+    """Money goes back to who paid it: everybody gives back their shares."""
     return _real(
         Transfer("share_back", earner, payer, parts.host),
+        Transfer("rest_back", BUSINESS, payer, parts.business),
         Transfer("fee_back", PLATFORM, payer, parts.platform),
         Transfer("refund", payer, via, parts.charge),
     )
 
 
 def kept_after_all(payer: Account, earner: Account, parts: Shares, via: Account) -> list[Transfer]:
-    """Money that went back didn't arrive, and is here again: so are the shares that earner and platform gave."""
+    """Money that went back didn't arrive, and is here again: so are the shares that were given back."""
     return _real(
         Transfer("refund_failed", via, payer, parts.charge),
         Transfer("share_again", payer, earner, parts.host),
+        Transfer("rest_again", payer, BUSINESS, parts.business),
         Transfer("fee_again", payer, PLATFORM, parts.platform),
     )
 

@@ -212,6 +212,10 @@ BOOKING = Machine(
         Edge("take", ("waitlisted",), "confirmed", "given a place", holder=True, opens=Opens.BEFORE_START),
         Edge("hold", ("requested", "waitlisted"), "held", "held for payment", holder=True, clock=True),
         Edge("pay", ("held", "expired"), "confirmed", "paid for", holder=True, clock=True),
+        Edge(
+            "pay_at_desk", ("held",), "confirmed", "paid for at the desk",
+            Right.ANSWER_ANY_MEETING, host=True,
+        ),
         Edge("expire", ("requested", "held", "waitlisted"), "expired", "ended for want of an answer", clock=True),
         Edge(
             "cancel", ("requested", "held", "waitlisted", "confirmed"), "cancelled", "cancelled",

@@ -17,14 +17,16 @@ HUNDREDTHS = 100
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """What a host and the platform get of a charge, in minor units; together they are the charge."""
+    """What a host (or the business alone), the platform, and beside a host the business get of a charge, in minor
+    units; together they are the charge."""
 
     host: int
     platform: int
+    business: int = 0
 
     @property
     def charge(self) -> int:
-        return self.host + self.platform
+        return self.host + self.platform + self.business
 
 
 def exponent(currency: str) -> int:
@@ -37,16 +39,18 @@ def part(minor: int, hundredths: int) -> int:
     return (2 * minor * hundredths + WHOLE) // (2 * WHOLE)
 
 
-def shares(minor: int, fee_hundredths: int) -> Shares:
-    """How a charge is shared: the platform's fee is rounded, the host gets the rest."""
+def shares(minor: int, fee_hundredths: int, host_hundredths: int = WHOLE) -> Shares:
+    """How a charge is shared: the platform's fee is rounded, and so is the host's part of what it leaves; the rest is
+    the business's."""
     fee = part(minor, fee_hundredths)
-    return Shares(minor - fee, fee)
+    host = part(minor - fee, host_hundredths)
+    return Shares(host, fee, minor - fee - host)
 
 
-def shares_back(minor: int, before: int, fee_hundredths: int) -> Shares:
-    """What host and platform give back for a refund after `before` was refunded already.
+def shares_back(minor: int, before: int, fee_hundredths: int, host_hundredths: int = WHOLE) -> Shares:
+    """What host, platform and business give back for a refund after `before` was refunded already.
 
     However many refunds there are, each side has given back what it would have for one of their sum.
     """
-    fee = part(before + minor, fee_hundredths) - part(before, fee_hundredths)
-    return Shares(minor - fee, fee)
+    then, now = shares(before, fee_hundredths, host_hundredths), shares(before + minor, fee_hundredths, host_hundredths)
+    return Shares(now.host - then.host, now.platform - then.platform, now.business - then.business)

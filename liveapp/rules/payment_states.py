@@ -49,7 +49,7 @@ PAYMENT = Machine(
             clock=True, asks=Asks.ALWAYS,
         ),
         Edge(
-            "drop", ("open", "scheduled", "review", "declined", "unpaid"), "dropped", "dropped",
+            "drop", ("open", "scheduled", "charging", "review", "declined", "unpaid"), "dropped", "dropped",
             Right.GIVE_MONEY_BACK, host=True, holder=True, clock=True, asks=Asks.ALWAYS,
         ),
         Edge(

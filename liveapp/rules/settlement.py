@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from liveapp.rules.currencies import chargeable
 from liveapp.rules.money import Shares, part, shares
 from liveapp.rules.wording import moment_in_words
 
@@ -81,9 +82,10 @@ def state(facts: Facts, now: datetime, terms: Terms = DEFAULTS) -> State:
     return State.SCHEDULED
 
 
-def no_show_shares(price_minor: int, terms: Terms = DEFAULTS) -> Shares:
-    """What a no-show costs: half of the price, shared like any charge."""
-    return shares(part(price_minor, terms.no_show_hundredths), terms.fee_hundredths)
+def no_show_shares(price_minor: int, currency: str, terms: Terms = DEFAULTS) -> Shares:
+    """What a no-show costs: half of the price, as far as it can be charged, shared like any charge."""
+    costs = chargeable(part(price_minor, terms.no_show_hundredths), currency)
+    return shares(costs, terms.fee_hundredths)
 
 
 def no_show_refusal(facts: Facts, now: datetime, *, timezone: str, terms: Terms = DEFAULTS) -> str:

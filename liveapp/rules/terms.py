@@ -61,11 +61,11 @@ class Terms:
     credit_extension_days: int
 
 
-def fees(price_minor: int | None, *, late: tuple[int, int], no_show: tuple[int, int]) -> tuple[int, int]:
+def fees(price_minor: int | None, *, late: tuple[int, int], no_show: tuple[int, int], currency: str) -> tuple[int, int]:
     """The two fees in minor units, each given as its fixed sum and its percentage of the price."""
     return (
-        fee(price_minor, fixed_minor=late[0], percent=late[1]),
-        fee(price_minor, fixed_minor=no_show[0], percent=no_show[1]),
+        fee(price_minor, fixed_minor=late[0], percent=late[1], currency=currency),
+        fee(price_minor, fixed_minor=no_show[0], percent=no_show[1], currency=currency),
     )
 
 

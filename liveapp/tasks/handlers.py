@@ -10,6 +10,7 @@ from liveapp.tasks import attendance, batches, emails, money, payouts, video
 HANDLERS: dict[str, Callable[..., Any]] = {
     "apply_batch": batches.apply_batch,
     "charge": money.charge,
+    "close_page": money.close_page,
     "end_early": money.end_early,
     "forget_attendance": attendance.forget_attendance,
     "end_unless_back": video.end_unless_back,

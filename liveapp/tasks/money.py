@@ -63,6 +63,11 @@ def charge(payment_ids: list[str], again: bool) -> None:
             return
 
 
+def close_page(checkout_id: str) -> None:
+    """Nobody is to pay on this page any more; who did before gets it back."""
+    payments.settle_checkout(checkout.close_checkout(checkout_id), now=clock.now())
+
+
 def let_card_go(provider_id: str) -> None:
     """Nothing can be charged to a removed card any more, at the provider too. One that is gone there is gone."""
     with suppress(StripeRefused):

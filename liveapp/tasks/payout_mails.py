@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import current_app
@@ -11,7 +12,7 @@ from liveapp.domain.notifications.models import Notification
 from liveapp.web.payout_words import failure_words
 from liveapp.web.urls import absolute_url
 
-KINDS = {"payout_sent", "payout_failed", "payout_refused_by_bank"}
+KINDS = {"payout_sent", "payout_failed", "payout_refused_by_bank", "payout_account_changed"}
 
 
 def context(notification: Notification) -> dict[str, Any]:
@@ -26,6 +27,9 @@ def context(notification: Notification) -> dict[str, Any]:
         "person_name": person.name,
         "organization_name": organization.name,
         "is_theirs": is_theirs,
+        "host_name": said.get("host_name", ""),
+        "held_until": datetime.fromisoformat(said["held_until"]) if said.get("held_until") else None,
+        "tz": organization.timezone,
         "why": failure_words(said["failure"]),
         "url": absolute_url("earnings.index") if is_theirs else absolute_url("payouts.index"),
         "facts": _facts(said),

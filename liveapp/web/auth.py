@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import wraps
 from typing import ParamSpec
 
-from flask import Flask, g, request, session, url_for
+from flask import Flask, flash, g, request, session, url_for
 from flask_login import LoginManager, UserMixin, current_user
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -29,6 +29,8 @@ from liveapp.web.urls import path_of
 
 P = ParamSpec("P")
 login_manager = LoginManager()
+LATELY = timedelta(minutes=15)
+"""Who signed in longer ago does it again before they change who may do what, or where money goes."""
 NOTED_EVERY = timedelta(days=1)
 """That a sign-in is used is written down once in so long."""
 
@@ -86,6 +88,7 @@ def person_of(sign_in_id: uuid.UUID, row: AnyRow) -> SignedIn:
 def actor(organization_id: uuid.UUID) -> Actor:
     """The signed-in person as an actor in that organization; NotFound when they don't belong to it at all."""
     role = accounts.role_in(organization_id=organization_id, user_id=person().user_id)
+    g.asked_organization_id, g.is_stranger = organization_id, role is None
     if role is None:
         raise NotFound()
     return Actor(
@@ -94,6 +97,19 @@ def actor(organization_id: uuid.UUID) -> Actor:
         organization_id=organization_id,
         address=request.remote_addr,
     )
+
+
+def signed_in_lately() -> bool:
+    """Whether the person showed who they are within the last quarter of an hour."""
+    return clock.now() - person().signed_in_at <= LATELY
+
+
+def step_up(then: str) -> AnyResponse | None:
+    """To sign in again, and on to the page `then`, where they press once more; None for who signed in lately."""
+    if signed_in_lately():
+        return None
+    flash("Sign in again to do this: it is about money, or about who may do what.", "attention")
+    return go(url_for("accounts.sign_in", next=then))
 
 
 def require(organization_id: uuid.UUID, right: Right) -> Actor:

@@ -11,6 +11,7 @@ from liveapp.domain.bookings.tiers import tiers_of
 from liveapp.domain.payments import cards, charging, fees, refunding, reviewing, settling
 from liveapp.rules import refunds
 from liveapp.rules.charges import may_report
+from liveapp.rules.currencies import chargeable
 from liveapp.web import filters
 
 
@@ -48,7 +49,7 @@ def cancelling(booking: AnyRow, now: datetime) -> str:
     agreed = charging.agreed_for(booking_id=booking.id)
     if agreed is not None:
         kept = max(refunds.kept(agreed.amount_minor, booking.scheduled_at, now, tiers_of(booking)), booking.kept_minor)
-        return charge_words(kept, agreed.amount_minor, agreed.currency)
+        return charge_words(chargeable(kept, agreed.currency), agreed.amount_minor, agreed.currency)
     paid = refunding.paid_for(booking_id=booking.id)
     if paid is None:
         return ""

@@ -12,6 +12,7 @@ from werkzeug.exceptions import BadHost, HTTPException, UnsupportedMediaType
 from liveapp.db import db
 from liveapp.domain.errors import Busy, Forbidden, Invalid, NotFound, Refusal
 from liveapp.rules.lifecycle import ForbiddenTransition
+from liveapp.web import attempts
 from liveapp.web.htmx import wants_partial
 from liveapp.web.logs import log
 
@@ -75,6 +76,7 @@ def answer(status: int, sentence: str, code: str, more: dict[str, str] | None = 
 
 def _refused(refusal: Refusal) -> Response:
     response = answer(refusal.status, refusal.sentence, refusal.code, refusal.more)
+    attempts.note(refusal, response)
     if isinstance(refusal, Busy):
         response.headers["Retry-After"] = str(refusal.retry_after_seconds)
     return response

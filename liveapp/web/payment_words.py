@@ -7,23 +7,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Flask
+from flask import Flask, current_app
 
 from liveapp.db import AnyRow
 from liveapp.domain.payments.models import REFUSED
 from liveapp.domain.payments.outcomes import ELSEWHERE
 from liveapp.domain.payments.records import left_of
 from liveapp.rules import payment_states, receipts
+from liveapp.rules.charges import is_not_taken
+from liveapp.rules.money import HUNDREDTHS
 from liveapp.web.filters import fmt_amount, fmt_moment
 
-FOR = {"late_cancel": "Late cancellation of ", "no_show": "No-show: ", "renewal": "Renewal of "}
+FOR = {
+    "late_cancel": "Late cancellation of ",
+    "no_show": "No-show: ",
+    "renewal": "Renewal of ",
+    "mismatch": "Not what was asked for: ",
+}
 """What stands before the name of the session or plan, where it isn't simply that."""
 WAYS = {"card": "by card", "desk": "at the desk"}
 REFUND_WORDS = {
     "policy": "The booking was cancelled, and this is what its terms bring back",
     "business": "The business cancelled",
     "staff": "Given back",
-    "late": "The money came too late: the place was gone",
+    "late": "The place couldn’t be theirs any more when the money came",
+    "mismatch": "The money wasn’t the amount that was asked for",
     "console": "Made in Stripe’s own dashboard",
     "dispute": "Taken by the payer’s bank, as the dispute was lost",
 }
@@ -74,7 +82,14 @@ def set_up(app: Flask) -> None:
     """Registers what templates say of payments."""
     for each in (paid_for, standing, receipt_number):
         app.add_template_filter(each)
+    app.add_template_global(platform_fee_words)
     app.jinja_env.globals["payment_standings"] = payment_states.WORDS
+
+
+def platform_fee_words() -> str:
+    """What the platform keeps of payments by card, in a sentence for the business."""
+    hundredths = current_app.extensions["settings"].platform_fee_hundredths
+    return f"The platform keeps {hundredths / HUNDREDTHS:g} % of each payment by card."
 
 
 def paid_for(payment: AnyRow) -> str:
@@ -113,6 +128,12 @@ def _made(payment: AnyRow) -> Event:
     return Event(payment.created_at, "ticket", f"{amount} to pay {WAYS[payment.method]}")
 
 
+def _why(code: str) -> str:
+    if is_not_taken(code):
+        return f"Its reason: “{code.partition(':')[2].replace('_', ' ')}”. The bank had no part in it"
+    return DECLINES.get(code) or (f"The bank says “{code.replace('_', ' ')}”" if code else "The bank didn’t say why")
+
+
 def _came_in(payment: AnyRow, zone: str) -> list[Event]:
     if payment.paid_at is not None:
         amount = fmt_amount(payment.captured_minor, payment.currency)
@@ -123,9 +144,9 @@ def _came_in(payment: AnyRow, zone: str) -> list[Event]:
         return []
     again = f"Asked for again {fmt_moment(payment.due_at, zone)}" if payment.status == "declined" else "Given up on"
     code = payment.failure
-    why = DECLINES.get(code) or (f"The bank says “{code.replace('_', ' ')}”" if code else "The bank didn’t say why")
+    title = "Stripe didn’t take the payment" if is_not_taken(code) else "The card was declined"
     badge = payment_states.WORDS[payment.status]
-    return [Event(payment.created_at, "circle-alert", "The card was declined", (why, again), badge, "destructive")]
+    return [Event(payment.created_at, "circle-alert", title, (_why(code), again), badge, "destructive")]
 
 
 def _went_back(refund: AnyRow, payment: AnyRow, may_retry: bool) -> list[Event]:

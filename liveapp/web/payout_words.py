@@ -12,6 +12,7 @@ from liveapp.rules.zones import local_day
 from liveapp.web.filters import fmt_amount, fmt_date, fmt_day, plural
 
 FAILURES = {
+    "account_changed": "The bank account was changed lately. It is sent 72 hours after that, by itself.",
     "balance_insufficient": "The money isn't available with Stripe yet: what a card brings in waits there for some "
     "days. It is tried again by itself.",
     "insufficient_capabilities_for_transfer": "Stripe doesn't take money for this account now. Go on with setting up "
@@ -34,6 +35,9 @@ WHY = {
     Why.BELOW_MINIMUM: "Below the smallest payout.",
 }
 LINES = {
+    "rest": "The business’s share: ",
+    "rest_back": "Refund, the business’s share: ",
+    "rest_again": "Refund that didn't arrive, the business’s share: ",
     "share_back": "Refund: ",
     "share_again": "Refund that didn't arrive: ",
     "payment": "Taken at the desk: ",
@@ -42,7 +46,7 @@ LINES = {
     "hold": "Put on hold: ",
     "release": "No longer on hold: ",
 }
-PURPOSES = {"late_cancel": "Late cancellation, ", "no_show": "No-show, "}
+PURPOSES = {"late_cancel": "Late cancellation, ", "no_show": "No-show, ", "mismatch": "Not what was asked for, "}
 
 
 def set_up(app: Flask) -> None:

@@ -30,6 +30,9 @@ def enter(sign_in_id: uuid.UUID) -> None:
     replaced = auth.known_person()
     if replaced and replaced.sign_in_id != sign_in_id:
         transact(sign_in.end, sign_in_id=replaced.sign_in_id, now=clock.now())
+    if replaced and replaced.user_id == row.user_id and replaced.organization_id:
+        chosen = {"sign_in_id": sign_in_id, "organization_id": replaced.organization_id}
+        transact(sign_in.choose_organization, **chosen)
     session.clear()
     session.permanent = True
     login_user(auth.person_of(sign_in_id, row))

@@ -292,6 +292,7 @@ ROWS: dict[str, Row] = {
     **rows("payments", ADMINS_THING, "show", "refund", "refund_now", values=of("payment_id")),
     **rows("payments", ADMINS_THING, "try_again",
            values=lambda world: {"payment_id": world.payment_id, "refund_id": world.refund_id}),
+    **rows("audit", OWNERS, "refused"),
     **rows("payouts", ADMINS, "index"),
     **rows("payouts", OWNERS, "settings", "save_settings"),
     **rows("payouts", OWNERS_THING, "by_hand", values=of_owner("to")),

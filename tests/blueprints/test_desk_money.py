@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 import pytest
 
+from liveapp.domain.accounts import providers
 from liveapp.domain.meetings import service as meetings
 from liveapp.domain.meetings.service import Time
 from liveapp.unit_of_work import transact_in_turn
@@ -13,7 +15,7 @@ from liveapp.web.navigation import P
 from liveapp.web.signing import sign_booking
 from tests import cast
 from tests.conftest import Clock
-from tests.domain.test_booking_desk import Desk, book, cancel, desk
+from tests.domain.test_booking_desk import CLASS, Desk, book, cancel, desk
 from tests.domain.test_meetings import TEN
 from tests.domain.test_payments import priced
 from tests.policing import PolicingClient
@@ -73,3 +75,24 @@ def test_a_meeting_is_paid_at_the_desk_on_its_own_page(ada: PolicingClient, desk
     assert ada.submit(ada.page(page).select_one("form[action$='/paid']")).location == page
     assert "€40.00, paid directly to Studio" in words(ada, page)
     assert ada.page(page).select_one("a[href$='/hand-back']")
+
+
+@pytest.mark.parametrize("page", ["", "/bookings/{booking}/attendance"])
+def test_who_holds_a_place_is_taken_in_on_the_roster_and_at_the_door(
+    ada: PolicingClient, desk: Desk, clock: Clock, page: str
+) -> None:
+    desk.settings(payment_provider="stripe")
+    providers.set_up(takes_cards=True)
+    clock.advance(seconds=int((CLASS - timedelta(minutes=5) - clock.now()).total_seconds()))
+    booking_id = book(priced(desk), desk.ben, now=clock.now())
+    session = f"{P}/sessions/{cast.booking_row(booking_id).session_id}"
+    row = ada.page(f"{session}/door").select_one(f"#door-{booking_id}")
+    assert row is not None
+    assert "Take payment" in row.text
+    form = ada.page(session + page.format(booking=booking_id)).select_one("form[action$='/paid']")
+    assert "Paid at the desk" in form.text
+    assert ada.submit(form).location == session
+    booking = cast.booking_row(booking_id)
+    assert (booking.status, booking.paid_by, booking.checked_in_how) == ("confirmed", "at_desk", "manual")
+    assert "Paid at the desk, €15.00" in words(ada, session)
+    providers.set_up(takes_cards=False)

@@ -11,7 +11,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
+from liveapp.blueprints import earnings
 from liveapp.db import db
+from liveapp.domain.accounts import attempts
+from liveapp.domain.accounts.models import Membership, Organization
+from liveapp.domain.audit.models import AuditEntry
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.notifications.models import Notification
 from liveapp.domain.payouts import queries
@@ -26,6 +30,7 @@ from tests.domain.earnings import Studio
 from tests.policing import PolicingClient
 
 BACK = f"{P}/payouts"
+NOBODY = "00000000-0000-4000-8000-000000000000"
 AGO = NOW - timedelta(days=9)
 
 
@@ -173,3 +178,89 @@ def test_an_owner_says_when_payouts_are_made(client: PolicingClient, studio: Stu
     assert client.submit(form, **typed).location == BACK
     said = "on Wednesday 1 April 2026, 7 days after the session at the earliest, from €20.00 on."
     assert said in client.page(BACK).text
+
+
+def sensitive(studio: Studio) -> dict[str, tuple[str, dict[str, str]]]:
+    """Verbs that decide about money or rights: where they are posted to, and with what."""
+    dora = cast.staff(studio.organization_id, "Dora Post", "coach")
+    query = select(Membership.id).where(Membership.user_id == dora)
+    return {
+        "payout account": (f"{P}/earnings/set-up", {"of": "business"}),
+        "role": (f"{P}/members/{db.session.execute(query).scalar_one()}", {"role": "admin"}),
+        "invitation": (f"{P}/members/invitations", {"email": "nora@example.com", "role": "admin"}),
+    }
+
+
+@pytest.mark.parametrize("name", ["payout account", "role", "invitation"])
+def test_who_signed_in_long_ago_does_it_again_before_money_or_rights_change(
+    app: Flask, client: PolicingClient, studio: Studio, clock: Clock, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(earnings, "is_on", lambda: True)
+    monkeypatch.setattr(earnings.payouts, "begin_set_up", lambda *_args, **_values: "https://stripe.example.com/")
+    address, values = sensitive(studio)[name]
+    entries = len(db.session.execute(select(AuditEntry.number)).all())
+    clock.advance(minutes=16)
+    asked = client.post(address, data=values)
+    assert asked.status_code == 303
+    assert asked.location.startswith("/sign-in?next=")
+    assert len(db.session.execute(select(AuditEntry.number)).all()) == entries
+    form = client.page(asked.location)
+    assert form.select_one("input[name=email]")["value"] == "olga@example.com"  # type: ignore[index]
+    cast.sign_in(client, studio.owner.user_id, studio.organization_id)  # type: ignore[arg-type]
+    assert client.get(asked.location).location.startswith(P)
+    done = client.post(address, data=values)
+    assert (done.status_code, "sign-in" in done.location) == (303, False)
+
+
+def test_the_owner_says_who_earns_with_shares_and_reads_what_the_platform_keeps(
+    client: PolicingClient, studio: Studio
+) -> None:
+    page = client.page(f"{BACK}/settings")
+    assert "The platform keeps 10 % of each payment by card." in page.text
+    host = db.session.execute(select(Membership.id).where(Membership.user_id == studio.ada.host_id)).scalar_one()
+    form = page.select_one("main form")
+    values = {"earns": "shares", "host_share_percent": "60", f"share_{host.hex}": "70",
+              f"share_{studio.offering_id.hex}": ""}  # fmt: skip
+    assert client.submit(form, **values).status_code == 303
+    db.session.rollback()
+    organization = db.session.get_one(Organization, studio.organization_id)
+    assert (organization.earns, organization.host_share_percent) == ("shares", 60)
+    assert db.session.get_one(Membership, host).share_percent == 70
+    wrong = client.submit(form, **values | {f"share_{host.hex}": "101"})
+    assert wrong.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("who", "address", "kind"),
+    [
+        ("coach", f"{P}/payouts", "money"),
+        ("coach", f"{P}/payouts/settings", "money"),
+        ("coach", f"{P}/members/{{olga}}", "roles"),
+        ("stranger", f"{P}/members/{{olga}}", "other_organization"),
+        ("stranger", f"{P}/members/{NOBODY}", ""),
+        ("coach", f"{P}/audit", ""),
+        ("owner", f"{P}/payouts", ""),
+        ("nobody", f"{P}/payouts", ""),
+    ],
+)
+def test_refused_attempts_on_roles_money_and_other_organizations_are_there_for_owners_to_read(
+    client: PolicingClient, studio: Studio, clock: Clock, who: str, address: str, kind: str
+) -> None:
+    elsewhere = cast.organization("elsewhere")
+    people = {"coach": studio.ada.host_id, "owner": studio.owner.user_id, "stranger": cast.staff(elsewhere, "Cy Young")}
+    olga = db.session.execute(select(Membership.id).where(Membership.user_id == studio.owner.user_id)).scalar_one()
+    if who == "nobody":
+        client.post("/sign-out")
+    else:
+        cast.sign_in(client, people[who])  # type: ignore[arg-type]
+    for _ in range(2):
+        client.get(address.format(olga=olga)).close()
+    db.session.rollback()
+    kept = attempts.latest(organization_id=studio.organization_id)
+    assert [(row.kind, row.number) for row in kept] == ([(kind, 2)] if kind else [])
+    assert attempts.latest(organization_id=elsewhere) == []
+    cast.sign_in(client, studio.owner.user_id, studio.organization_id)  # type: ignore[arg-type]
+    page = client.page(f"{P}/audit/refused")
+    assert ("2 times that day" in page.get_text(" ")) is bool(kind)
+    as_ada(client, studio)
+    assert client.get(f"{P}/audit/refused").status_code == 403

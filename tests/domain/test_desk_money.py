@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from liveapp.db import db
+from liveapp.domain import invariants
+from liveapp.domain.accounts import providers
 from liveapp.domain.actor import Actor
 from liveapp.domain.bookings.queries import roster_version
-from liveapp.domain.errors import Forbidden
+from liveapp.domain.catalogue.models import Offering
+from liveapp.domain.errors import Forbidden, NotFound
 from liveapp.domain.outbox.models import OutboxMessage
 from liveapp.domain.payments import desk as till
-from liveapp.domain.payments import refunding, settling, staff_refunds
+from liveapp.domain.payments import paying, refunding, settling, staff_refunds
 from liveapp.domain.payments.errors import NotPayable, NotRefundable
 from liveapp.domain.payments.models import Payment
+from liveapp.domain.payments.paying import Received
 from liveapp.domain.plans.errors import BadPlan
 from liveapp.domain.plans.subscriptions import Gift
 from liveapp.rules import ledger
@@ -26,7 +31,7 @@ from liveapp.unit_of_work import transact
 from tests import cast
 from tests.cast import NOW
 from tests.domain.test_booking_desk import CLASS, Desk, book, cancel, desk
-from tests.domain.test_payments import mails, owed, priced, refunds
+from tests.domain.test_payments import mails, opened, owed, priced, refunds
 
 __all__ = ["desk"]
 
@@ -146,3 +151,52 @@ def test_a_part_that_staff_give_back_at_the_desk_is_handed_over_at_once_and_seen
     assert (refunds(), left.handed_back, left.to_hand_back) == ([(500, "staff", "done")], 500, 1000)
     assert owed(desk, ledger.DESK) == {"EUR": -1000}
     assert roster_version(session_id=session_id) != before
+
+
+@pytest.fixture
+def shop(desk: Desk) -> Iterator[Desk]:
+    """The studio takes cards."""
+    desk.settings(payment_provider="stripe")
+    providers.set_up(takes_cards=True)
+    yield desk
+    providers.set_up(takes_cards=False)
+
+
+@pytest.mark.parametrize("timing", ["at_booking", "after_session"])
+@pytest.mark.parametrize(("before", "comes_in"), [(timedelta(minutes=5), True), (timedelta(days=1), False)])
+@pytest.mark.parametrize("on_page", ["nowhere", "there", "paid"])
+def test_who_holds_a_place_pays_at_the_desk_instead_and_is_let_in(
+    shop: Desk, timing: str, before: timedelta, comes_in: bool, on_page: str
+) -> None:
+    transact(lambda: db.session.execute(update(Offering).values(payment_timing=timing)))
+    session_id, now = priced(shop), CLASS - before
+    booking_id = book(session_id, shop.ben, now=now)
+    assert cast.booking_row(booking_id).status == "held"
+    page_id = None if on_page == "nowhere" else opened(booking_id, now)
+    if page_id:
+        transact(paying.note_checkout, payment_id=page_id, checkout_id="cs_1")
+    for _ in range(2):
+        take(booking_id, shop.owner, now)
+    row = cast.booking_row(booking_id)
+    assert (row.status, row.paid_by, row.price_minor) == ("confirmed", "at_desk", 1500)
+    assert (row.checked_in_at is not None) is comes_in
+    assert mails(booking_id) == ["booking_confirmed", "receipt"]
+    assert owed(shop, ledger.BUSINESS) == {"EUR": 1500}
+    jobs = db.session.execute(select(OutboxMessage.payload).where(OutboxMessage.name == "close_page")).scalars().all()
+    assert jobs == ([{"checkout_id": "cs_1"}] if page_id else [])
+    if page_id and on_page == "paid" and timing == "at_booking":
+        came = Received("pi_both", 1500, "EUR")
+        transact(paying.receive, payment_id=page_id, received=came, now=now)
+        assert refunds() == [(1500, "mismatch", "asked")]
+    found = {name: said for name, said in invariants.violations(now=now).items() if said}
+    assert not found
+
+
+def test_only_who_runs_the_roster_takes_money_for_a_held_place(shop: Desk) -> None:
+    booking_id = book(priced(shop), shop.ben)
+    coach = Actor(cast.staff(shop.organization_id, "Dora Post", "coach"), Role.COACH, shop.organization_id)
+    with pytest.raises(Forbidden):
+        take(booking_id, coach)
+    with pytest.raises(NotFound):
+        take(booking_id, Actor(shop.ada, Role.OWNER, uuid.uuid4()))
+    assert cast.booking_row(booking_id).status == "held"

@@ -60,7 +60,7 @@ def gets_the_place(shop: Shop, booking_id: uuid.UUID, how: str, now: datetime) -
     if how == "after_session":
         transact(charging.agree, payment_id=payment_id, saved=CARD, now=now)
     else:
-        transact(paying.receive, payment_id=payment_id, received=Received("pi_1", 2000), now=now)
+        transact(paying.receive, payment_id=payment_id, received=Received("pi_1", 2000, "EUR"), now=now)
 
 
 def lost(booking_id: uuid.UUID, how: str) -> Any:
@@ -126,7 +126,7 @@ def test_the_half_hour_begins_when_the_place_is_paid_for(shop: Shop, how: str) -
     if how == "after_session":
         transact(charging.agree, payment_id=payment_id, saved=CARD, now=paid_at)
     else:
-        transact(paying.receive, payment_id=payment_id, received=Received("pi_1", 2000), now=paid_at)
+        transact(paying.receive, payment_id=payment_id, received=Received("pi_1", 2000, "EUR"), now=paid_at)
     transact(bookings.cancel, booking_id=waiting, now=paid_at + 30 * MINUTE)
     transact(settling.settle, booking_id=waiting, fee_hundredths=FEE, now=paid_at + 30 * MINUTE)
     assert lost(waiting, how) == (0, False)
@@ -137,7 +137,7 @@ def test_who_pays_at_once_has_no_such_half_hour(shop: Shop) -> None:
     booking_id = book(shop, shop.session(), now=FREED["inside"])
     pay_at = FREED["inside"]
     payment_id = transact(paying.open_payment, booking_id=booking_id, home="/", fee_hundredths=FEE, now=pay_at)
-    transact(paying.receive, payment_id=payment_id, received=Received("pi_1", 2000), now=pay_at)
+    transact(paying.receive, payment_id=payment_id, received=Received("pi_1", 2000, "EUR"), now=pay_at)
     transact(bookings.cancel, booking_id=booking_id, now=pay_at + 20 * MINUTE)
     transact(settling.settle, booking_id=booking_id, fee_hundredths=FEE, now=pay_at + 20 * MINUTE)
     assert lost(booking_id, "at_booking") == (1000, True)

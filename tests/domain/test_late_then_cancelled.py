@@ -69,7 +69,7 @@ def test_a_fee_that_was_charged_already_goes_back(shop: Shop) -> None:
     cancel_late(booking_id)
     fee = payment_of(booking_id, "late_cancel")
     assert fee is not None
-    transact(paying.receive, payment_id=fee.id, received=Received("pi_fee", fee.amount_minor), now=LATE)
+    transact(paying.receive, payment_id=fee.id, received=Received("pi_fee", fee.amount_minor, "EUR"), now=LATE)
     cancel_session(shop, booking_id)
     settle(booking_id)
     db.session.rollback()
@@ -84,7 +84,7 @@ def test_a_fee_that_comes_in_after_that_goes_back_by_itself(shop: Shop) -> None:
     assert fee is not None
     transact_many([], charging.lease, now=LATE + timedelta(hours=13))
     cancel_session(shop, booking_id)
-    transact(paying.receive, payment_id=fee.id, received=Received("pi_fee", fee.amount_minor), now=LATE)
+    transact(paying.receive, payment_id=fee.id, received=Received("pi_fee", fee.amount_minor, "EUR"), now=LATE)
     found = cast.one(select(Payment.captured_minor, Payment.claimed_minor).where(Payment.id == fee.id))
     assert found.captured_minor == found.claimed_minor == fee.amount_minor
 

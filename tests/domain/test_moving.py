@@ -98,7 +98,7 @@ class Walk:
         if booking.paid_by == "after_session":
             transact(charging.agree, payment_id=payment_id, saved=CARD, now=now)
         else:
-            received = Received(f"pi_{booking_id.hex}", booking.price_minor)
+            received = Received(f"pi_{booking_id.hex}", booking.price_minor, "EUR")
             transact(paying.receive, payment_id=payment_id, received=received, now=now)
 
     @property

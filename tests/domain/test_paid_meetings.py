@@ -49,7 +49,7 @@ def shop(world: World) -> Iterator[World]:
 
 def pay(booking_id: uuid.UUID) -> None:
     payment_id = transact(paying.open_payment, booking_id=booking_id, home="/", fee_hundredths=1000, now=NOW)
-    transact(paying.receive, payment_id=payment_id, received=Received("pi_1", 4000), now=NOW)
+    transact(paying.receive, payment_id=payment_id, received=Received("pi_1", 4000, "EUR"), now=NOW)
 
 
 def state(booking_id: uuid.UUID) -> tuple[str, str, int]:

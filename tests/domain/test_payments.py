@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from liveapp.db import AnyRow, db
 from liveapp.domain import invariants
 from liveapp.domain.accounts import providers
-from liveapp.domain.accounts.models import Organization
+from liveapp.domain.accounts.models import Membership, Organization
 from liveapp.domain.bookings import session_changes, waitlist
+from liveapp.domain.bookings.errors import NotBookable
+from liveapp.domain.bookings.models import Booking
+from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.constraints import MoreThanPaid
+from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.notifications.models import Notification
 from liveapp.domain.outbox.models import OutboxMessage
 from liveapp.domain.payments import book as ledger_book
@@ -56,7 +60,7 @@ def opened(booking_id: uuid.UUID, now: datetime = NOW) -> uuid.UUID:
 
 
 def received(payment_id: uuid.UUID, minor: int = 1500, now: datetime = NOW) -> None:
-    transact(paying.receive, payment_id=payment_id, received=Received(f"pi_{payment_id.hex}", minor), now=now)
+    transact(paying.receive, payment_id=payment_id, received=Received(f"pi_{payment_id.hex}", minor, "EUR"), now=now)
 
 
 def paid(desk: Desk, price: int = 1500) -> tuple[uuid.UUID, uuid.UUID]:
@@ -289,3 +293,128 @@ def test_an_offered_place_is_held_as_long_as_it_was_offered(shop: Desk) -> None:
     received(opened(waits), now=NOW + timedelta(minutes=60))
     assert cast.booking_row(waits).status == "confirmed"
     assert cast.session_row(session_id).participant_count == 1
+
+
+@pytest.mark.parametrize(("minor", "currency"), [(1, "EUR"), (1499, "EUR"), (1501, "EUR"), (1500, "USD"), (30, "JPY")])
+def test_money_that_isnt_what_was_asked_for_confirms_nothing_and_goes_back(
+    shop: Desk, minor: int, currency: str
+) -> None:
+    booking_id = book(priced(shop), shop.ben)
+    payment_id = opened(booking_id)
+    came = Received("pi_other", minor, currency)
+    for _ in range(2):
+        transact(paying.receive, payment_id=payment_id, received=came, now=NOW)
+    assert (cast.booking_row(booking_id).status, payment(payment_id).status) == ("held", "dropped")
+    kept = db.session.execute(select(Payment).where(Payment.intent_id == "pi_other")).scalar_one()
+    assert (kept.purpose, kept.captured_minor, kept.currency, kept.claimed_minor) == (
+        "mismatch", minor, currency, minor,
+    )  # fmt: skip
+    refund = db.session.execute(select(Refund).where(Refund.payment_id == kept.id)).scalar_one()
+    assert (refund.kind, refund.status, refund.amount_minor) == ("mismatch", "asked", minor)
+    received(opened(booking_id))
+    assert cast.booking_row(booking_id).status == "confirmed"
+
+
+def same_time(desk: Desk, session_id: uuid.UUID, **values: Any) -> uuid.UUID:
+    """Another class at the same time, led by another host."""
+    starts_at = cast.session_row(session_id).scheduled_at
+    return desk.session(starts_at + timedelta(minutes=30), **{"plan_only": False} | values)
+
+
+def test_a_hold_keeps_its_person_from_booking_something_else_at_that_time(shop: Desk) -> None:
+    first = priced(shop)
+    other, free = same_time(shop, first, price_minor=900), same_time(shop, first)
+    held = book(first, shop.ben)
+    for session_id in (other, free):
+        with pytest.raises(NotBookable) as refusal:
+            book(session_id, shop.ben)
+        assert refusal.value.code == "overlap"
+    received(opened(held))
+    assert cast.booking_row(held).status == "confirmed"
+
+
+def _late(shop: Desk, first: uuid.UUID) -> datetime:
+    """The hold is over, and something else is booked before the money comes."""
+    later = NOW + timedelta(hours=1)
+    book(same_time(shop, first), shop.ben, now=later)
+    return later
+
+
+def _moved(shop: Desk, first: uuid.UUID) -> datetime:
+    """A booking at another time, whose class is moved to this one while the money is under way."""
+    other = shop.session(plan_only=False)
+    book(other, shop.ben)
+    starts_at = cast.session_row(first).scheduled_at
+    values = {"scheduled_at": starts_at, "ends_at": starts_at + timedelta(hours=1)}
+    transact(_set, LiveSession, other, values)
+    return NOW
+
+
+@pytest.mark.parametrize("meanwhile", [_late, _moved])
+@pytest.mark.parametrize("allows_two", [False, True])
+def test_paying_asks_again_whether_the_person_can_be_there(
+    shop: Desk, meanwhile: Callable[[Desk, uuid.UUID], datetime], allows_two: bool
+) -> None:
+    first = priced(shop)
+    held = book(first, shop.ben)
+    payment_id = opened(held)
+    if allows_two:
+        shop.plan(allow_overlapping_bookings=True)
+    now = meanwhile(shop, first)
+    for _ in range(2):
+        received(payment_id, now=now)
+    assert (cast.booking_row(held).status == "confirmed") is allows_two
+    assert payment(payment_id).claimed_minor == (0 if allows_two else 1500)
+    standing = db.session.execute(select(Booking.status)).scalars().all()
+    assert standing.count("confirmed") == 1 + allows_two
+
+
+def test_the_invariant_finds_two_at_one_time_through_a_hold(shop: Desk) -> None:
+    first = priced(shop)
+    booking_id = book(first, shop.ben)
+    received(opened(booking_id))
+    assert not list(invariants.CHECKS["I2 one at a time"](NOW))
+    other = shop.session(plan_only=False)
+    book(other, shop.ben)
+    before = cast.session_row(other)
+    starts_at = cast.session_row(first).scheduled_at
+    transact(_set, LiveSession, other, {"scheduled_at": starts_at, "ends_at": starts_at + timedelta(hours=1)})
+    (found,) = invariants.CHECKS["I2 one at a time"](NOW)
+    assert str(booking_id) in found
+    transact(_set, LiveSession, other, {"scheduled_at": before.scheduled_at, "ends_at": before.ends_at})
+
+
+EARNING: dict[str, tuple[dict[str, Any], list[int]]] = {
+    "business": ({"earns": "business"}, [0, 1350, 150]),
+    "host": ({"earns": "host"}, [1350, 0, 150]),
+    "automatic": ({"earns": "automatic"}, [0, 1350, 150]),
+    "shares": ({"earns": "shares", "host_share_percent": 60}, [810, 540, 150]),
+    "shares of the host": ({"earns": "shares", "host_share_percent": 60, "of_host": 33}, [446, 904, 150]),
+    "shares of the offering": ({"earns": "shares", "of_host": 33, "of_offering": 100}, [1350, 0, 150]),
+}
+
+
+@pytest.mark.parametrize("name", EARNING)
+def test_who_earns_is_what_the_business_says_and_refunds_give_back_the_same(shop: Desk, name: str) -> None:
+    settings, parts = EARNING[name][0].copy(), EARNING[name][1]
+    session_id = priced(shop)
+    transact(_set_all, Membership, {"share_percent": settings.pop("of_host", None)})
+    transact(_set_all, Offering, {"share_percent": settings.pop("of_offering", None)})
+    shop.settings(**settings)
+    payment_id = opened(book(session_id, shop.ben))
+    received(payment_id)
+    host = host_of(session_id)
+
+    def standing() -> list[int]:
+        accounts = (host, ledger.BUSINESS, ledger.PLATFORM)
+        return [owed(shop, each).get("EUR", 0) for each in accounts]
+
+    assert standing() == parts
+    for minor in (500, 1000):
+        refund_id = transact(refunding.give_back, payment_id=payment_id, minor=minor, kind="staff", now=NOW)
+        transact(outcomes.record_done, refund_id=refund_id, provider_id=f"re_{minor}", now=NOW)
+    assert standing() == [0, 0, 0]
+
+
+def _set_all(table: Any, values: dict[str, Any]) -> None:
+    db.session.execute(update(table).values(**values))

@@ -39,7 +39,7 @@ def membership(shop: Desk) -> uuid.UUID:
     """Ben's, of 8 credits a month for 64.00, paid for the first month with a card that was saved."""
     plan_id = on_sale(shop, kind="period", period="month", class_credits=8, price_minor=6400)
     payment_id = opened(shop, plan_id).payment_id
-    came = Received("pi_first", 6400, CARD)
+    came = Received("pi_first", 6400, "EUR", CARD)
     transact(paying.receive, payment_id=payment_id, received=came, now=NOW)
     return uuid.UUID(str(payment(payment_id).subscription_id))
 
@@ -67,7 +67,7 @@ def charge(subscription_id: uuid.UUID, now: datetime = UNTIL, failure: str = "")
         values = {"key_number": due.key_number, "failure": failure}
         transact(charging.decline, payment_id=due.id, now=now, **values)
     else:
-        transact(paying.receive, payment_id=due.id, received=Received(f"pi_{due.id}", 6400), now=now)
+        transact(paying.receive, payment_id=due.id, received=Received(f"pi_{due.id}", 6400, "EUR"), now=now)
 
 
 def give_up(subscription_id: uuid.UUID) -> datetime:
@@ -135,7 +135,7 @@ def test_given_up_on_it_rests_until_it_is_paid_and_goes_on_that_day(shop: Desk, 
     assert not ask(membership, last)
     owed = transact(renewals.to_pay, subscription_id=membership, user_id=shop.ben.user_id)
     transact(paying.open_again, payment_id=owed, home=HOME, now=last)
-    came = Received("pi_late", 6400, SavedCard("cus_1", "pm_2", "visa", "1111", 1, 2035))
+    came = Received("pi_late", 6400, "EUR", SavedCard("cus_1", "pm_2", "visa", "1111", 1, 2035))
     transact(paying.receive, payment_id=owed, received=came, now=last)
     held = subscription(membership)
     assert (held.status, held.lacks_payment, held.anchor_day) == ("active", False, date(2026, 4, 7))
@@ -186,7 +186,7 @@ def test_money_for_a_plan_that_was_ended_meanwhile_goes_back(shop: Desk, members
     transact_many([], charging.lease, now=UNTIL)
     due = renewal(membership)
     transact(subscriptions.end, actor=shop.owner, subscription_id=membership, reason="", now=UNTIL)
-    transact(paying.receive, payment_id=due.id, received=Received("pi_late", 6400), now=UNTIL)
+    transact(paying.receive, payment_id=due.id, received=Received("pi_late", 6400, "EUR"), now=UNTIL)
     assert refunds() == [(6400, "late", "asked")]
 
 
@@ -201,7 +201,7 @@ def test_while_staff_let_it_rest_nothing_is_charged(shop: Desk, membership: uuid
 def test_an_unlimited_membership_pays_for_nothing_while_it_is_owed(shop: Desk) -> None:
     plan_id = on_sale(shop, kind="period", period="week", class_credits=None)
     payment_id = opened(shop, plan_id).payment_id
-    transact(paying.receive, payment_id=payment_id, received=Received("pi_1", 9000, CARD), now=NOW)
+    transact(paying.receive, payment_id=payment_id, received=Received("pi_1", 9000, "EUR", CARD), now=NOW)
     held = subscription(payment(payment_id).subscription_id)
     session_id = shop.session(starts_at=held.paid_until + timedelta(days=1), price_minor=1500, plan_only=False)
     assert cast.booking_row(book(session_id, shop.ben, held.paid_until)).paid_by == "at_booking"

@@ -75,7 +75,7 @@ def paid(shop: World) -> uuid.UUID:
     """A meeting that was paid when it was booked."""
     transact(lambda: db.session.execute(update(Offering).values(payment_timing="at_booking")))
     booking_id = book(shop)
-    transact(paying.receive, payment_id=opened(booking_id), received=Received("pi_1", 10000), now=NOW)
+    transact(paying.receive, payment_id=opened(booking_id), received=Received("pi_1", 10000, "EUR"), now=NOW)
     return booking_id
 
 
@@ -117,7 +117,7 @@ def charged(booking_id: uuid.UUID) -> list[str]:
 
 def take(minor: int) -> None:
     """The card was charged."""
-    transact(paying.receive, payment_id=payment().id, received=Received("pi_2", minor), now=NOW)
+    transact(paying.receive, payment_id=payment().id, received=Received("pi_2", minor, "EUR"), now=NOW)
 
 
 def decide(shop: World, outcome: str, minor: int = 0, now: datetime = NOW, reason: str = "Seen") -> None:

@@ -151,7 +151,7 @@ def pay(booking_id: uuid.UUID) -> None:
     if booking.paid_by == "after_session":
         transact(charging.agree, payment_id=payment_id, saved=CARD, now=NOW)
     else:
-        received = Received(f"pi_{booking_id.hex}", booking.price_minor)
+        received = Received(f"pi_{booking_id.hex}", booking.price_minor, "EUR")
         transact(paying.receive, payment_id=payment_id, received=received, now=NOW)
 
 

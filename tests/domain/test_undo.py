@@ -49,7 +49,7 @@ def booked(shop: Shop, how: str, now: datetime) -> uuid.UUID:
         if how == "after_session":
             transact(charging.agree, payment_id=payment_id, saved=CARD, now=now)
         else:
-            transact(paying.receive, payment_id=payment_id, received=Received("pi_1", 2000), now=now)
+            transact(paying.receive, payment_id=payment_id, received=Received("pi_1", 2000, "EUR"), now=now)
     return booking_id
 
 
@@ -137,6 +137,6 @@ def test_the_ten_minutes_begin_when_it_is_paid(shop: Shop) -> None:
     booking_id = book(shop, session_id, now=now)
     payment_id = transact(paying.open_payment, booking_id=booking_id, home="/", fee_hundredths=FEE, now=now)
     paid_at = now + timedelta(minutes=14)
-    transact(paying.receive, payment_id=payment_id, received=Received("pi_1", 2000), now=paid_at)
+    transact(paying.receive, payment_id=payment_id, received=Received("pi_1", 2000, "EUR"), now=paid_at)
     cancel(booking_id, paid_at + UNDO)
     assert lost(booking_id, "at_booking") == (0, False)

@@ -17,6 +17,7 @@ from liveapp.domain.accounts.models import Organization
 from liveapp.domain.accounts.people import Person
 from liveapp.domain.actor import Actor
 from liveapp.domain.bookings import service, session_changes
+from liveapp.domain.bookings.models import Booking
 from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.errors import NotFound
 from liveapp.domain.live_sessions.models import LiveSession
@@ -26,7 +27,8 @@ from liveapp.domain.payments.errors import CardNeeded, NotPayable
 from liveapp.domain.payments.models import Card, Payment, WebhookEvent
 from liveapp.gateways import payments
 from liveapp.gateways.stripe import checkout
-from liveapp.gateways.stripe.client import sdk
+from liveapp.gateways.stripe.client import StripeRefused, sdk
+from liveapp.rules.charges import why_declined
 from liveapp.rules.roles import Role
 from liveapp.tasks import money
 from liveapp.unit_of_work import transact, transact_in_turn
@@ -456,3 +458,48 @@ def pressed(till: Till, shown: str) -> str:
     """Where *Pay* on the booking's page leads."""
     answer = till.client.post(f"{shown}/pay", data={"key": "1"})
     return str(answer.location)
+
+
+def test_half_of_a_small_price_is_dropped_and_nobody_hears_of_a_bank(later: Till, clock: Clock) -> None:
+    transact(lambda: db.session.execute(update(LiveSession).values(price_minor=90)))
+    booking_id = agreed(later)
+    starts_at = cast.session_row(later.session_id).scheduled_at
+    clock.advance(seconds=int((starts_at - timedelta(hours=23) - clock.now()).total_seconds()))
+    cancel(booking_id)
+    for _ in range(12):
+        later.work()
+        clock.advance(days=1)
+    assert (payment().status, intents(later), mails()) == ("dropped", [], [])
+
+
+@pytest.mark.parametrize(
+    ("values", "ends", "told"),
+    [
+        ({"amount_minor": 30}, "dropped", []),
+        ({"currency": "BGN"}, "unpaid", ["card_failed"]),
+    ],
+)
+def test_what_the_provider_refuses_is_asked_for_once_and_isnt_told_as_the_banks(
+    later: Till, clock: Clock, values: dict[str, Any], ends: str, told: list[str]
+) -> None:
+    agreed(later)
+    change(**values)
+    over(later, clock)
+    number = payment().key_number
+    for _ in range(12):
+        clock.advance(days=1)
+        later.work()
+    assert (payment().status, payment().key_number, mails()) == (ends, number, told)
+    assert payment().failure.startswith("not_taken:")
+    assert "bank had no part" in why_declined(payment().failure)
+
+
+def test_a_page_that_the_provider_never_opens_is_given_up_with_the_hold(till: Till, clock: Clock) -> None:
+    booking_id = booked(till)
+    transact(lambda: db.session.execute(update(Booking).where(Booking.id == booking_id).values(price_minor=30)))
+    with pytest.raises(StripeRefused):
+        begin(booking_id)
+    clock.advance(days=1)
+    assert money.close_payments() == 1
+    assert payment().status == "dropped"
+    assert money.close_payments() == 0

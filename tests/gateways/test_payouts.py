@@ -13,13 +13,15 @@ from sqlalchemy import select
 from liveapp.db import AnyRow, db
 from liveapp.domain.actor import Actor
 from liveapp.domain.outbox.models import OutboxMessage
-from liveapp.domain.payouts import checks, queries
+from liveapp.domain.payouts import checks, making, queries
 from liveapp.domain.payouts.earners import Earner
+from liveapp.domain.payouts.errors import AccountHeld
 from liveapp.domain.payouts.models import Payout
 from liveapp.gateways import payouts
 from liveapp.gateways.stripe.client import StripeAway, sdk
 from liveapp.rules.roles import Role
 from liveapp.tasks import payouts as jobs
+from liveapp.unit_of_work import transact
 from liveapp.web import clock as app_clock
 from tests import cast
 from tests.conftest import Clock
@@ -205,3 +207,41 @@ def test_events_of_connected_accounts_come_signed_with_a_secret_of_their_own(app
     sdk().v1.accounts.create({"type": "express"})
     answers = [till.tell(signed_by=secret)[:1] for secret in (SECRET, "whsec_connect", "whsec_other")]
     assert answers == [[200], [200], [400]]
+
+
+@pytest.mark.parametrize("secret", [f"{SECRET},", f",{SECRET}", f"{SECRET}, ,whsec_connect", ","])
+def test_nobody_signs_with_nothing(app: Flask, till: Till, secret: str) -> None:
+    app.extensions["settings"] = replace(app.extensions["settings"], stripe_webhook_secret=secret)
+    sdk().v1.accounts.create({"type": "express"})
+    assert till.tell(signed_by="")[:1] == [400]
+
+
+def test_a_changed_bank_account_is_mailed_to_every_owner_and_not_paid_to_for_72_hours(
+    till: Till, studio: Studio, clock: Clock
+) -> None:
+    cast.staff(till.organization_id, "Olga Owner", "owner")
+    onboard(studio, till)
+    told = cast.mails().count
+    named = ("payout_account_changed", "ada@example.com")
+    assert (told(named), account(studio).held_until) == (1, None)
+    fund(till)
+    waiting = made(studio)
+    till.simulator.control("onboard", account=account(studio).account_id, bank_account="999999999999")
+    till.work()
+    changed_at = app_clock.now()
+    assert (row(waiting).status, row(waiting).failure) == ("pending", "account_changed")
+    till.tell("account.updated")
+    till.work()
+    assert account(studio).held_until == changed_at + timedelta(hours=72)
+    assert {address for kind, address in cast.mails() if kind == "payout_account_changed"} >= {
+        "ada@example.com", "olga@example.com",
+    }  # fmt: skip
+    clock.advance(hours=71)
+    with pytest.raises(AccountHeld):
+        transact(making.make, earner=studio.ada, currency="EUR", now=app_clock.now())
+    till.work()
+    assert row(waiting).status == "pending"
+    clock.advance(hours=1)
+    till.work()
+    assert row(waiting).status == "paid"
+    assert_agreed()

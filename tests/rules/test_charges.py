@@ -34,7 +34,7 @@ def test_a_declined_card_is_asked_again_after_1_3_and_5_days() -> None:
     ],
 )
 def test_a_fee_is_a_sum_or_a_part_of_the_price(price: int | None, fixed: int, percent: int, costs: int) -> None:
-    assert charges.fee(price, fixed_minor=fixed, percent=percent) == costs
+    assert charges.fee(price, fixed_minor=fixed, percent=percent, currency="EUR") == costs
 
 
 @pytest.mark.parametrize(("hours", "may"), [(-0.01, False), (0, True), (24, True), (24.01, False)])

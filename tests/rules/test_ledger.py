@@ -65,7 +65,7 @@ def test_whatever_happens_the_sum_is_nothing_and_no_more_goes_back_than_came(
         payer, earner = person(who), host(who)
         if deed in ("pay", "no_show") and not paid[who]:
             terms = Terms(no_show_hundredths=missed, fee_hundredths=fee)
-            costs = shares(minor, fee) if deed == "pay" else no_show_shares(minor, terms)
+            costs = shares(minor, fee) if deed == "pay" else no_show_shares(minor, "EUR", terms)
             paid[who] = costs.charge
             book += charged(payer, earner, costs, CARD)
         elif deed == "refund":

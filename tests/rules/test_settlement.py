@@ -51,7 +51,7 @@ def test_the_clock_opens_and_completes_it(now: datetime, found: State) -> None:
 def test_a_no_show_pays_half() -> None:
     facts = replace(HOUR, host_joined_at=after(0), no_show_at=after(20))
     assert state(facts, after(60)) is State.NO_SHOW_STUDENT
-    assert no_show_shares(10000) == Shares(4500, 500)
+    assert no_show_shares(10000, "EUR") == Shares(4500, 500)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_nobody_pays_more_than_the_price_or_for_what_was_cancelled(
 ) -> None:
     found = state(facts, START + timedelta(seconds=later), terms)
     assert (found is State.CANCELLED) is facts.is_cancelled
-    assert 0 <= no_show_shares(price, terms).charge <= price
+    assert 0 <= no_show_shares(price, "EUR", terms).charge <= price
 
 
 @given(facts, terms, st.integers(-600, 20000))

@@ -81,5 +81,5 @@ def test_who_pays_with_a_plan_isnt_asked_about_the_price_but_about_the_credit() 
 
 
 def test_a_fee_is_its_sum_or_its_part_of_the_price() -> None:
-    assert fees(2000, late=(300, 50), no_show=(0, 25)) == (300, 500)
-    assert fees(None, late=(0, 50), no_show=(0, 0)) == (0, 0)
+    assert fees(2000, late=(300, 50), no_show=(0, 25), currency="EUR") == (300, 500)
+    assert fees(None, late=(0, 50), no_show=(0, 0), currency="EUR") == (0, 0)

@@ -254,6 +254,7 @@ def test_every_message_name_has_one_handler(app: Flask) -> None:
         "follow_link",
         "forget_attendance",
         "charge",
+        "close_page",
         "end_early",
         "handle_event",
         "look_at_calendar",

@@ -220,6 +220,7 @@ CASES: dict[str, tuple[Setting, list[str]]] = {
     "payout_sent": (_earning, ["h1:-soup-contains('arnings')"]),
     "payout_failed": (_owning, ["h1:-soup-contains('ayouts')"]),
     "payout_refused_by_bank": (_earning, ["h1:-soup-contains('arnings')"]),
+    "payout_account_changed": (_owning, ["h1:-soup-contains('ayouts')"]),
     "missed": (Business.paid, [OWN_PAGE]),
     "offer_lapsed": (_place(status="expired"), ["h1:-soup-contains('Yoga')", "a[href*='/book'], form"]),
     "other_time_proposed": (_meeting("request", proposed_at=NOW), ["button[name='answer'][value='yes']"]),

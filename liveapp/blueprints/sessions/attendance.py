@@ -15,6 +15,7 @@ from liveapp.db import AnyRow
 from liveapp.domain.attendance import correcting, door, service
 from liveapp.domain.attendance.errors import NotCheckedIn
 from liveapp.domain.attendance.service import Coming
+from liveapp.domain.bookings import queries
 from liveapp.domain.errors import Forbidden, NotFound, Refusal
 from liveapp.forms.attendance import AFTERWARDS, CHECK_IN, AttendanceForm
 from liveapp.rules.attendance import Status
@@ -40,6 +41,7 @@ def attendance(session_id: uuid.UUID, booking_id: uuid.UUID) -> AnyResponse:
         "code": request.args.get("c", ""),
     }
     context |= {"how": standing(person, desk.session.timezone), "may_change": _may_change(desk, person)}
+    context["owed"] = queries.booking(booking_id=person.id) if desk.runs_roster and person.status == "held" else None
     if request.method == "GET":
         return page("sessions/attendance.html", **context)
     if not context["may_change"]:

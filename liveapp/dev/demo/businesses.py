@@ -173,7 +173,9 @@ def take_cards(school: Business, tutor: Business) -> None:
     priced = {"price_minor": 2500}
     workshop = select(Offering.id).where(Offering.organization_id == school.id, Offering.slug == "kanji-workshop")
     db.session.execute(
-        update(Organization).where(Organization.id.in_([school.id, tutor.id])).values(payment_provider="stripe")
+        update(Organization)
+        .where(Organization.id.in_([school.id, tutor.id]))
+        .values(payment_provider="stripe", earns="host")
     )
     db.session.execute(update(Offering).where(Offering.id.in_(workshop)).values(**priced))
     db.session.execute(update(LiveSession).where(LiveSession.offering_id.in_(workshop)).values(**priced))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from liveapp.db import Base, Identified, one_of, only_where
+from liveapp.rules.earning import Earns
 
 STAFF_ROLES = ("owner", "admin", "coach")
 ROLES = (*STAFF_ROLES, "member")
+ATTEMPTS = ("roles", "money", "other_organization")
 PAYMENT_PROVIDERS = ("none", "desk", "stripe")
 PAYOUT_SCHEDULES = ("weekly", "monthly", "by_hand")
 PERCENTAGES = (
@@ -35,8 +37,10 @@ class Organization(Identified, Base):
     Of a meeting's length the host waits `no_show_wait_percent` for the guest, and is paid in full who ends it after
     `min_payable_percent`. A guest who didn't come pays `no_show_percent` of the price afterwards; who paid before
     gets `no_show_refund_percent` back. Fees of bookings that nothing else is paid for: a fixed sum in minor units of
-    `currency`, or a percentage of the session's price. What hosts earned is paid out by `payout_schedule` (weekly ones
-    on `payout_weekday`), at the earliest `payout_holding_days` after the session, from `payout_minimum_minor` on.
+    `currency`, or a percentage of the session's price. Who earns what is paid by card is said by `earns`
+    (rules/earning.py); `host_share_percent` is for hosts and offerings without a share of their own. What hosts earned
+    is paid out by `payout_schedule` (weekly ones on `payout_weekday`), at the earliest `payout_holding_days` after the
+    session, from `payout_minimum_minor` on.
 
     People check in from `check_in_opens_minutes` before the start, are late who come more than `late_after_minutes`
     after it, and in person count as not having come `no_show_after_minutes` after the end. Of who comes to sessions
@@ -78,6 +82,8 @@ class Organization(Identified, Base):
     late_cancel_fee_percent: Mapped[int] = mapped_column(default=0)
     no_show_fee_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     no_show_fee_percent: Mapped[int] = mapped_column(default=0)
+    earns: Mapped[str] = mapped_column(default="automatic")
+    host_share_percent: Mapped[int] = mapped_column(default=50)
     payout_schedule: Mapped[str] = mapped_column(default="weekly")
     payout_weekday: Mapped[int] = mapped_column(SmallInteger, default=0)
     payout_holding_days: Mapped[int] = mapped_column(default=3)
@@ -103,6 +109,8 @@ class Organization(Identified, Base):
         CheckConstraint("free_cancellation_hours <= 8760", name="free_cancellation_hours"),
         *(CheckConstraint(f"{percent} BETWEEN 0 AND 100", name=percent) for percent in PERCENTAGES),
         CheckConstraint("late_cancel_fee_minor >= 0 AND no_show_fee_minor >= 0", name="fees"),
+        one_of("earns", Earns),
+        CheckConstraint("host_share_percent BETWEEN 0 AND 100", name="host_share_percent"),
         one_of("payout_schedule", PAYOUT_SCHEDULES),
         CheckConstraint("payout_weekday BETWEEN 0 AND 6", name="payout_weekday"),
         CheckConstraint("payout_holding_days BETWEEN 0 AND 365", name="payout_holding_days"),
@@ -180,11 +188,13 @@ class Membership(Identified, Base):
     slug: Mapped[str]
     title: Mapped[str] = mapped_column(default="")
     bio: Mapped[str] = mapped_column(default="")
+    share_percent: Mapped[int | None]
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
     __table_args__ = (
         one_of("role", ROLES),
+        CheckConstraint("share_percent BETWEEN 0 AND 100", name="share_percent"),
         UniqueConstraint("organization_id", "user_id"),
         UniqueConstraint("organization_id", "slug"),
         Index("ix_memberships_user_id", "user_id"),
@@ -235,3 +245,26 @@ class SignIn(Identified, Base):
     used_at: Mapped[datetime]
 
     __table_args__ = (Index("ix_sign_ins_user_id", "user_id"),)
+
+
+class RefusedAttempt(Identified, Base):
+    """Somebody who is signed in was refused, `number` times on a day (UTC): on a page about `roles` or `money` of an
+    organization that they belong to, or anything of one that they don't (`other_organization`)."""
+
+    __tablename__ = "refused_attempts"
+
+    organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organizations.id"))
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    kind: Mapped[str]
+    endpoint: Mapped[str]
+    day: Mapped[date] = mapped_column(Date)
+    number: Mapped[int]
+    last_at: Mapped[datetime]
+    address: Mapped[str | None]
+
+    __table_args__ = (
+        one_of("kind", ATTEMPTS),
+        CheckConstraint("number > 0", name="number"),
+        UniqueConstraint("organization_id", "user_id", "kind", "endpoint", "day"),
+        Index("ix_refused_attempts_organization", "organization_id", "last_at"),
+    )

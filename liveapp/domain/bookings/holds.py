@@ -6,8 +6,10 @@ import uuid
 from datetime import datetime
 
 from liveapp.db import AnyRow
+from liveapp.domain.actor import Actor
 from liveapp.domain.bookings import moves, places, waitlist
 from liveapp.domain.bookings.paying import Payment
+from liveapp.domain.bookings.standing import overlaps_another
 from liveapp.rules.capacity import places_for_passers_by
 from liveapp.rules.waitlist import promotion_ends
 
@@ -15,7 +17,8 @@ ENDED = ("ended", "cancelled")
 
 
 def confirm_paid(*, booking_id: uuid.UUID, now: datetime) -> bool:
-    """The money for a place is there: the place is theirs, if it is held for them still, or free once more.
+    """The money for a place is there: the place is theirs, if it is held for them still, or free once more, and they
+    took nothing else at that time meanwhile.
 
     False: it is gone, and the money has to go back. Told twice, it is one answer. Take the turns of the session and of
     the person.
@@ -24,6 +27,20 @@ def confirm_paid(*, booking_id: uuid.UUID, now: datetime) -> bool:
     if booking.status in ("confirmed", "attended", "no_show"):
         return True
     session = places.bookable(booking.session_id)
+    if overlaps_another(session, booking, now):
+        return False
+    return _confirm(session, booking, Payment(booking.paid_by, booking.price_minor), now)
+
+
+def confirm_at_desk(*, booking_id: uuid.UUID, actor: Actor, now: datetime) -> bool:
+    """As `confirm_paid`, for a place whose price is paid at the desk instead. Staff see whether the person is there, so
+    nothing else is asked."""
+    booking = places.held_by(booking_id)
+    session = places.bookable(booking.session_id)
+    return _confirm(session, booking, Payment("at_desk", booking.price_minor), now, actor)
+
+
+def _confirm(session: AnyRow, booking: AnyRow, paid: Payment, now: datetime, actor: Actor | None = None) -> bool:
     if session.status in ENDED or booking.status not in ("held", "expired"):
         return False
     if booking.status == "expired":
@@ -32,8 +49,7 @@ def confirm_paid(*, booking_id: uuid.UUID, now: datetime) -> bool:
         places.count(session.id, places=1)
     if session.type == "meeting":
         places.begin_meeting(session, now=now, by=None)
-    paid = Payment(booking.paid_by, booking.price_minor)
-    waitlist.confirm(session, booking, paid, "pay", now)
+    waitlist.confirm(session, booking, paid, "pay_at_desk" if actor else "pay", now, actor)
     if booking.replaces_id is not None:
         moves.give_up_replaced(booking, now)
     return True

@@ -29,6 +29,7 @@ def terms_of(place: Any, business: Any) -> Terms:
         place.price_minor if charges_cards else 0,
         late=(business.late_cancel_fee_minor * charges_cards, business.late_cancel_fee_percent),
         no_show=(business.no_show_fee_minor * charges_cards, business.no_show_fee_percent),
+        currency=place.currency,
     )
     return Terms(
         price_minor=place.price_minor or 0,

@@ -34,14 +34,16 @@ class Reader:
 
     `is_known` says that they have shown who they are; somebody who only typed an address is told nothing of what its
     owner has, and can't use their plans. `is_staff` lets whoever asks past everything but capacity. `besides` is a
-    booking of theirs that doesn't count, as it is to move, and `pays_with` the plan whose credit it uses, which can pay
-    again. `timezone` is for the words.
+    booking of theirs that doesn't count, as it is to move, nor does one that is held in its place, or that it takes the
+    place of (`replaces`). `pays_with` is the plan whose credit it uses, which can pay again. `timezone` is for the
+    words.
     """
 
     user_id: uuid.UUID | None = None
     is_known: bool = False
     is_staff: bool = False
     besides: uuid.UUID | None = None
+    replaces: uuid.UUID | None = None
     pays_with: uuid.UUID | None = None
     timezone: str = "UTC"
 
@@ -86,7 +88,7 @@ def standing(session: AnyRow, reader: Reader, now: datetime) -> Standing:
     """Whether this person may book a place in the session now. `session` is a row of `places.bookable`."""
     around = _around(session, reader)
     own = next((row for row in around if row.session_id == session.id and row.status in LIVE), None)
-    facts = _facts(session, reader, own, _overlapping(session, around))
+    facts = _facts(session, reader, own, _overlapping(session, around, now))
     if reader.user_id is None or reader.is_staff or not reader.is_known:
         return Standing(eligibility(facts, now), own)
     answer = eligibility(facts, now) if _asks_nothing(facts) else None
@@ -112,7 +114,7 @@ def could_take(
     """The answer as far as it is the person's: their plans, quotas, and what they have at that time. The session's own
     places, line, cutoff and visibility don't count. `booked`: a booking of theirs there, whose price holds."""
     around = _around(session, reader)
-    facts = _facts(session, reader, None, _overlapping(session, around))
+    facts = _facts(session, reader, None, _overlapping(session, around, now))
     if booked is not None:
         facts = replace(facts, price_minor=booked.list_price_minor or None, plan_only=booked.plan_only)
     if reader.user_id and reader.is_known:
@@ -128,7 +130,7 @@ def hindrances(session: AnyRow, user_id: uuid.UUID | None, now: datetime) -> tup
     """
     reader = Reader(user_id=user_id, is_known=user_id is not None)
     around = _around(session, reader)
-    facts = replace(_facts(session, reader, None, _overlapping(session, around)), taken=0, waiting=0)
+    facts = replace(_facts(session, reader, None, _overlapping(session, around, now)), taken=0, waiting=0)
     if user_id:
         facts = _with_means(facts, session, reader, around)
     later = replace(facts, status="scheduled", starts_at=now + LONGEST, cutoff_minutes=0, opens_at=None, visible=True)
@@ -232,12 +234,21 @@ def _counts(row: AnyRow) -> bool:
     )
 
 
-def _overlapping(session: AnyRow | Prospect, around: Sequence[AnyRow]) -> AnyRow | None:
-    """The first confirmed booking of another session whose time intersects this one's; touching isn't meeting."""
+def overlaps_another(session: AnyRow, booking: AnyRow, now: datetime) -> bool:
+    """Whether the booking's person has another place at that time by now that none of their plans allows beside it."""
+    reader = Reader(
+        user_id=booking.user_id, is_known=booking.is_known, besides=booking.id, replaces=booking.replaces_id
+    )
+    return could_take(session, reader, now, booked=booking).answer is Answer.OVERLAP
+
+
+def _overlapping(session: AnyRow | Prospect, around: Sequence[AnyRow], now: datetime) -> AnyRow | None:
+    """The first booking of another session, confirmed or held, whose time intersects this one's; touching isn't
+    meeting."""
     meeting = (
         row
         for row in around
-        if row.status in CONFIRMED
+        if (row.status in CONFIRMED or (row.status == "held" and row.expires_at > now))
         and row.session_id != session.id
         and row.starts_at < session.ends_at
         and session.scheduled_at < row.ends_at
@@ -249,7 +260,7 @@ def _around(session: AnyRow | Prospect, reader: Reader) -> Sequence[AnyRow]:
     """The person's bookings, in every organization, of the session's week and time, but the one that doesn't count.
 
     Columns: id, session_id, status, link_nonce, expires_at, starts_at, ends_at, subscription_id, cancelled_late,
-    waived_at, count_late_cancellations, count_no_shows.
+    waived_at, count_late_cancellations, count_no_shows, replaces_id.
     """
     if reader.user_id is None:
         return []
@@ -260,7 +271,12 @@ def _around(session: AnyRow | Prospect, reader: Reader) -> Sequence[AnyRow]:
         "first": min(resolve_local(first, time(), zone), session.scheduled_at - LONGEST),
         "last": max(resolve_local(after, time(), zone), session.ends_at),
     }
-    return [row for row in db.session.execute(_between(), values) if row.id != reader.besides]
+    moving = {reader.besides, reader.replaces} - {None}
+    return [
+        row
+        for row in db.session.execute(_between(), values)
+        if row.id not in moving and (row.replaces_id is None or row.replaces_id != reader.besides)
+    ]
 
 
 @cache
@@ -280,6 +296,7 @@ def _between() -> Select[*tuple[Any, ...]]:
             bookings.c.waived_at,
             bookings.c.count_late_cancellations,
             bookings.c.count_no_shows,
+            bookings.c.replaces_id,
         )
         .where(
             bookings.c.user_id == bindparam("user_id"),

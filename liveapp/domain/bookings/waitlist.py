@@ -14,7 +14,7 @@ from sqlalchemy import Select, and_, or_, select, update
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import User
-from liveapp.domain.actor import system
+from liveapp.domain.actor import Actor, system
 from liveapp.domain.bookings import places
 from liveapp.domain.bookings.errors import NotBookable
 from liveapp.domain.bookings.history import holder, record
@@ -170,19 +170,22 @@ def _pays_first(answer: Eligibility) -> bool:
     return answer.drop_in_minor is not None and not answer.plans
 
 
-def confirm(session: AnyRow, booking: AnyRow, paid: Payment, verb: str, now: datetime) -> None:
+def confirm(
+    session: AnyRow, booking: AnyRow, paid: Payment, verb: str, now: datetime, actor: Actor | None = None
+) -> None:
     """The waiting or held booking is confirmed and paid for, the person is told, and their other waits then fall away.
 
-    `verb` is promote (the clock's), take or pay.
+    `verb` is promote (the clock's), take, pay, or pay_at_desk (by `actor`).
     """
     status = next_status(BOOKING, booking.status, verb)
     _write(
         booking, status=status, waitlist_position=None, expires_at=None, passed_over="",
-        confirmed_at=now, promoted_at=None if verb == "pay" and booking.promoted_at is None else now, **paid.columns(),
+        confirmed_at=now, promoted_at=booking.promoted_at and now if verb.startswith("pay") else now, **paid.columns(),
     )  # fmt: skip
     places.count(session.id, places=int(places.waits(booking)), waits=-int(places.waits(booking)), booked=True)
     take_credit(session, booking.id, paid, now)
-    _record(session, booking, verb, now, {"status": booking.status}, {"status": status, "paid_by": paid.paid_by})
+    after = {"status": status, "paid_by": paid.paid_by}
+    _record(session, booking, verb, now, {"status": booking.status}, after, actor)
     promise(
         [to_guest("promoted" if verb == "promote" else "booking_confirmed", booking.id, session, booking.email),
          to_host("host_booked", booking.id, session)],
@@ -311,10 +314,16 @@ def _write(booking: AnyRow, **values: Any) -> None:
 
 
 def _record(
-    session: AnyRow, booking: AnyRow, action: str, now: datetime, before: dict[str, Any], after: dict[str, Any]
+    session: AnyRow,
+    booking: AnyRow,
+    action: str,
+    now: datetime,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    actor: Actor | None = None,
 ) -> None:
     who = holder(session, booking.user_id) if action in ("take", "hold", "pay") else system(session.organization_id)
-    record(who, booking.id, action, now, before=before, after=after)
+    record(actor or who, booking.id, action, now, before=before, after=after)
 
 
 def _promotion_ends(session: AnyRow) -> datetime:

@@ -102,6 +102,7 @@ class Offering(Identified, Base):
     booking_mode: Mapped[str] = mapped_column(default="instant")
     payment_timing: Mapped[str] = mapped_column(default="at_booking")
     plan_only: Mapped[bool] = mapped_column(default=False)
+    share_percent: Mapped[int | None]
     has_waitlist: Mapped[bool] = mapped_column(default=True)
     waitlist_size: Mapped[int | None]
     booking_opens_days: Mapped[int | None]
@@ -122,6 +123,7 @@ class Offering(Identified, Base):
         CheckConstraint("duration_minutes BETWEEN 1 AND 1440", name="duration_minutes"),
         CheckConstraint("capacity BETWEEN 1 AND 100000", name="capacity"),
         CheckConstraint("price_minor >= 0", name="price_minor"),
+        CheckConstraint("share_percent BETWEEN 0 AND 100", name="share_percent"),
         CheckConstraint("NOT plan_only OR price_minor IS NULL", name="plan_only"),
         CheckConstraint("waitlist_size >= 0", name="waitlist_size"),
         CheckConstraint("topic_deadline_hours BETWEEN 0 AND 8760", name="topic_deadline_hours"),

@@ -9,22 +9,19 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import and_, or_, select, update
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.bookings import holds, places
-from liveapp.domain.bookings.models import Booking
-from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.notifications.service import promise
 from liveapp.domain.outbox import service as outbox
-from liveapp.domain.payments import cards, renewals, reviewing, settling
+from liveapp.domain.payments import cards, earning, renewals, reviewing, settling
 from liveapp.domain.payments.cards import SavedCard
 from liveapp.domain.payments.errors import NotPayable
 from liveapp.domain.payments.models import DUE, REFUSED, Card, Payment
 from liveapp.domain.payments.records import change, payment_by_id
-from liveapp.rules.charges import next_try
+from liveapp.rules.charges import UNCHARGEABLE, is_not_taken, next_try
 
 LEASE = timedelta(minutes=5)
 TOGETHER = 10
@@ -57,7 +54,7 @@ def agree_with(*, payment_id: uuid.UUID, card_id: uuid.UUID, user_id: uuid.UUID,
     if payment.user_id != user_id or not payment.sale["saves"]:
         raise NotPayable()
     if not holds.confirm_paid(booking_id=payment.booking_id, now=now):
-        raise NotPayable()
+        raise NotPayable("This place can’t be yours any more: it is gone, or you have another booking at that time.")
     _schedule(payment, card.id, places.held_by(payment.booking_id).ends_at, now)
 
 
@@ -79,7 +76,8 @@ def lease(*, now: datetime, most: int = 500) -> int:
     charged = settling.chargeable(due, now)
     if charged:
         leased = update(Payment).where(Payment.id.in_([payment.id for payment in charged]))
-        db.session.execute(leased.values(status="charging", due_at=now + LEASE, earner_id=_host()))
+        db.session.execute(leased.values(status="charging", due_at=now + LEASE))
+        earning.assign([payment.id for payment in charged])
     for again in (False, True):
         _promise_charges([each.id for each in charged if (each.status == "charging") is again], again, now)
     return len(due)
@@ -106,7 +104,8 @@ def change_key(*, payment_id: uuid.UUID, key_number: int) -> None:
 
 def decline(*, payment_id: uuid.UUID, key_number: int, failure: str, now: datetime) -> None:
     """The card was declined: the person is told how to pay, and it is asked again, or given up on for staff to see.
-    Where something about it was doubted meanwhile, a person decides first.
+    Where something about it was doubted meanwhile, a person decides first. What the provider refused for a reason that
+    isn't the card's is given up on at once; an amount that nobody can pay by card isn't asked for any more.
 
     Told again, it changes nothing: every answer counts once for its key. Take the turns of the session, if there is
     one, and of the person, whose plan may rest for it.
@@ -114,7 +113,8 @@ def decline(*, payment_id: uuid.UUID, key_number: int, failure: str, now: dateti
     payment = payment_by_id(payment_id)
     if payment.status != "charging" or payment.key_number != key_number:
         return
-    again = next_try(payment.declines + 1, now)
+    again = None if is_not_taken(failure) else next_try(payment.declines + 1, now)
+    is_dropped = failure in UNCHARGEABLE and payment.purpose != "renewal"
     is_held = bool(reviewing.open_holds(payment_id=payment_id))
     values = {
         "declines": payment.declines + 1,
@@ -123,9 +123,9 @@ def decline(*, payment_id: uuid.UUID, key_number: int, failure: str, now: dateti
         "failure": failure,
         "intent_id": None,
     }
-    status = "review" if is_held else "declined" if again else "unpaid"
+    status = "review" if is_held else "dropped" if is_dropped else "declined" if again else "unpaid"
     change(payment, "decline", now, status=status, **values)
-    if is_held:
+    if is_held or is_dropped:
         return
     if payment.purpose == "renewal":
         renewals.declined(payment, failure, again, now)
@@ -151,12 +151,6 @@ def agreed_for(*, booking_id: uuid.UUID) -> AnyRow | None:
         .where(Payment.booking_id == booking_id, Payment.status.in_(("scheduled", "charging", "review")))
     )
     return db.session.execute(query.where(Payment.purpose == "booking")).one_or_none()
-
-
-def _host() -> Any:
-    """Who earns it: the host that the session has by then, of plans nobody but the business."""
-    hosts = select(LiveSession.host_id).join(Booking, Booking.session_id == LiveSession.id)
-    return hosts.where(Booking.id == Payment.booking_id).scalar_subquery()
 
 
 def _schedule(payment: AnyRow, card_id: uuid.UUID, due_at: datetime, now: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,18 +14,23 @@ from sqlalchemy import select, update
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.people import Person
 from liveapp.domain.actor import Actor
+from liveapp.domain.attendance.errors import NotCheckedIn
+from liveapp.domain.attendance.service import Coming, check_in
+from liveapp.domain.bookings import holds
 from liveapp.domain.bookings.access import own
 from liveapp.domain.bookings.models import Booking, is_given_back_whole
 from liveapp.domain.bookings.tiers import TIERS
+from liveapp.domain.outbox import service as outbox
 from liveapp.domain.payments import book, delivery, refunding
 from liveapp.domain.payments.errors import NotPayable, NotRefundable
 from liveapp.domain.payments.models import Payment
-from liveapp.domain.payments.records import left_of, payer_of, payment_by_id, record
+from liveapp.domain.payments.records import change, left_of, payer_of, payment_by_id, payment_of, record
 from liveapp.domain.plans import queries, subscriptions
 from liveapp.domain.plans.errors import BadPlan
 from liveapp.domain.plans.models import Subscription
 from liveapp.domain.plans.subscriptions import Gift
 from liveapp.rules import ledger
+from liveapp.rules.checkin import Way
 from liveapp.rules.money import shares
 
 OWING = ("confirmed", "attended", "no_show")
@@ -44,11 +50,15 @@ class DeskMoney:
 
 def take(*, booking_id: uuid.UUID, actor: Actor, now: datetime) -> None:
     """The person paid the price of their booking at the desk; they get a receipt. Recorded once, however often asked.
-    Where they had paid less, before they moved to a dearer place, that counts: its entry is taken back.
+    Where they had paid less, before they moved to a dearer place, that counts: its entry is taken back. A place that
+    was held for a card becomes theirs, and they are let in where check-in is open.
 
     Raises NotFound, Forbidden, NotPayable. Take the session's turn.
     """
     booking = own(booking_id, actor)
+    if booking.status == "held":
+        booking = _confirmed(booking, actor, now)
+        _let_in(booking_id, actor, now)
     if booking.paid_by != "at_desk" or booking.status not in OWING or not booking.price_minor:
         raise NotPayable("There is nothing to pay at the desk for this booking.")
     paid = paid_for(booking_id=booking_id)
@@ -192,6 +202,25 @@ def record_paid(
 def changed(booking_id: uuid.UUID) -> None:
     """Rosters that are open somewhere look again."""
     db.session.execute(update(Booking).where(Booking.id == booking_id).values(revision=Booking.revision + 1))
+
+
+def _confirmed(booking: AnyRow, actor: Actor, now: datetime) -> AnyRow:
+    """The booking, which isn't held for a card any more: the provider's page that is open for it closes, and who paid
+    there all the same gets it back. Raises NotPayable."""
+    if not holds.confirm_at_desk(booking_id=booking.id, actor=actor, now=now):
+        raise NotPayable("This session is over, so nobody can get a place in it any more.")
+    payment = payment_of(booking.id)
+    if payment is not None and payment.status == "open":
+        change(payment, "drop", now, status="dropped")
+        if payment.checkout_id:
+            outbox.put("close_page", now=now, checkout_id=payment.checkout_id)
+    return own(booking.id, actor)
+
+
+def _let_in(booking_id: uuid.UUID, actor: Actor, now: datetime) -> None:
+    """They stand at the desk; outside the check-in's hours only their place is recorded."""
+    with suppress(NotCheckedIn):
+        check_in(booking_id=booking_id, coming=Coming(Way.MANUAL, actor), now=now)
 
 
 def _to_hand_back(row: AnyRow) -> int:

@@ -12,9 +12,10 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from liveapp.db import AnyRow, db
-from liveapp.domain.payments import outcomes, reviewing
-from liveapp.domain.payments.models import PaymentHold, Refund
+from liveapp.domain.payments import outcomes, renewals, reviewing
+from liveapp.domain.payments.models import Payment, PaymentHold, Refund
 from liveapp.domain.payments.records import payment_by_id, record
+from liveapp.domain.plans import renewing
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,29 @@ class Case:
 
 
 def settle(*, payment_id: uuid.UUID, case: Case, now: datetime) -> None:
-    """Opens the matter, or ends it as the bank decided. Told again, in any order, it changes nothing."""
+    """Opens the matter, or ends it as the bank decided; a plan that was bought with the money rests meanwhile. Told
+    again, in any order, it changes nothing. Take the person's turn."""
     payment = payment_by_id(payment_id)
+    _settle(payment, case, now)
+    if payment.subscription_id is not None:
+        _settle_plan(payment.subscription_id, is_lost=case.standing == "lost", now=now)
+
+
+def _settle_plan(subscription_id: uuid.UUID, *, is_lost: bool, now: datetime) -> None:
+    """The plan rests while any payment for it is disputed, and ends with one that is lost."""
+    query = (
+        select(PaymentHold.id)
+        .join(Payment, Payment.id == PaymentHold.payment_id)
+        .where(Payment.subscription_id == subscription_id)
+        .where(PaymentHold.kind == "dispute", PaymentHold.decided_at.is_(None))
+    )
+    is_open = db.session.execute(query.limit(1)).first() is not None
+    renewing.dispute(subscription_id=subscription_id, is_disputed=is_open, now=now)
+    if is_lost:
+        renewals.end_charged_back(subscription_id=subscription_id, now=now)
+
+
+def _settle(payment: AnyRow, case: Case, now: datetime) -> None:
     hold = _hold(case.provider_id)
     if case.standing == "open":
         if hold is None and outcomes.by_provider(case.provider_id) is None:

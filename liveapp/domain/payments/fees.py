@@ -9,7 +9,7 @@ from datetime import datetime
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.providers import in_force
 from liveapp.domain.bookings.models import BY_CARD
-from liveapp.domain.payments import cards, refunding
+from liveapp.domain.payments import cards, earning, refunding
 from liveapp.domain.payments.models import UNCHARGED, Payment
 from liveapp.domain.payments.records import change, left_of, payment_by_id, payment_of, record
 from liveapp.rules.charges import FEE_WAITS, fee
@@ -50,6 +50,7 @@ def _costs(booking: AnyRow, purpose: str) -> int:
         booking.list_price_minor,
         fixed_minor=getattr(booking, f"{purpose}_fee_minor"),
         percent=getattr(booking, f"{purpose}_fee_percent"),
+        currency=booking.currency,
     )
 
 
@@ -74,7 +75,7 @@ def _add(booking: AnyRow, purpose: str, fee_hundredths: int, now: datetime) -> N
         organization_id=booking.organization_id,
         booking_id=booking.id,
         user_id=booking.user_id,
-        earner_id=booking.host_id,
+        **earning.of_session(booking.session_id).columns(),
         card_id=card_id if booking.is_known else None,
         purpose=purpose,
         method="card",

@@ -14,7 +14,7 @@ from liveapp.rules import ledger
 from liveapp.rules.money import WHOLE
 from liveapp.rules.payment_states import PaymentStatus, RefundStatus
 
-PURPOSES = ("booking", "plan", "renewal", "late_cancel", "no_show")
+PURPOSES = ("booking", "plan", "renewal", "late_cancel", "no_show", "mismatch")
 METHODS = ("card", "desk")
 UNDER_WAY = ("open", "charging")
 """Somebody is on the provider's page, or the card is being asked: what comes of it isn't known."""
@@ -24,10 +24,10 @@ REFUSED = ("declined", "unpaid")
 """The card was declined: the person can pay themselves."""
 DUE = ("scheduled", "charging", "declined")
 """Looked after at `due_at`."""
-REFUND_KINDS = ("policy", "business", "staff", "late", "console", "dispute")
+REFUND_KINDS = ("policy", "business", "staff", "late", "console", "dispute", "mismatch")
 HOLD_KINDS = ("early_end", "host_absent", "dispute")
 HOLD_OUTCOMES = ("full", "part", "waived", "won", "lost")
-_CHARGES_SQL = "status <> 'dropped' AND (method = 'card' OR claimed_minor < captured_minor)"
+_CHARGES_SQL = "status <> 'dropped' AND (method = 'card' OR claimed_minor < captured_minor) AND purpose <> 'mismatch'"
 """What is recorded at the desk and taken back in full was no charge: it can be recorded anew."""
 
 
@@ -41,13 +41,15 @@ class Payment(Identified, Base):
 
     `captured_minor` came in, `claimed_minor` goes back or went back (refunds that didn't fail). `fee_hundredths` is the
     platform's part on the day it was made; what comes back of it its booking says. `earner_id` is the host who earns
-    it, none: the business itself. `sale` is what the provider's page says (title, email, home: where it leads back to;
-    saves: it saves a card instead of taking money; note: what is charged to it later, and when; keeps_card: it also
-    saves the card that pays; terms: those of a plan at the click), kept as it was first asked for: asked again with
-    other words under one key, the provider refuses.
+    it, none: the business itself; `share_hundredths` is their part of what the fee leaves, the rest is the business's.
+    `sale` is what the provider's page says (title, email, home: where it leads back to; saves: it saves a card instead
+    of taking money; note: what is charged to it later, and when; keeps_card: it also saves the card that pays; terms:
+    those of a plan at the click), kept as it was first asked for: asked again with other words under one key, the
+    provider refuses.
     `card_id` is the saved card that is charged; the `due_at` of a scheduled one follows the end of its session (a
     trigger keeps it so). `declines` counts how often the card was declined. `key_number` is in the key of every call
     for it: a new one only when it is certain that nothing was charged under the last.
+    A `mismatch` is money that came in for another payment and isn't what was asked for; it is given back.
     """
 
     __tablename__ = "payments"
@@ -58,6 +60,7 @@ class Payment(Identified, Base):
     plan_id: Mapped[uuid.UUID | None]
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
     earner_id: Mapped[uuid.UUID | None]
+    share_hundredths: Mapped[int] = mapped_column(default=WHOLE)
     card_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("cards.id"))
     purpose: Mapped[str]
     method: Mapped[str]
@@ -89,13 +92,22 @@ class Payment(Identified, Base):
         CheckConstraint("(status = 'paid') = (paid_at IS NOT NULL)", name="paid_at"),
         CheckConstraint("status NOT IN ('scheduled', 'charging', 'declined') OR due_at IS NOT NULL", name="due_at"),
         CheckConstraint(f"fee_hundredths BETWEEN 0 AND {WHOLE}", name="fee_hundredths"),
-        CheckConstraint("(purpose IN ('plan', 'renewal')) = (booking_id IS NULL)", name="about"),
+        CheckConstraint(f"share_hundredths BETWEEN 0 AND {WHOLE}", name="share_hundredths"),
+        CheckConstraint(
+            "purpose = 'mismatch' OR (purpose IN ('plan', 'renewal')) = (booking_id IS NULL)", name="about"
+        ),
         UniqueConstraint("organization_id", "id"),
         same_organization("booking_id", "bookings"),
         same_organization("subscription_id", "subscriptions"),
         same_organization("plan_id", "plans"),
         same_organization("earner_id", "memberships", "user_id"),
-        Index("uq_payments_one_charge", "booking_id", "purpose", unique=True, **only_where(_CHARGES_SQL)),
+        Index(
+            "uq_payments_one_charge",
+            "booking_id",
+            "purpose",
+            unique=True,
+            **only_where(_CHARGES_SQL),
+        ),
         Index(
             "uq_payments_one_purchase",
             "user_id",

@@ -15,10 +15,9 @@ from liveapp.db import AnyRow, db, insert_once
 from liveapp.domain.payments import book, delivery
 from liveapp.domain.payments.errors import NotRefundable
 from liveapp.domain.payments.models import Payment, Refund
-from liveapp.domain.payments.records import earner_of, left_of, payer_of, payment_by_id, record
+from liveapp.domain.payments.records import earner_of, left_of, payer_of, payment_by_id, record, split_back
 from liveapp.domain.payments.refunding import by_id, claim
 from liveapp.rules import ledger
-from liveapp.rules.money import shares_back
 
 ELSEWHERE = "given_elsewhere"
 """Why a refund of ours wasn't sent: its money was given back in the provider's own console before."""
@@ -42,7 +41,7 @@ def record_done(*, refund_id: uuid.UUID, provider_id: str, now: datetime) -> Non
     if refund.status == "failed":  # given up on here, and done there all the same
         _make_room(payment, refund.amount_minor, now)
         claim(payment.id, refund.amount_minor)
-    parts = shares_back(refund.amount_minor, _done(payment.id), payment.fee_hundredths)
+    parts = split_back(payment, refund.amount_minor, _done(payment.id))
     _set(refund, status="done", provider_id=provider_id, done_at=now, failed_at=None, failure="")
     _post(refund, payment, ledger.given_back(payer_of(payment), earner_of(payment), parts, ledger.CARD), now)
     record(payment, "refunded", now, {"refund": refund.status}, {"refund": "done", "amount_minor": refund.amount_minor})
@@ -58,8 +57,8 @@ def record_failed(*, refund_id: uuid.UUID, failure: str, now: datetime) -> None:
         return
     payment = payment_by_id(refund.payment_id)
     if refund.status == "done":
-        parts = shares_back(
-            refund.amount_minor, _done(payment.id) - refund.amount_minor, payment.fee_hundredths
+        parts = split_back(
+            payment, refund.amount_minor, _done(payment.id) - refund.amount_minor
         )  # as if it were the latest, so that what stays back is what one refund of the others would be
         _post(refund, payment, ledger.kept_after_all(payer_of(payment), earner_of(payment), parts, ledger.CARD), now)
     _set(refund, status="failed", failure=failure, failed_at=now)

@@ -16,13 +16,23 @@ from sqlalchemy import select, update
 from liveapp.db import AnyRow, db
 from liveapp.domain.bookings import places
 from liveapp.domain.live_sessions.models import LiveSession
-from liveapp.domain.payments import book, cards, delivery, refunding, reviewing
+from liveapp.domain.payments import book, cards, delivery, earning, refunding, reviewing
 from liveapp.domain.payments.cards import SavedCard
 from liveapp.domain.payments.errors import NotPayable
 from liveapp.domain.payments.fees import FEES
 from liveapp.domain.payments.models import REFUSED, Payment
-from liveapp.domain.payments.records import change, earner_of, payer_of, payment_by_id, payment_of, record
+from liveapp.domain.payments.records import (
+    change,
+    earner_of,
+    of_intent,
+    payer_of,
+    payment_by_id,
+    payment_of,
+    record,
+    split,
+)
 from liveapp.rules import ledger
+from liveapp.rules.charges import not_taken
 from liveapp.rules.money import shares
 
 PAGE_STAYS = timedelta(minutes=30)
@@ -31,10 +41,12 @@ CHARGED_NOW = "The card is being charged just now. Look again in a minute."
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What the provider says came in: its intent, how much (minor units), and the card it saved, if any."""
+    """What the provider says came in: its intent, how much (minor units of the currency), and the card it saved, if
+    any."""
 
     intent_id: str
     minor: int
+    currency: str
     saved: SavedCard | None = None
 
 
@@ -55,7 +67,7 @@ def open_payment(*, booking_id: uuid.UUID, home: str, fee_hundredths: int, now: 
         organization_id=booking.organization_id,
         booking_id=booking_id,
         user_id=booking.user_id,
-        earner_id=booking.host_id,
+        **earning.of_session(booking.session_id).columns(),
         purpose="booking",
         method="card",
         status="open",
@@ -85,12 +97,17 @@ def note_checkout(*, payment_id: uuid.UUID, checkout_id: str) -> None:
 
 
 def receive(*, payment_id: uuid.UUID, received: Received, now: datetime) -> None:
-    """The money is there: it is written to the book, and what it buys is theirs; where that is gone it goes back.
+    """The money is there: it is written to the book, and what it buys is theirs; where that is gone it goes back, and
+    also where it isn't exactly what was asked for.
 
     Told again, it changes nothing. Take the turns of the session, if there is one, and of the person.
     """
     payment = payment_by_id(payment_id)
     if payment.status == "paid":
+        return
+    is_exact = (received.minor, received.currency) == (payment.amount_minor, payment.currency)
+    if not is_exact or _is_paid_otherwise(payment):
+        _keep_mismatch(payment, received, now)
         return
     db.session.execute(
         update(Payment)
@@ -105,9 +122,7 @@ def receive(*, payment_id: uuid.UUID, received: Received, now: datetime) -> None
         )
     )
     book.post(
-        ledger.charged(
-            payer_of(payment), earner_of(payment), shares(received.minor, payment.fee_hundredths), ledger.CARD
-        ),
+        ledger.charged(payer_of(payment), earner_of(payment), split(payment, received.minor), ledger.CARD),
         organization_id=payment.organization_id,
         currency=payment.currency,
         source_id=payment_id,
@@ -157,6 +172,59 @@ def open_again(*, payment_id: uuid.UUID, home: str, now: datetime) -> None:
         booking = places.held_by(payment.booking_id)
         sale |= {"title": _title(booking.session_id), "email": booking.email}
     change(payment, "open_page", now, status="open", sale=sale, expires_at=now + PAGE_STAYS, checkout_id=None)
+
+
+def _is_paid_otherwise(payment: AnyRow) -> bool:
+    """Whether the booking was paid at the desk since, or another payment took this one's place."""
+    if payment.status != "dropped" or payment.booking_id is None:
+        return False
+    other = payment_of(payment.booking_id, payment.purpose)
+    return other is not None and other.id != payment.id
+
+
+def _keep_mismatch(payment: AnyRow, received: Received, now: datetime) -> None:
+    """Money that isn't what was asked for is kept under its name and goes back whole; nothing waits for it any more."""
+    if of_intent(received.intent_id) is not None:
+        return
+    mismatch_id = uuid.uuid4()
+    about = ("organization_id", "booking_id", "plan_id", "user_id", "sale")
+    db.session.add(
+        Payment(
+            id=mismatch_id,
+            **{name: getattr(payment, name) for name in about},
+            purpose="mismatch",
+            method="card",
+            status="paid",
+            amount_minor=received.minor,
+            captured_minor=received.minor,
+            currency=received.currency,
+            fee_hundredths=0,
+            intent_id=received.intent_id,
+            created_at=now,
+            paid_at=now,
+        )
+    )
+    db.session.flush()
+    book.post(
+        ledger.charged(payer_of(payment), ledger.BUSINESS, shares(received.minor, 0), ledger.CARD),
+        organization_id=payment.organization_id, currency=received.currency, source_id=mismatch_id, now=now,
+    )  # fmt: skip
+    asked_for = {"amount_minor": payment.amount_minor, "currency": payment.currency}
+    came_in = {"amount_minor": received.minor, "currency": received.currency}
+    record(payment_by_id(mismatch_id), "mismatch", now, asked_for, came_in)
+    refunding.give_back(payment_id=mismatch_id, minor=received.minor, kind="mismatch", now=now)
+    _give_up(payment, now)
+
+
+def _give_up(payment: AnyRow, now: datetime) -> None:
+    """Who is on the provider's page, or whose card is being charged, isn't asked for it again by itself."""
+    if payment.status == "open":
+        drop(payment_id=payment.id, now=now)
+    elif payment.status == "charging":
+        change(
+            payment, "decline", now,
+            status="unpaid", failure=not_taken("mismatch"), key_number=payment.key_number + 1, due_at=None,
+        )  # fmt: skip
 
 
 def _kept(payment: AnyRow, saved: SavedCard | None, now: datetime) -> uuid.UUID | None:

@@ -14,7 +14,7 @@ from liveapp.domain.audit import service as audit
 from liveapp.domain.errors import NotFound
 from liveapp.domain.payments.models import Payment
 from liveapp.rules import ledger
-from liveapp.rules.money import Shares, shares, shares_back
+from liveapp.rules.money import WHOLE, Shares, shares, shares_back
 
 SAID = ("status", "amount_minor", "due_at", "failure")
 """Columns of a payment that its history tells of."""
@@ -72,10 +72,26 @@ def left_of(payment: AnyRow) -> int:
 
 
 def shares_of(payment: AnyRow) -> Shares:
-    """What host and platform have of a payment, when everything that goes back has gone."""
-    came_in = shares(payment.captured_minor, payment.fee_hundredths)
-    back = shares_back(payment.claimed_minor, 0, payment.fee_hundredths)
-    return Shares(came_in.host - back.host, came_in.platform - back.platform)
+    """What everybody has of a payment, when everything that goes back has gone."""
+    came_in, back = split(payment, payment.captured_minor), split(payment, payment.claimed_minor)
+    return Shares(
+        came_in.host - back.host, came_in.platform - back.platform, came_in.business - back.business
+    )  # fmt: skip
+
+
+def split(payment: AnyRow, minor: int) -> Shares:
+    """How so much of the payment is shared."""
+    return shares(minor, payment.fee_hundredths, _host_part(payment))
+
+
+def split_back(payment: AnyRow, minor: int, before: int) -> Shares:
+    """What each gives back of the payment for a refund after `before` was refunded already."""
+    return shares_back(minor, before, payment.fee_hundredths, _host_part(payment))
+
+
+def _host_part(payment: AnyRow) -> int:
+    """Where the business earns alone, all that the fee leaves goes to one account."""
+    return int(payment.share_hundredths) if payment.earner_id else WHOLE
 
 
 def payer_of(payment: AnyRow) -> ledger.Account:

@@ -18,6 +18,7 @@ from liveapp.domain.payments.errors import NotRefundable
 from liveapp.domain.payments.models import Payment, Refund
 from liveapp.domain.payments.records import earner_of, left_of, payer_of, payment_by_id, record
 from liveapp.rules import ledger, refunds
+from liveapp.rules.currencies import refundable
 from liveapp.rules.money import shares
 
 
@@ -91,7 +92,8 @@ def due(paid: AnyRow, moment: datetime, *, by_business: bool) -> int:
         by_business=by_business,
     )  # fmt: skip
     back += max(0, more - int(paid.claimed_minor))
-    return back if by_business else max(0, min(back, paid.captured_minor - paid.claimed_minor - paid.kept_minor))
+    left = paid.captured_minor - paid.claimed_minor - (0 if by_business else paid.kept_minor)
+    return max(0, refundable(back, paid.currency, left=left))
 
 
 def beyond_price(captured_minor: int, booking: AnyRow) -> int:

@@ -98,6 +98,13 @@ def end(*, actor: Actor, subscription_id: uuid.UUID, reason: str, now: datetime)
     return gone
 
 
+def end_charged_back(*, subscription_id: uuid.UUID, now: datetime) -> None:
+    """The bank took back what was paid for the plan: it ends, and nothing more is charged for it. Raises NotPayable
+    while it is being paid just now. Take the person's turn."""
+    renewing.end_charged_back(subscription_id=subscription_id, now=now)
+    _drop_outstanding(subscription_id, now, None)
+
+
 def pause(*, actor: Actor, subscription_id: uuid.UUID, resumes_on: date | None, now: datetime) -> None:
     """Staff pause a plan: while it rests nothing is charged for it. Raises what `subscriptions.pause` does, NotPayable
     while it is being paid just now. Take the person's turn."""

@@ -26,6 +26,7 @@ from liveapp.domain.payments.models import UNCHARGED, UNDER_WAY, Payment, Paymen
 from liveapp.domain.payments.records import change, earner_of, left_of, payment_by_id, payment_of, record, shares_of
 from liveapp.rules import ledger
 from liveapp.rules.charges import may_report
+from liveapp.rules.currencies import is_chargeable, step
 from liveapp.rules.roles import Right, may
 
 DECIDED_HERE = ("early_end", "host_absent")
@@ -206,8 +207,17 @@ def _costs(payment: AnyRow, decision: Decision) -> int:
     whole = left_of(payment) if payment.status == "paid" else payment.amount_minor
     if decision.outcome == "part" and not 0 < decision.minor < whole:
         raise Invalid("Enter a part: more than nothing and less than all of it.", field="amount")
+    if decision.outcome == "part" and not _can_be_moved(payment, decision.minor, whole):
+        raise Invalid("Cards can’t be charged this amount. Enter more, or choose that nothing is paid.", field="amount")
     costs: dict[str, int] = {"full": whole, "part": decision.minor, "waived": 0}
     return costs[decision.outcome]
+
+
+def _can_be_moved(payment: AnyRow, costs: int, whole: int) -> bool:
+    """Whether the provider takes the part (minor units), or gives back the rest of what it took already."""
+    if payment.status == "paid":
+        return costs % step(payment.currency) == 0 or whole % step(payment.currency) != 0
+    return is_chargeable(costs, payment.currency)
 
 
 def _give_back(payment: AnyRow, costs: int, decision: Decision, actor: Actor, now: datetime) -> None:

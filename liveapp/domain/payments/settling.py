@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -28,11 +28,11 @@ from liveapp.domain.notifications.service import promise
 from liveapp.domain.payments import fees, refunding, reviewing
 from liveapp.domain.payments.errors import NotDecidable
 from liveapp.domain.payments.models import UNCHARGED
-from liveapp.domain.payments.records import change, left_of, payment_of
-from liveapp.rules import refunds, settlement
+from liveapp.domain.payments.records import change, left_of, payment_of, split
+from liveapp.rules import currencies, refunds, settlement
 from liveapp.rules.attendance import Status
 from liveapp.rules.lifecycle import BOOKING, next_status
-from liveapp.rules.money import HUNDREDTHS, Shares, part, shares
+from liveapp.rules.money import HUNDREDTHS, Shares, part
 from liveapp.rules.settlement import Facts, State, Terms
 
 CHANGEABLE = (*UNCHARGED, "review")
@@ -97,7 +97,9 @@ def _settle_moved(payment: AnyRow, booking: AnyRow, now: datetime) -> None:
         minor = refunding.beyond_price(payment.captured_minor, booking) - payment.claimed_minor
         if minor > 0:
             refunding.give_back(payment_id=payment.id, minor=minor, kind="policy", now=now)
-    elif payment.status == "scheduled" and payment.amount_minor != (amount := refunding.costs(booking)):
+    elif payment.status == "scheduled" and payment.amount_minor != (
+        amount := currencies.chargeable(refunding.costs(booking), payment.currency)
+    ):
         change(payment, "settle", now, **{"amount_minor": amount} if amount else {"status": "dropped"})
 
 
@@ -173,7 +175,7 @@ def _charge_what_is_kept(payment: AnyRow, booking: AnyRow, now: datetime) -> boo
     wasn't so already."""
     tiers, price = tiers_of(booking), refunding.costs(booking)
     kept = max(refunds.kept(price, booking.starts_at, booking.cancelled_at, tiers), booking.kept_minor)
-    kept = 0 if is_given_back_whole(booking) else kept
+    kept = 0 if is_given_back_whole(booking) else currencies.chargeable(kept, payment.currency)
     if kept == 0:
         change(payment, "drop", now, status="dropped")
         for hold in reviewing.open_holds(payment_id=payment.id):
@@ -190,9 +192,9 @@ def _no_show_costs(payment: AnyRow, found: Settlement) -> Shares | None:
         return None
     if payment.status == "paid":
         left = left_of(payment)
-        return shares(left - part(left, _given_back(found)), payment.fee_hundredths)
-    terms = replace(found.terms, fee_hundredths=payment.fee_hundredths)
-    return settlement.no_show_shares(found.row.price_minor, terms)
+        return split(payment, left - _goes_back(payment, found))
+    costs = settlement.no_show_shares(found.row.price_minor, payment.currency, found.terms)
+    return split(payment, costs.charge)
 
 
 def _charge_no_show(
@@ -201,18 +203,20 @@ def _charge_no_show(
     if payment is None:
         fees.settle(settlement_of(booking_id=found.row.id).row, fee_hundredths, now)
     elif payment.status == "paid":
-        minor = part(left_of(payment), _given_back(found))
+        minor = _goes_back(payment, found)
         if minor:
             refunding.give_back(payment_id=payment.id, minor=minor, kind="policy", now=now, actor=actor)
     elif payment.status in CHANGEABLE:
-        costs = settlement.no_show_shares(found.row.price_minor, found.terms).charge
+        costs = settlement.no_show_shares(found.row.price_minor, payment.currency, found.terms).charge
         values: dict[str, Any] = {"amount_minor": costs} if costs else {"status": "dropped"}
         change(payment, "settle", now, actor, **values)
 
 
-def _given_back(found: Settlement) -> int:
-    """What goes back to a guest who paid before and didn't come (hundredths of a percent)."""
-    return int(found.row.no_show_refund_percent) * HUNDREDTHS
+def _goes_back(payment: AnyRow, found: Settlement) -> int:
+    """What goes back to a guest who paid before and didn't come (minor units)."""
+    left = left_of(payment)
+    back = part(left, int(found.row.no_show_refund_percent) * HUNDREDTHS)
+    return currencies.refundable(back, payment.currency, left=left)
 
 
 def _ended_early(payment: AnyRow, booking: AnyRow) -> bool:

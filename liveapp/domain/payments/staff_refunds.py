@@ -15,9 +15,10 @@ from liveapp.domain.idempotency.service import claim
 from liveapp.domain.payments import desk
 from liveapp.domain.payments.errors import NotRefundable
 from liveapp.domain.payments.models import PaymentHold, Refund
-from liveapp.domain.payments.records import left_of, payment_by_id
+from liveapp.domain.payments.records import left_of, payment_by_id, split_back
 from liveapp.domain.payments.refunding import by_id, give_back
-from liveapp.rules.money import Shares, shares_back
+from liveapp.rules.currencies import step
+from liveapp.rules.money import Shares
 from liveapp.rules.roles import Right, may
 
 SINCE = "Money of this payment went back in the meantime. Look at the new figures, and decide again."
@@ -41,7 +42,9 @@ def forecast(payment: AnyRow, minor: int) -> Forecast:
     left = left_of(payment)
     if not 0 < minor <= left:
         raise NotRefundable(_beyond(left), field="amount")
-    return Forecast(shares_back(minor, payment.claimed_minor, payment.fee_hundredths), left - minor)
+    if minor != left and minor % step(payment.currency):
+        raise NotRefundable("Amounts of this currency end in 0 where they are paid by card.", field="amount")
+    return Forecast(split_back(payment, minor, payment.claimed_minor), left - minor)
 
 
 def check_refundable(payment: AnyRow) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
@@ -15,6 +15,9 @@ from liveapp.domain.audit import service as audit
 from liveapp.domain.payouts import messages, queries
 from liveapp.domain.payouts.earners import Earner
 from liveapp.domain.payouts.models import PayoutAccount
+
+HELD_FOR = timedelta(hours=72)
+"""So long nothing is sent to a bank account that took the place of another: time for the owners to object."""
 
 
 def begin(*, earner: Earner, actor: Actor, now: datetime) -> AnyRow:
@@ -49,8 +52,9 @@ def note_made(*, key: uuid.UUID, account_id: str, now: datetime) -> None:
     )
 
 
-def note_state(*, account_id: str, is_ready: bool, missing: Sequence[str], now: datetime) -> None:
-    """What the provider says of the account now. A strange account is none of ours."""
+def note_state(*, account_id: str, is_ready: bool, missing: Sequence[str], bank: str = "", now: datetime) -> None:
+    """What the provider says of the account now. A strange account is none of ours. Where the bank account behind it
+    (`bank`: the provider's mark of it) is another than before, nothing is sent there for 72 hours."""
     account = queries.account_at_provider(account_id=account_id)
     if account is None:
         return
@@ -58,8 +62,22 @@ def note_state(*, account_id: str, is_ready: bool, missing: Sequence[str], now: 
     if is_ready and not account.is_ready:
         values["bank_failure"] = ""
     _change(account.id, **values)
+    if bank and bank != account.bank:
+        _note_new_bank(account, bank, now)
     if is_ready != account.is_ready:
         _record(account, "open" if is_ready else "close", now, {"is_ready": account.is_ready}, {"is_ready": is_ready})
+
+
+def is_held(account: AnyRow, now: datetime) -> bool:
+    """Whether nothing is sent there now, as where it leads to was changed. `account`: as in `queries.account_of`."""
+    return account.held_until is not None and bool(now < account.held_until)
+
+
+def _note_new_bank(account: AnyRow, bank: str, now: datetime) -> None:
+    held_until = now + HELD_FOR if account.bank else account.held_until
+    _change(account.id, bank=bank, held_until=held_until)
+    _record(account, "change_bank" if account.bank else "name_bank", now, {}, {"held_until": held_until})
+    messages.promise_account_changed(account, held_until, now)
 
 
 def note_bank(*, account_id: str, failure: str, now: datetime) -> None:

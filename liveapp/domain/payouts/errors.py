@@ -19,6 +19,13 @@ class NotSetUp(Refusal):
     sentence = "There is no account to pay out to yet. They set it up on their earnings page, or you pay by hand."
 
 
+class AccountHeld(Refusal):
+    """Where the money goes to was changed lately."""
+
+    code = "payout_account_held"
+    sentence = "The bank account was changed less than 72 hours ago. Payouts go on after that; the owners were mailed."
+
+
 class NotWaiting(Refusal):
     """No payout waits to be sent."""
 

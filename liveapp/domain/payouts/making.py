@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,10 +16,10 @@ from liveapp.domain.actor import Actor, system
 from liveapp.domain.audit import service as audit
 from liveapp.domain.constraints import PayoutUnderWay
 from liveapp.domain.outbox import service as outbox
-from liveapp.domain.payments import book
-from liveapp.domain.payouts import balances, messages, queries
+from liveapp.domain.payments import book, earning
+from liveapp.domain.payouts import accounts, balances, messages, queries
 from liveapp.domain.payouts.earners import Earner
-from liveapp.domain.payouts.errors import NothingPayable, NotSetUp
+from liveapp.domain.payouts.errors import AccountHeld, NothingPayable, NotSetUp
 from liveapp.domain.payouts.models import Payout, PayoutDay
 from liveapp.rules import ledger, payouts
 from liveapp.rules.payouts import Schedule
@@ -31,11 +32,13 @@ FIRST_LOOK = timedelta(minutes=5)
 def make(*, earner: Earner, currency: str, now: datetime, actor: Actor | None = None) -> uuid.UUID:
     """Pays out what is payable now to the earner's account with the provider. Returns the payout's id.
 
-    Raises NotSetUp, NothingPayable, PayoutUnderWay. Take the earner's turn.
+    Raises NotSetUp, AccountHeld, NothingPayable, PayoutUnderWay. Take the earner's turn.
     """
     to = queries.account_of(earner=earner)
     if to is None or not to.is_ready:
         raise NotSetUp()
+    if accounts.is_held(to, now):
+        raise AccountHeld()
     if queries.is_under_way(earner=earner, currency=currency):
         raise PayoutUnderWay()
     minor = balances.payable(earner=earner, currency=currency, now=now)
@@ -74,6 +77,14 @@ def due_days(*, now: datetime) -> list[tuple[uuid.UUID, date]]:
 def finish_day(*, organization_id: uuid.UUID, day: date, now: datetime) -> None:
     """Everybody's payouts of the day are made."""
     insert_once(PayoutDay, "day", {"organization_id": organization_id, "day": day, "seen_to_at": now})
+
+
+def change_settings(
+    *, actor: Actor, settings: dict[str, Any], shares: Mapping[uuid.UUID, int | None], now: datetime
+) -> None:
+    """Who earns, with the shares of hosts and offerings, and the schedule."""
+    earning.keep_shares(actor=actor, shares=shares, now=now)
+    change_schedule(actor=actor, settings=settings, now=now)
 
 
 def change_schedule(*, actor: Actor, settings: dict[str, Any], now: datetime) -> None:

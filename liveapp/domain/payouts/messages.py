@@ -39,6 +39,26 @@ def promise_refused_by_bank(account: AnyRow, failure: str, now: datetime) -> Non
     )
 
 
+def promise_account_changed(account: AnyRow, held_until: datetime | None, now: datetime) -> None:
+    """The bank account behind a payout account is another: who is paid and all owners learn of it. `account`:
+    organization_id, host_id; `held_until`: nothing is sent there before."""
+    people = {row.user_id: row for row in (*_paid(account), *_owners(account.organization_id))}
+    name = queries.names(host_ids=[account.host_id]).get(account.host_id, "") if account.host_id else ""
+    values = {
+        "host_id": str(account.host_id) if account.host_id else "",
+        "host_name": name,
+        "failure": "",
+        "held_until": held_until,
+    }
+    promise(
+        [
+            Message("payout_account_changed", row.email, account.organization_id, row.user_id, payload=values)
+            for row in people.values()
+        ],
+        now=now,
+    )
+
+
 def _promise(kind: str, payout: AnyRow, people: Sequence[AnyRow], minor: int, failure: str, now: datetime) -> None:
     values = {
         "payout_id": str(payout.id),

@@ -23,7 +23,8 @@ class PayoutAccount(Identified, Base):
     """Where a host (none: the business itself) is paid: their account with the provider, in one organization.
 
     `account_id` is empty until the provider made it. `missing` is what the provider still asks for, `bank_failure` why
-    their bank refused the last money that the provider sent there.
+    their bank refused the last money that the provider sent there. `bank` is the provider's mark of the bank account
+    that the money goes on to; after it was changed nothing is sent there until `held_until`.
     """
 
     __tablename__ = "payout_accounts"
@@ -35,6 +36,8 @@ class PayoutAccount(Identified, Base):
     is_ready: Mapped[bool] = mapped_column(default=False)
     missing: Mapped[list[Any]] = mapped_column(default=list)
     bank_failure: Mapped[str] = mapped_column(default="")
+    bank: Mapped[str] = mapped_column(default="")
+    held_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     checked_at: Mapped[datetime | None]
 

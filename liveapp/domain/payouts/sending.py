@@ -12,7 +12,7 @@ from liveapp.db import AnyRow, db, insert_once
 from liveapp.domain.actor import Actor, system
 from liveapp.domain.audit import service as audit
 from liveapp.domain.payments import book
-from liveapp.domain.payouts import messages, queries
+from liveapp.domain.payouts import accounts, messages, queries
 from liveapp.domain.payouts.earners import Earner
 from liveapp.domain.payouts.errors import NotWaiting
 from liveapp.domain.payouts.models import UNDER_WAY, Payout, PayoutReversal
@@ -34,6 +34,16 @@ def begin(*, payout_id: uuid.UUID, now: datetime) -> AnyRow:
     asked_at = now if is_first else payout.asked_at
     _change(payout_id, status="processing", attempts=attempts, asked_at=asked_at, next_try_at=now + LOOK_AGAIN)
     return queries.payout(payout_id=payout_id)
+
+
+def wait_for_account(*, payout_id: uuid.UUID, now: datetime) -> bool:
+    """A payout whose bank account was changed since it was made is put off until that may be used. Whether it is."""
+    payout = queries.payout(payout_id=payout_id)
+    account = queries.account_at_provider(account_id=payout.account_id)
+    if payout.status != "pending" or account is None or not accounts.is_held(account, now):
+        return False
+    _change(payout_id, failure="account_changed", next_try_at=account.held_until)
+    return True
 
 
 def record_broken(*, payout_id: uuid.UUID, attempts: int) -> None:

@@ -23,6 +23,8 @@ from liveapp.domain.plans.models import Plan
 
 FEES = {"share": "fee", "share_back": "fee_back", "share_again": "fee_again"}
 """The platform's entry beside the earner's."""
+RESTS = ("rest", "rest_back", "rest_again")
+"""The business's entries beside a host's, whose line has the platform's fee."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Line:
     @property
     def is_sale(self) -> bool:
         """Whether somebody paid or got something back."""
-        return self.what.kind in FEES
+        return self.what.kind in (*FEES, *RESTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,8 @@ def currencies(*, earner: Earner) -> Sequence[str]:
 
 
 def _gross(row: AnyRow) -> int:
+    if row.kind in RESTS:
+        return int(row.net)
     return int(row.net) + _fee(row) if row.kind in FEES else 0
 
 

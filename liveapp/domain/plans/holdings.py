@@ -92,7 +92,8 @@ def lots_of(*, subscription_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[An
 
 def holders(*, plan_id: uuid.UUID, after: uuid.UUID | None = None) -> Sequence[AnyRow]:
     """One page of who holds a plan now, by name, and one row more when there is another: id, user_id, name, email,
-    status, starts_at, ends_at, paused_on, resumes_on, lacks_payment, membership_id, left_at, balance (all credits)."""
+    status, starts_at, ends_at, paused_on, resumes_on, lacks_payment, is_disputed, membership_id, left_at, balance
+    (all credits)."""
     query = (
         select(
             Subscription.id,
@@ -105,6 +106,7 @@ def holders(*, plan_id: uuid.UUID, after: uuid.UUID | None = None) -> Sequence[A
             Subscription.paused_on,
             Subscription.resumes_on,
             Subscription.lacks_payment,
+            Subscription.is_disputed,
             Membership.id.label("membership_id"),
             Membership.ended_at.label("left_at"),
             _balance(),

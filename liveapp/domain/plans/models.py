@@ -85,7 +85,8 @@ class Subscription(Identified, Base):
     where nobody asks for more money. It renews itself unless `ends_at` is said; `lacks_payment`: it is paused because
     the last renewal couldn't be charged, and goes on when that is paid. While it is paused
     (`paused_on`, until `resumes_on` if that is known) nothing can be booked with it; what it has left lasts as many
-    days longer.
+    days longer. `is_disputed`: a payment for it is disputed, so that nothing can be booked with it until the bank
+    decides.
     """
 
     __tablename__ = "subscriptions"
@@ -102,6 +103,7 @@ class Subscription(Identified, Base):
     paid_periods: Mapped[int | None]
     paid_until: Mapped[datetime | None]
     lacks_payment: Mapped[bool] = mapped_column(default=False)
+    is_disputed: Mapped[bool] = mapped_column(default=False)
     paused_on: Mapped[date | None] = mapped_column(Date)
     resumes_on: Mapped[date | None] = mapped_column(Date)
     end_reason: Mapped[str] = mapped_column(default="")

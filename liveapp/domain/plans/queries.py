@@ -63,7 +63,7 @@ def _held_plan(rows: list[AnyRow], at: datetime) -> HeldPlan:
         max_per_day=first.max_bookings_per_day,
         max_per_week=first.max_bookings_per_week,
         allows_overlapping=first.allow_overlapping_bookings,
-        runs=first.status != "paused" and (within or not unlimited),
+        runs=first.status != "paused" and not first.is_disputed and (within or not unlimited),
     )
 
 
@@ -90,6 +90,7 @@ def _means() -> Select[*tuple[Any, ...]]:
             subscriptions.c.id,
             subscriptions.c.plan_id,
             subscriptions.c.status,
+            subscriptions.c.is_disputed,
             subscriptions.c.starts_at,
             subscriptions.c.ends_at,
             subscriptions.c.paid_until,

@@ -18,12 +18,13 @@ from liveapp.domain.errors import NotFound
 from liveapp.domain.plans.errors import BadPlan
 from liveapp.domain.plans.granting import grant, organization_of, paid_until, row_of
 from liveapp.domain.plans.models import Subscription
-from liveapp.domain.plans.subscriptions import change, tell
+from liveapp.domain.plans.subscriptions import change, end_as, tell
 from liveapp.rules import renewals
 from liveapp.rules.lifecycle import SUBSCRIPTION, next_status
 from liveapp.rules.renewals import Counting
 from liveapp.rules.zones import local_day
 
+CHARGED_BACK = "The payment for it was taken back through the bank."
 NOTHING_TO_END = "This plan doesn't renew itself by card, so there is nothing to end."
 
 
@@ -39,6 +40,7 @@ def to_renew(*, now: datetime) -> Sequence[AnyRow]:
         .join(Membership, belongs)
         .where(
             Subscription.status == "active",
+            Subscription.is_disputed.is_(False),
             Subscription.paid_until <= now,
             or_(Subscription.ends_at.is_(None), Subscription.ends_at > Subscription.paid_until),
             Organization.payment_provider == "stripe",
@@ -84,6 +86,20 @@ def rest(*, subscription_id: uuid.UUID, now: datetime) -> None:
         system(present.organization_id), present, "rest", now,
         status=status, paused_on=today, resumes_on=None, lacks_payment=True,
     )  # fmt: skip
+
+
+def dispute(*, subscription_id: uuid.UUID, is_disputed: bool, now: datetime) -> None:
+    """A payment for the plan is disputed, and nothing can be booked with it; or none is, and it counts again."""
+    present = row_of(subscription_id)
+    if present.is_disputed != is_disputed:
+        change(system(present.organization_id), present, "dispute", now, is_disputed=is_disputed)
+
+
+def end_charged_back(*, subscription_id: uuid.UUID, now: datetime) -> None:
+    """The bank took back what was paid for the plan: it ends, and what is left of it goes. Bookings stay."""
+    present = row_of(subscription_id)
+    if present.status != "ended":
+        end_as(system(present.organization_id), present, CHARGED_BACK, now)
 
 
 def stop(*, subscription_id: uuid.UUID, user_id: uuid.UUID, now: datetime) -> bool:

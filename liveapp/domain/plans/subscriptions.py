@@ -105,14 +105,18 @@ def end(*, actor: Actor, subscription_id: uuid.UUID, reason: str, now: datetime)
 
     Returns how many credits went.
     """
-    present = _own(actor, subscription_id)
+    return end_as(actor, _own(actor, subscription_id), reason.strip(), now)
+
+
+def end_as(actor: Actor, present: AnyRow, reason: str, now: datetime) -> int:
+    """As `end`, whoever it is that ends it: of a subscription as it is (`granting.row_of`)."""
     status = next_status(SUBSCRIPTION, present.status, "end")
-    gone = credits.revoke(subscription_id, actor=actor, now=now)
+    gone = credits.revoke(present.id, actor=actor, now=now)
     change(
         actor, present, "end", now,
-        status=status, ends_at=now, end_reason=reason.strip(), paused_on=None, resumes_on=None, lacks_payment=False,
+        status=status, ends_at=now, end_reason=reason, paused_on=None, resumes_on=None, lacks_payment=False,
     )  # fmt: skip
-    tell("plan_ended", subscription_id, now, reason=reason.strip())
+    tell("plan_ended", present.id, now, reason=reason)
     return gone
 
 

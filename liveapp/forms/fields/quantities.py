@@ -13,6 +13,7 @@ from wtforms import Field
 from wtforms.validators import Optional, StopValidation
 from wtforms.widgets import DateInput, NumberInput, TextInput, TimeInput
 
+from liveapp.rules.currencies import is_chargeable, minimum, step
 from liveapp.rules.texts import cleaned
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,12}")
@@ -111,15 +112,18 @@ class WallTimeField(QuantityField):
 
 
 class PriceField(Field):  # type: ignore[misc]
-    """An amount of money as people write it; minor units of `currency` out. Empty is None."""
+    """An amount of money as people write it; minor units of `currency` out. Empty is None.
+
+    `is_charged`: cards are charged it, so that it is nothing or what can be charged.
+    """
 
     widget = TextInput()
     data: int | None
     errors: Any
 
-    def __init__(self, label: str, **rest: Any) -> None:
+    def __init__(self, label: str, *, is_charged: bool = False, **rest: Any) -> None:
         super().__init__(label, validators=[Optional()], render_kw={"inputmode": "decimal"}, **rest)
-        self.currency = "USD"
+        self.currency, self.is_charged = "USD", is_charged
 
     def read_in(self, currency: str) -> None:
         """Reads what was typed as that currency; a fault becomes the field's error."""
@@ -134,7 +138,17 @@ class PriceField(Field):  # type: ignore[misc]
             example = "45" if places == 0 else f"45.{'0' * places}"
             self.errors = [f"Enter an amount in {currency} like {example}, or leave it empty."]
             return
-        self.data = int(Decimal(text).scaleb(places))
+        minor = int(Decimal(text).scaleb(places))
+        if self.is_charged and minor and not is_chargeable(minor, currency):
+            self.errors = [self._least()]
+            return
+        self.data = minor
+
+    def _least(self) -> str:
+        places = get_currency_precision(self.currency)
+        least = f"{Decimal(minimum(self.currency)).scaleb(-places):.{places}f}"
+        steps = ", in amounts that end in 0" if step(self.currency) > 1 else ""
+        return f"Cards can be charged {least} {self.currency} or more{steps}. Enter such an amount."
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = None

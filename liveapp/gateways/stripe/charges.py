@@ -38,6 +38,7 @@ class Charged:
     payment_id: uuid.UUID | None
     paid_minor: int
     failure: str
+    currency: str = ""
 
 
 def charge(wanted: Charge) -> Charged:
@@ -94,4 +95,5 @@ def _charged(values: dict[str, Any], failure: str = "") -> Charged:
         payment_id=named(values.get("metadata"), "payment_id"),
         paid_minor=from_stripe(int(values["amount_received"]), currency) if is_paid else 0,
         failure="" if is_paid else failure or said or ("canceled" if values["status"] == "canceled" else ""),
+        currency=currency,
     )

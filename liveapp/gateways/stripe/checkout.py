@@ -31,7 +31,7 @@ class Sale:
 @dataclass(frozen=True, slots=True)
 class Checkout:
     """Stripe's page: what for (payment or setup: a card is saved), its address while it is open, what became of it
-    (open, complete, expired), and what was paid."""
+    (open, complete, expired), and what was paid (minor units of the currency; empty where a card is saved)."""
 
     id: str
     mode: str
@@ -40,6 +40,7 @@ class Checkout:
     payment_id: uuid.UUID | None
     intent_id: str
     paid_minor: int
+    currency: str
 
 
 def open_checkout(sale: Sale, *, saves_for: str = "") -> Checkout:
@@ -101,4 +102,5 @@ def checkout_of(found: Any) -> Checkout:
         payment_id=named(values, "client_reference_id"),
         intent_id=str(values.get("payment_intent") or ""),
         paid_minor=from_stripe(int(values.get("amount_total") or 0), currency) if is_paid else 0,
+        currency=currency,
     )

@@ -18,11 +18,13 @@ NOT_NOW = ("balance_insufficient", "off")
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A connected account: whether money can go there and on to a bank, and what Stripe still asks for."""
+    """A connected account: whether money can go there and on to a bank, what Stripe still asks for, and its mark of the
+    bank account (empty: none yet)."""
 
     id: str
     is_ready: bool
     missing: tuple[str, ...]
+    bank: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,9 @@ def _account(found: Any) -> Account:
     takes_transfers = (values.get("capabilities") or {}).get("transfers") == "active"
     missing = (values.get("requirements") or {}).get("currently_due") or []
     is_ready = takes_transfers and bool(values.get("payouts_enabled"))
-    return Account(values["id"], is_ready, tuple(str(each) for each in missing))
+    banks = (values.get("external_accounts") or {}).get("data") or []
+    marks = sorted(str(each.get("fingerprint") or each["id"]) for each in banks)
+    return Account(values["id"], is_ready, tuple(str(each) for each in missing), " ".join(marks))
 
 
 def _transfer(found: Any) -> Transfer:

@@ -45,9 +45,9 @@ def _check(payload: str, signature: str) -> None:
     """Whether one of our secrets signed it: events of connected accounts come from an endpoint of their own."""
     import stripe
 
-    *others, last = current_app.extensions["settings"].stripe_webhook_secret.split(",")
+    *others, last = current_app.extensions["settings"].stripe_webhook_secrets
     for secret in others:
         with suppress(stripe.SignatureVerificationError):
-            stripe.WebhookSignature.verify_header(payload, signature, secret.strip(), TOLERANCE_SECONDS)
+            stripe.WebhookSignature.verify_header(payload, signature, secret, TOLERANCE_SECONDS)
             return
-    stripe.WebhookSignature.verify_header(payload, signature, last.strip(), TOLERANCE_SECONDS)
+    stripe.WebhookSignature.verify_header(payload, signature, last, TOLERANCE_SECONDS)

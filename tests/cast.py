@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask.testing import FlaskClient
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, insert, select, update
 
 from liveapp.db import Base, db
 from liveapp.domain.accounts.models import Membership, Organization, SignIn, User
@@ -20,6 +20,7 @@ from liveapp.domain.bookings.models import Booking
 from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.notifications.models import Notification
+from liveapp.domain.outbox.models import OutboxMessage
 from liveapp.domain.payments import book
 from liveapp.domain.payments.models import Payment
 from liveapp.domain.plans import credits, subscriptions
@@ -28,6 +29,7 @@ from liveapp.domain.plans.subscriptions import Gift
 from liveapp.rules import ledger
 from liveapp.rules.money import shares
 from liveapp.rules.roles import Role
+from liveapp.tasks.handlers import HANDLERS
 from liveapp.unit_of_work import transact
 from liveapp.web import clock
 
@@ -302,10 +304,25 @@ def mails() -> list[tuple[str, str]]:
     return sorted((row.kind, row.email) for row in db.session.execute(select(Notification.kind, Notification.email)))
 
 
+def run_jobs(name: str) -> None:
+    """Does what was promised under this name and isn't done, as the worker would."""
+    db.session.rollback()
+    waiting = select(OutboxMessage.id, OutboxMessage.payload).where(
+        OutboxMessage.name == name, OutboxMessage.done_at.is_(None)
+    )
+    for message_id, payload in db.session.execute(waiting).all():
+        HANDLERS[name](**payload)
+        transact(_mark_done, message_id)
+
+
 def one(query: Any) -> Any:
     """The query's only row, read afresh."""
     db.session.rollback()
     return db.session.execute(query).one()
+
+
+def _mark_done(message_id: uuid.UUID) -> None:
+    db.session.execute(update(OutboxMessage).where(OutboxMessage.id == message_id).values(done_at=NOW))
 
 
 def _insert(table: type[Base], values: dict[str, Any]) -> None:

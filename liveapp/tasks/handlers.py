@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from liveapp.tasks import attendance, batches, emails, money, payouts, video
+from liveapp.tasks import accounts, attendance, batches, emails, money, payouts, video
 
 HANDLERS: dict[str, Callable[..., Any]] = {
     "apply_batch": batches.apply_batch,
@@ -18,6 +18,7 @@ HANDLERS: dict[str, Callable[..., Any]] = {
     "handle_event": money.handle_event,
     "look_at_calendar": video.look_at_calendar,
     "let_card_go": money.let_card_go,
+    "mail_link": accounts.mail_link,
     "send_mail": emails.send_mail,
     "send_payout": payouts.send_payout,
     "send_refund": money.send_refund,

@@ -57,6 +57,7 @@ def test_a_stranger_is_mailed_a_link_that_leads_back_to_the_plan(
     signs_in = client.page(here).select_one("main a[href*='/sign-in']")["href"]
     by_mail = client.page(signs_in).select_one("a[href*='/sign-in/link']")["href"]
     client.submit(client.page(by_mail).select_one("main form"), email=shop.ben.email)
+    cast.run_jobs("mail_link")
     (mail,) = cast.one(select(Notification).where(Notification.kind == "sign_in_link"))
     found = re.search(r"http://localhost(/sign-in/\S+)", emails.compose(mail).get_body(("plain",)).get_content())  # type: ignore[union-attr]
     assert found

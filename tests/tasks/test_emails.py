@@ -259,6 +259,7 @@ def test_every_message_name_has_one_handler(app: Flask) -> None:
         "handle_event",
         "look_at_calendar",
         "let_card_go",
+        "mail_link",
         "send_payout",
         "send_refund",
         "settle_booking",

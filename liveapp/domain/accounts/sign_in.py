@@ -15,7 +15,9 @@ from liveapp.domain.accounts.errors import LinkUsed, PasswordChanged
 from liveapp.domain.accounts.models import SignIn, SignUp, User
 from liveapp.domain.accounts.organizations import Foundation
 from liveapp.domain.accounts.people import Person
+from liveapp.domain.idempotency import service as idempotency
 from liveapp.domain.notifications.service import Message, promise
+from liveapp.domain.outbox import service as outbox
 from liveapp.rules.refunds import DEFAULTS, Tiers
 
 STAYS_SIGNED_IN = timedelta(days=30)
@@ -39,15 +41,13 @@ class Wish:
 def sign_up(*, wish: Wish, now: datetime) -> uuid.UUID:
     """Mails a link that finishes the sign-up; an address with an account gets a mail that says so instead.
 
-    Returns the sign-up's id: the caller can't tell from it which of the two it was.
+    Returns the sign-up's id: nobody can tell from it which of the two it was, nor from what is written meanwhile. The
+    one of an address with an account is over at once.
     """
     sign_up_id = uuid.uuid4()
     known = db.session.execute(
         select(User.id).where(User.email == wish.email, User.password_hash.is_not(None))
     ).scalar_one_or_none()
-    if known:
-        promise([Message(kind="already_registered", email=wish.email, user_id=known)], now=now)
-        return sign_up_id
     db.session.execute(
         insert(SignUp).values(
             id=sign_up_id,
@@ -59,13 +59,12 @@ def sign_up(*, wish: Wish, now: datetime) -> uuid.UUID:
             organization_name=wish.foundation.name if wish.foundation else None,
             currency=wish.foundation.currency if wish.foundation else None,
             created_at=now,
-            expires_at=now + SIGN_UP_WAITS,
+            expires_at=now if known else now + SIGN_UP_WAITS,
         )
     )
-    promise(
-        [Message(kind="verify_email", email=wish.email, payload={"sign_up_id": sign_up_id} | _onward(wish.wanted))],
-        now=now,
-    )
+    payload = {"sign_up_id": sign_up_id} | _onward(wish.wanted)
+    kind = "already_registered" if known else "verify_email"
+    promise([Message(kind=kind, email=wish.email, user_id=known, payload=payload)], now=now)
     return sign_up_id
 
 
@@ -149,13 +148,22 @@ def begin(*, user_id: uuid.UUID, browser: str, now: datetime) -> uuid.UUID:
 
 
 def send_sign_in_link(*, email: str, now: datetime, wanted: str = "") -> None:
-    """Mails a link to sign in, if there is somebody with this address (guests too); `wanted`: the page to go on to."""
-    _mail_link("sign_in_link", email, now, wanted)
+    """Has a link to sign in mailed, if there is somebody with this address; `wanted`: the page to go on to."""
+    _ask_for_link("sign_in_link", email, now, wanted)
 
 
 def send_reset_link(*, email: str, now: datetime) -> None:
-    """Mails a link to choose a new password, if there is somebody with this address."""
-    _mail_link("reset_password", email, now)
+    """Has a link to choose a new password mailed, if there is somebody with this address."""
+    _ask_for_link("reset_password", email, now)
+
+
+def mail_link(*, kind: str, email: str, wanted: str, ask_id: str, now: datetime) -> None:
+    """Mails the link, if there is somebody with this address (guests too); once, however often it is run."""
+    if idempotency.claim(f"link:{ask_id}", uuid.UUID(ask_id), now=now):
+        return
+    user_id = db.session.execute(select(User.id).where(User.email == email)).scalar_one_or_none()
+    if user_id:
+        promise([Message(kind=kind, email=email, user_id=user_id, payload=_onward(wanted))], now=now)
 
 
 def use_sign_in_link(*, user_id: uuid.UUID, nonce: uuid.UUID, browser: str, now: datetime) -> uuid.UUID:
@@ -214,10 +222,10 @@ def change_profile(*, user_id: uuid.UUID, name: str, timezone: str, locale: str)
     db.session.execute(update(User).where(User.id == user_id).values(name=name, timezone=timezone, locale=locale))
 
 
-def _mail_link(kind: str, email: str, now: datetime, wanted: str = "") -> None:
-    user_id = db.session.execute(select(User.id).where(User.email == email)).scalar_one_or_none()
-    if user_id:
-        promise([Message(kind=kind, email=email, user_id=user_id, payload=_onward(wanted))], now=now)
+def _ask_for_link(kind: str, email: str, now: datetime, wanted: str = "") -> None:
+    """Whether there is anybody is asked by the worker: whoever waits for the answer learns nothing from how long it
+    took."""
+    outbox.put("mail_link", now=now, kind=kind, email=email, wanted=wanted, ask_id=str(uuid.uuid4()))
 
 
 def _tell_changed(user_id: uuid.UUID, now: datetime) -> None:

@@ -23,7 +23,7 @@ class NotFound(Refusal):
 
     status = 404
     code = "not_found"
-    sentence = "There is nothing at this address. It may have moved, or the link may be incomplete."
+    sentence = "There is nothing at this address. It may have moved or be gone by now, or the link may be incomplete."
 
 
 class Forbidden(Refusal):

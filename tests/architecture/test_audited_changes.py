@@ -318,7 +318,6 @@ def test_every_change_has_a_case(app: Flask) -> None:
 
 
 @ON_ONE_DATABASE
-@pytest.mark.either_database
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_each_thing_changed_has_its_entry(
     app: Flask, world: World, client: PolicingClient, new_client: Callable[[], PolicingClient], clock: Clock, case: Case

@@ -62,7 +62,7 @@ def guest(booking_id: uuid.UUID, actor: Actor | None = None) -> Guest:
     """
     row = db.session.execute(_entries(), {"booking_id": booking_id}).one_or_none()
     if row is None:
-        raise NotFound("This booking doesn't exist any more.")
+        raise NotFound()
     if actor is not None:
         check_checks_in(row, actor)
     return Guest(row)

@@ -86,7 +86,7 @@ def override(*, override_id: uuid.UUID) -> AvailabilityOverride:
     """Raises NotFound."""
     found = db.session.get(AvailabilityOverride, override_id)
     if found is None:
-        raise NotFound("This exception is gone already. Reload the page to see what is left.")
+        raise NotFound()
     return found
 
 
@@ -94,7 +94,7 @@ def travel(*, travel_id: uuid.UUID) -> Travel:
     """Raises NotFound."""
     found = db.session.get(Travel, travel_id)
     if found is None:
-        raise NotFound("This journey is gone already. Reload the page to see what is left.")
+        raise NotFound()
     return found
 
 

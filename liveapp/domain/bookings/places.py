@@ -283,7 +283,7 @@ def held_by(booking_id: uuid.UUID) -> AnyRow:
     )
     row = db.session.execute(query).one_or_none()
     if row is None:
-        raise NotFound("This booking doesn't exist any more.")
+        raise NotFound()
     return row
 
 

@@ -91,7 +91,7 @@ def booking(*, booking_id: uuid.UUID) -> AnyRow:
     )
     row = db.session.execute(query).one_or_none()
     if row is None:
-        raise NotFound("This booking doesn't exist any more.")
+        raise NotFound()
     return row
 
 
@@ -100,7 +100,7 @@ def link_of(*, booking_id: uuid.UUID) -> AnyRow:
     query = select(Booking.id, Booking.link_nonce).where(Booking.id == booking_id)
     row = db.session.execute(query).one_or_none()
     if row is None:
-        raise NotFound("This booking doesn't exist any more.")
+        raise NotFound()
     return row
 
 

@@ -80,7 +80,7 @@ def _settle(found: Charged, now: datetime) -> None:
     payment = records.payment_by_id(found.payment_id)
     if payment.status != "paid":
         receive(payment, Received(found.intent_id, found.paid_minor, found.currency), now)
-    elif payment.intent_id != found.intent_id:
+    elif records.of_intent(found.intent_id) is None:
         refunds.give_back_stray(intent_id=found.intent_id)
 
 

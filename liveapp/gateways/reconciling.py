@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -65,6 +65,8 @@ def differences(*, now: datetime, days: int = DAYS) -> list[Difference]:
 
 def _payments(went_back: Sequence[MoneyBack], first: datetime, last: datetime) -> list[Difference]:
     there = list(lists.received(first=first, last=last))
+    known = comparing.by_intent(intents=[each.key for each in there])
+    there = [replace(each, payment_id=known.get(each.key, each.payment_id)) for each in there]
     here = comparing.payments(first=first, last=last, besides=[each.payment_id for each in there])
     there += _fetched(here, {each.key for each in there}, lists.received_as)
     theirs = [

@@ -109,7 +109,7 @@ def step_up(then: str) -> AnyResponse | None:
     if signed_in_lately():
         return None
     flash("Sign in again to do this: it is about money, or about who may do what.", "attention")
-    return go(url_for("accounts.sign_in", next=then))
+    return go(url_for("accounts.sign_in", again=1, next=then))
 
 
 def require(organization_id: uuid.UUID, right: Right) -> Actor:

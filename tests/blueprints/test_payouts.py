@@ -202,7 +202,7 @@ def test_who_signed_in_long_ago_does_it_again_before_money_or_rights_change(
     clock.advance(minutes=16)
     asked = client.post(address, data=values)
     assert asked.status_code == 303
-    assert asked.location.startswith("/sign-in?next=")
+    assert asked.location.startswith("/sign-in?again=1&next=")
     assert len(db.session.execute(select(AuditEntry.number)).all()) == entries
     form = client.page(asked.location)
     assert form.select_one("input[name=email]")["value"] == "olga@example.com"  # type: ignore[index]

@@ -15,7 +15,7 @@ from liveapp.domain.bookings import queries as bookings
 from liveapp.domain.bookings import service
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.payments.models import Payment, Refund
-from liveapp.gateways import payments
+from liveapp.gateways import payments, reconciling
 from liveapp.gateways.stripe.client import StripeAway
 from liveapp.tasks import money
 from liveapp.unit_of_work import transact, transact_in_turn
@@ -209,3 +209,25 @@ def test_after_sixteen_minutes_nothing_is_held_for_who_never_came(till: Till, cl
     till.work()
     assert (status(booking_id), till.objects("checkout.session")) == ("expired", [])
     assert clock.now() - cast.booking_row(booking_id).created_at > timedelta(minutes=15)
+
+
+def test_money_that_isnt_what_was_asked_for_goes_back_once_and_the_books_agree(till: Till, clock: Clock) -> None:
+    booking_id = booked(till)
+    begin(booking_id)
+    transact(lambda: db.session.execute(update(Payment).values(amount_minor=1400)))
+    (page,) = till.objects("checkout.session")
+    till.pay(page["id"])
+    for _ in range(2):
+        till.tell(times=2)
+        till.work()
+    assert status(booking_id) == "held"
+    assert [(each["amount"], each["status"]) for each in till.objects("refund")] == [(1500, "succeeded")]
+    db.session.rollback()
+    found = db.session.execute(select(Payment.purpose, Payment.status, Payment.claimed_minor)).all()
+    assert sorted(tuple(row) for row in found) == [("booking", "dropped", 0), ("mismatch", "paid", 1500)]
+    clock.advance(hours=2)
+    till.work()
+    outcome = reconciling.reconcile(now=app_clock.now())
+    assert [*outcome.mended, *outcome.left] == []
+    transact(lambda: db.session.execute(update(Payment).values(amount_minor=1500)))
+    all_holds()

@@ -31,7 +31,7 @@ def sign_in() -> Response:
     """For who isn't signed in, and for who is asked once more, as they did it long ago."""
     if not current_user.is_authenticated:
         return page("accounts/sign_in.html", form=SignInForm(), next=wanted())
-    if not wanted() or auth.signed_in_lately():
+    if "again" not in request.args or auth.signed_in_lately():
         return go(after_sign_in())
     return page("accounts/sign_in.html", form=SignInForm(data={"email": auth.person().email}), next=wanted())
 

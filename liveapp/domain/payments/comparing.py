@@ -53,6 +53,12 @@ def disputes(*, keys: Collection[str]) -> list[Ours]:
     return [Ours(key, key, each, 0) for key, each in standing.items()]
 
 
+def by_intent(*, intents: Collection[str]) -> dict[str, uuid.UUID]:
+    """Our payments by the provider's names for them: money that wasn't what was asked for has a payment of its own."""
+    rows = db.session.execute(select(Payment.intent_id, Payment.id).where(Payment.intent_id.in_(intents)))
+    return {str(row.intent_id): row.id for row in rows}
+
+
 def named(*, intents: Collection[str]) -> set[str]:
     """Which of the provider's names are of payments of ours."""
     found = db.session.execute(select(Payment.intent_id).where(Payment.intent_id.in_(intents))).scalars()

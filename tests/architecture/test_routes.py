@@ -25,6 +25,7 @@ from liveapp.db import db
 from liveapp.domain.accounts import invitations, sign_in
 from liveapp.domain.accounts.models import Membership, SignUp, User
 from liveapp.domain.actor import Actor
+from liveapp.domain.audit import service as audit
 from liveapp.domain.availability.models import AvailabilityOverride, Closure, Travel
 from liveapp.domain.bookings import service as bookings
 from liveapp.domain.bookings.places import Wish
@@ -342,7 +343,11 @@ def world(app: Flask, clock: Clock) -> World:
     guest_id = cast.booking_row(place_id).user_id
     later_id = cast.session(organization_id, ada, offering_id, later, title=f"{MARK} yoga")
     walk_in_id = cast.write(User, name=f"{MARK} walk-in", created_at=NOW)
-    cast.booking(later_id, walk_in_id, name=f"{MARK} walk-in", status="cancelled")
+    walked_in = cast.booking(later_id, walk_in_id, name=f"{MARK} walk-in", status="cancelled")
+    transact(
+        audit.record, actor=Actor(ada, Role.OWNER, organization_id), action="book", object_type="booking",
+        object_id=walked_in, now=NOW, before={}, after={"status": "cancelled"},
+    )  # fmt: skip
     return World(
         people=people,
         organization_id=organization_id,

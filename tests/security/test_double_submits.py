@@ -49,7 +49,7 @@ def series(ada: PolicingClient, world: World) -> str:
     form = {
         "offering_id": world.offering_id, "title": "Ink", "host_id": world.people["owner"], "date": "2026-03-20",
         "time": "18:00", "duration_minutes": "60", "format": "in_person", "location_id": "", "max_participants": "5",
-        "repeats": "weekly", "nth": "1", "ends": "count", "count": "3", "do": "publish",
+        "repeats": "weekly", "nth": "1", "ends": "count", "count": "3", "costs": "free", "do": "publish",
     }  # fmt: skip
     address: str = ada.post(f"{P}/sessions/new", data=form).location
     return address
@@ -165,6 +165,7 @@ def test_edited_while_it_is_cancelled(app: Flask, world: World, clock: Clock) ->
     form = {
         "title": "Ink", "host_id": world.people["owner"], "date": "2026-03-21", "time": "18:00",
         "duration_minutes": "60", "format": "in_person", "location_id": "", "max_participants": "5", "scope": "this",
+        "costs": "free",
     }  # fmt: skip
     session = f"{P}/sessions/{session_id}"
     statuses = together(app, world, (f"{session}/edit", form), (f"{session}/delete", {}), (f"{session}/edit", form))

@@ -96,11 +96,14 @@ def test_an_offering_that_cant_be_is_refused(world: World, client: PolicingClien
         "kind": "live_class", "title": "Ink", "topic_type": "fixed", "duration_minutes": "60", "capacity": "5",
         "session_type": "group", "format": "online", "booking_mode": "instant", "colour": "pine", "is_active": "y",
         "host_id": "", "program_id": "", "location_id": "", "costs": "price", "price": "5",
+        "currency": "EUR", "payment_timing": "at_booking", "payment_provider": "desk", "meeting_provider": "jitsi",
+        "topic_deadline_hours": "24",
     }  # fmt: skip
     before = everything()
     answer = client.post(f"{P}/offerings/new", data=form | typed)
     assert answer.status_code == 422
     assert everything() == before
+    assert client.post(f"{P}/offerings/new", data=form).status_code == 303, "nothing else was wrong"
 
 
 @ON_ONE_DATABASE
@@ -138,11 +141,12 @@ def test_a_session_that_cant_be_is_refused(world: World, client: PolicingClient,
     form = {
         "offering_id": world.offering_id, "title": "Ink", "host_id": world.people["owner"], "date": "2026-03-20",
         "time": "18:00", "duration_minutes": "60", "format": "in_person", "location_id": "", "max_participants": "5",
-        "repeats": "", "nth": "1", "ends": "count", "count": "3",
+        "repeats": "", "nth": "1", "ends": "count", "count": "3", "costs": "free",
     }  # fmt: skip
     before = everything()
     assert client.post(f"{P}/sessions/new", data=form | typed).status_code == 422
     assert everything() == before
+    assert client.post(f"{P}/sessions/new", data=form).status_code == 303, "nothing else was wrong"
 
 
 def test_hours_sent_by_hand(world: World, client: PolicingClient) -> None:

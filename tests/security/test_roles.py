@@ -44,6 +44,7 @@ def edit(world: World, host: str) -> dict[str, Any]:
     return {
         "title": "Mine", "host_id": world.people[host], "date": "2026-03-20", "time": "18:00",
         "duration_minutes": "60", "format": "in_person", "location_id": "", "max_participants": "5", "scope": "this",
+        "costs": "free",
     }  # fmt: skip
 
 

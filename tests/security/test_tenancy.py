@@ -88,6 +88,7 @@ def new_session(school: School) -> dict[str, Any]:
         "format": "in_person",
         "location_id": school.location_id,
         "max_participants": "5",
+        "costs": "free",
         "repeats": "",
         "nth": "1",
         "ends": "count",

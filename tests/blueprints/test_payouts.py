@@ -264,3 +264,11 @@ def test_refused_attempts_on_roles_money_and_other_organizations_are_there_for_o
     assert ("2 times that day" in page.get_text(" ")) is bool(kind)
     as_ada(client, studio)
     assert client.get(f"{P}/audit/refused").status_code == 403
+
+
+@pytest.mark.parametrize("page", ["settings", "offerings/{offering}", "payouts/settings"])
+def test_what_the_platform_keeps_is_said_wherever_cards_are_decided_about(
+    client: PolicingClient, studio: Studio, page: str
+) -> None:
+    words = client.page(f"{P}/{page.format(offering=studio.offering_id)}").get_text(" ")
+    assert "The platform keeps 10 % of each payment by card." in words

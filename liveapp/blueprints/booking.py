@@ -61,6 +61,7 @@ def show(token: str) -> Response:
         is_new=bool(request.args.get("new")),
         can_cancel=_cancellation(booking),
         can_move=_reschedule(booking),
+        way_back=_way_back(booking, token),
         join_href=join_url(booking) if may_join(booking) else "",
         google=calendar_files.google_link(entry),
         outlook=calendar_files.outlook_link(entry),
@@ -201,7 +202,20 @@ def reschedule_now(token: str) -> AnyResponse:
         return _with_status(_reschedule_page(booking, token, refused=refusal.sentence), refusal.status)
     if moved_id != booking.id:
         return pay(queries.booking(booking_id=moved_id))
-    return go(url_for("booking.show", token=token, moved=1))
+    return go(url_for("booking.show", token=token, moved=1, **_place_before(booking)))
+
+
+def _place_before(booking: AnyRow) -> dict[str, Any]:
+    """What the address of the moved booking says, so that its page leads back."""
+    if booking.type == "meeting":
+        return {"start": booking.scheduled_at.isoformat()}
+    return {"session_id": str(booking.session_id)}
+
+
+def _way_back(booking: AnyRow, token: str) -> str:
+    """Where a booking that was just moved is moved back; empty where that isn't asked for."""
+    kept: dict[str, Any] = {name: request.args[name] for name in ("start", "session_id") if request.args.get(name)}
+    return url_for("booking.reschedule", token=token, **kept) if kept and request.args.get("moved") else ""
 
 
 @blueprint.post("/<token>/answer")

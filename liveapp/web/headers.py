@@ -42,6 +42,10 @@ ALWAYS = {
 }
 
 
+ASK_LATER = (429, 503)
+"""Answers that say when to ask again."""
+
+
 def set_up(app: Flask) -> None:
     """Adds the headers to every answer that hasn't set its own; where somebody pays, forms may lead to the card
     provider's pages."""
@@ -53,6 +57,8 @@ def set_up(app: Flask) -> None:
             leading_to(response, pay_pages)
         for name, value in ours.items():
             response.headers.setdefault(name, value)
+        if response.status_code not in ASK_LATER:
+            response.headers.pop("Retry-After", None)  # the limiter says it of every answer that it counts
         if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", _caching())
         return response

@@ -72,6 +72,11 @@ def test_what_moving_means_is_said_before(client: PolicingClient, name: str) -> 
     paid_by = "at_desk" if price else "free"
     assert (row.session_id, row.price_minor, row.paid_by) == (other, price, paid_by)
     assert first != other
+    undo = client.page(answer.location).find("a", string="Undo") or client.page(answer.location).select_one(".alert a")
+    back = client.page(str(undo["href"])).find("form", action=shown)  # type: ignore[index, call-overload]
+    assert back.select_one("[name=session_id]")["value"] != str(other)  # type: ignore[union-attr, index]
+    assert client.submit(back).status_code == 303  # type: ignore[arg-type]
+    assert cast.booking_row(booking_id).session_id != other
 
 
 def test_a_dearer_place_asks_again_where_nobody_looked_at_its_price(client: PolicingClient) -> None:

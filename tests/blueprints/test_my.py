@@ -157,3 +157,21 @@ def test_signing_in_goes_on_without_the_store_of_the_limits(new_app: Callable[..
         answer = client.post("/sign-in", data={"email": "ben@example.com", "password": "anything"})
     assert answer.status_code == 422
     assert "don&#39;t match" in answer.text
+
+
+def test_whoever_is_signed_in_can_sign_out_and_sees_their_places(
+    client: PolicingClient, ben: uuid.UUID, clock: Clock
+) -> None:
+    own = cast.booking_row(booked("studio", ben, clock, 24)).session_id
+    waits = cast.booking_row(booked("pool", ben, clock, 24, status="waitlisted", waitlist_position=1)).session_id
+    other = cast.booking_row(booked("gym", cast.user("Cy Other"), clock, 24)).session_id
+    for slug, session_id, words in (("studio", own, "You are booked"), ("pool", waits, "You wait"), ("gym", other, "")):
+        page = client.page(f"/book/{slug}")
+        row = page.select_one(f"#session-{session_id} .row-end")
+        assert row is not None
+        assert words in row.text
+        assert ("You " in row.text) is bool(words)
+        assert page.select_one("form[action='/sign-out']") is not None
+    assert client.submit(client.page("/my/bookings").select_one("form[action='/sign-out']")).status_code == 303  # type: ignore[arg-type]
+    page = client.page("/book/studio")
+    assert (page.select_one("form[action='/sign-out']"), "You are booked" in page.text) == (None, False)

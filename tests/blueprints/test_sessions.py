@@ -20,7 +20,7 @@ from liveapp.rules.recurrence import occurrences
 from liveapp.web.navigation import P
 from tests import cast
 from tests.cast import NOW
-from tests.conftest import Clock
+from tests.conftest import ON_ONE_DATABASE, Clock
 from tests.domain import session_words as words
 from tests.domain.session_words import IN_THREE_DAYS, World, weekly
 from tests.policing import PolicingClient, soup_of, values_of
@@ -527,6 +527,25 @@ def test_another_offering_fills_in_what_nobody_typed(world: World, client: Polic
         assert (sent["duration_minutes"], sent["description"].strip(), sent["offering_id"]) == (
             "90", "Gloves", str(boxing),
         )  # fmt: skip
+
+
+@ON_ONE_DATABASE
+@pytest.mark.parametrize(
+    ("do", "count", "words"),
+    [
+        ("publish", "", "Published: people can book it now."),
+        ("draft", "", "Saved as a draft."),
+        ("publish", "3", "Published: people can book 3 dates now."),
+        ("draft", "3", "Saved as drafts: 3 dates."),
+    ],
+)
+def test_saving_says_how_much_was_made(world: World, client: PolicingClient, do: str, count: str, words: str) -> None:
+    form = form_of(client.page(f"{P}/sessions/new"), "/new")
+    day = FIRST.isoformat()
+    series = {"repeats": "weekly", "ends": "count", "count": count} if count else {}
+    saved = client.submit(form, date=day, time="10:00", do=do, **series)
+    assert saved.status_code == 303, soup_of(saved).select(".field-error")
+    assert words in client.page(saved.location).select_one("#flash").text  # type: ignore[union-attr]
 
 
 def test_all_drafts_of_a_series_are_published_together(world: World, client: PolicingClient) -> None:

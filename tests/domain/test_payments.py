@@ -223,8 +223,10 @@ def test_cancelling_brings_back_what_the_tier_says(shop: Desk, hours: float, bac
     assert before is not None
     assert refunding.due(before, moment, by_business=False) == back
     cancel(booking_id, now=moment)
+    assert refunding.going_back(booking_id=booking_id) == back, "said at once, before the job"
     assert give_back(booking_id, moment + timedelta(hours=1)) == back
     assert give_back(booking_id, moment + timedelta(hours=2)) == 0
+    assert refunding.going_back(booking_id=booking_id) == back
     assert refunds() == ([(back, "policy", "asked")] if back else [])
 
 
@@ -236,6 +238,7 @@ def test_the_business_gives_everything_back(shop: Desk) -> None:
     db.session.rollback()
     names = db.session.execute(select(OutboxMessage.name).where(OutboxMessage.name == "settle_booking")).scalars().all()
     assert names == ["settle_booking"]
+    assert refunding.going_back(booking_id=booking_id) == 1500
     assert give_back(booking_id, moment) == 1500
     assert refunds() == [(1500, "business", "asked")]
 

@@ -147,7 +147,7 @@ def test_what_was_typed_stays_when_the_address_is_wrong(visit: Visit) -> None:
 def test_another_zone_is_chosen_and_kept(visit: Visit) -> None:
     """Online the visitor's clock leads; at a place the place's does, and the visitor's stands beside it."""
     page = visit("/book/mira-maths/with/mira/lesson")
-    page.get_by_label("Times in").select_option("Asia/Tokyo")
+    page.get_by_label("Your time zone").select_option("Asia/Tokyo")
     expect(page.get_by_text("Tokyo time").first).to_be_visible()
     page.goto("/book/mira-maths/with/mira/lesson")
     expect(page.get_by_text("Tokyo time").first).to_be_visible()

@@ -93,6 +93,18 @@ def test_the_times_of_a_host_arent_harvested(world: World, client: PolicingClien
     assert int(answer.headers["Retry-After"]) > 0
 
 
+def test_only_who_is_refused_is_told_when_to_come_back(world: World, client: PolicingClient) -> None:
+    """Whatever else is counted: pages, refused forms, answers for programs."""
+    for answer in (
+        client.get("/sign-in"),
+        client.post("/sign-in", data={"email": "x@example.com", "password": "wrong words"}),
+        client.get("/api/slots?organization=kestrel&host=ada&offering=kestrel-talk&from=2026-03-04"),
+        client.get("/api/slots"),
+    ):
+        assert answer.status_code in (200, 422)
+        assert "Retry-After" not in answer.headers
+
+
 def test_a_forged_address_of_the_network_is_not_believed(app: Flask, new_client: NewClient) -> None:
     statuses = [
         new_client().post(

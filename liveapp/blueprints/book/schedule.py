@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -16,6 +17,7 @@ from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.bookings import offered, public
+from liveapp.domain.bookings.own import own_places
 from liveapp.domain.bookings.public import Filters
 from liveapp.rules.capacity import places_for_passers_by
 from liveapp.rules.recurrence import resolve_local
@@ -64,10 +66,17 @@ def organization(slug: str) -> Response:
         strip=_strip(slug, span, clock.now()),
         span=span,
         links=_links(slug, span),
+        own=own_in([row for _, row in rows]),
         later=later,
         begins_with_meetings=bool(offers["meetings"]) and not (rows or later or _kept()),
         **offers,
     )
+
+
+def own_in(rows: Sequence[AnyRow]) -> dict[uuid.UUID, str]:
+    """Which of these sessions the reader has booked, or waits for."""
+    known = auth.known_person()
+    return own_places(user_id=known.user_id, session_ids=[row.id for row in rows]) if known else {}
 
 
 def places_left(row: AnyRow) -> int:

@@ -14,6 +14,7 @@ from liveapp.blueprints.book import blueprint
 from liveapp.blueprints.book.frame import LACKS_PLAN, frame, plans_href, terms_for
 from liveapp.blueprints.book.month import Times, moment, month_view
 from liveapp.blueprints.book.onward import onward
+from liveapp.blueprints.book.schedule import own_in
 from liveapp.blueprints.book.session import person_of, reader_of, told_by_mail
 from liveapp.db import AnyRow
 from liveapp.domain.accounts import queries as accounts
@@ -48,6 +49,13 @@ def host(slug: str, host_slug: str) -> Response:
     found = offered.host(organization_id=organization.id, host_slug=host_slug)
     timezone = auth.visitor_timezone(organization.timezone)
     now = clock.now()
+    sessions = public.schedule(
+        organization_id=organization.id,
+        first=now,
+        now=now,
+        last=now + timedelta(days=60),
+        filters=public.Filters(host=host_slug),
+    )[:10]
     return page(
         "book/host.html",
         **frame(organization, timezone),
@@ -57,13 +65,8 @@ def host(slug: str, host_slug: str) -> Response:
             for each in offered.offerings(organization_id=organization.id)
             if each.kind == "meeting" and each.host_id in (None, found.user_id)
         ],
-        sessions=public.schedule(
-            organization_id=organization.id,
-            first=now,
-            now=now,
-            last=now + timedelta(days=60),
-            filters=public.Filters(host=host_slug),
-        )[:10],
+        sessions=sessions,
+        own=own_in(sessions),
     )
 
 

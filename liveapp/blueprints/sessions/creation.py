@@ -26,6 +26,7 @@ from liveapp.forms.sessions import SessionForm, defaults, said_by
 from liveapp.forms.typed import as_sent, is_same
 from liveapp.rules.recurrence import Rule, describe
 from liveapp.rules.roles import Right, may
+from liveapp.rules.wording import counted
 from liveapp.unit_of_work import transact_in_turn
 from liveapp.web import auth, clock
 from liveapp.web.arguments import id_from
@@ -74,7 +75,7 @@ def create() -> AnyResponse:
         session_id = _create(form, here)
     except (Invalid, Clash) as refusal:
         return _refused(form, here, refusal)
-    flash("Published: people can book it now." if _publishes() else "Saved as a draft.", "success")
+    flash(_saved(session_id), "success")
     return go(url_for("sessions.detail", session_id=session_id))
 
 
@@ -129,6 +130,16 @@ def _create(form: SessionForm, here: Here) -> uuid.UUID:
         now=clock.now(),
         key=f"session:{here.organization.id.hex}:{form.key.data}",
     )
+
+
+def _saved(session_id: uuid.UUID) -> str:
+    """What was made: one session, or so many dates of a series."""
+    series_id, publishes = queries.session(session_id=session_id).series_id, _publishes()
+    if series_id is None:
+        return "Published: people can book it now." if publishes else "Saved as a draft."
+    status = "scheduled" if publishes else "draft"
+    dates = counted(queries.dates_in_series(series_id=series_id, status=status, now=clock.now()), "date")
+    return f"Published: people can book {dates} now." if publishes else f"Saved as drafts: {dates}."
 
 
 def _publishes() -> bool:

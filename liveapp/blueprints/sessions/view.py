@@ -100,7 +100,9 @@ def _state(desk: Desk) -> dict[str, Any]:
         and session.status in ("draft", "cancelled")
         and (access.may_edit(session, actor) or "publish" in allowed),
         "series_words": _series_words(session) if session.series_id else "",
-        "drafts": queries.drafts_in_series(series_id=session.series_id, now=clock.now()) if session.series_id else 0,
+        "drafts": queries.dates_in_series(series_id=session.series_id, status="draft", now=clock.now())
+        if session.series_id
+        else 0,
         "suggests_topics": topics.takes_suggestions(session),
         "topic_until": deadline(session.scheduled_at, session.topic_deadline_hours),
         "topic_late": topics.why_late(session, clock.now()),

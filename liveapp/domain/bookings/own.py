@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -89,6 +89,14 @@ def own_bookings(
         return rows, None
     last = rows[PAGE - 1]
     return rows[:PAGE], Position(last.scheduled_at, last.id)
+
+
+def own_places(*, user_id: uuid.UUID, session_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """In which of these sessions the person has a booking that stands, and its status."""
+    query = select(Booking.session_id, Booking.status).where(
+        Booking.user_id == user_id, Booking.session_id.in_(session_ids), Booking.status.in_(LIVE)
+    )
+    return {row.session_id: row.status for row in db.session.execute(query)} if session_ids else {}
 
 
 def own_counts(*, user_id: uuid.UUID, now: datetime) -> dict[str, int]:

@@ -234,11 +234,11 @@ def locations(*, organization_id: uuid.UUID) -> Sequence[AnyRow]:
     return db.session.execute(query.order_by(func.lower(Location.name), Location.id)).all()
 
 
-def drafts_in_series(*, series_id: uuid.UUID, now: datetime) -> int:
-    """How many drafts of the series lie ahead."""
+def dates_in_series(*, series_id: uuid.UUID, status: str, now: datetime) -> int:
+    """How many dates of the series with that status lie ahead."""
     query = select(func.count()).where(
         LiveSession.series_id == series_id,
-        LiveSession.status == "draft",
+        LiveSession.status == status,
         LiveSession.deleted_at.is_(None),
         LiveSession.scheduled_at > now,
     )

@@ -114,9 +114,13 @@ def paid_for(*, booking_id: uuid.UUID) -> AnyRow | None:
 
 
 def going_back(*, booking_id: uuid.UUID) -> int:
-    """What of the booking's payment goes back, or went back (minor units)."""
-    found = paid_for(booking_id=booking_id)
-    return int(found.claimed_minor) if found else 0
+    """What of the booking's payment goes back, or went back (minor units): said before the job that gives it back."""
+    found, ended = paid_for(booking_id=booking_id), _ended(booking_id)
+    if found is None:
+        return 0
+    is_to_come = ended is not None and (ended.card_id is None or is_given_back_whole(ended))
+    more = due(ended, ended.cancelled_at, by_business=is_given_back_whole(ended)) if ended and is_to_come else 0
+    return int(found.claimed_minor) + more
 
 
 def by_id(refund_id: uuid.UUID) -> AnyRow:
@@ -149,7 +153,9 @@ def _hand_over(refund_id: uuid.UUID, payment: AnyRow, minor: int, now: datetime)
 
 
 def _ended(booking_id: uuid.UUID) -> AnyRow | None:
-    query = _paid().add_columns(Booking.cancelled_at, Booking.cancelled_by, Booking.user_id, Booking.undone_at)
+    query = _paid().add_columns(
+        Booking.cancelled_at, Booking.cancelled_by, Booking.user_id, Booking.undone_at, Payment.card_id
+    )
     query = query.where(Booking.id == booking_id, Booking.status == "cancelled", Payment.method == "card")
     return db.session.execute(query).one_or_none()
 

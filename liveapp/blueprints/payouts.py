@@ -14,7 +14,15 @@ from liveapp.domain.errors import Refusal
 from liveapp.domain.payments import earning
 from liveapp.domain.payouts import balances, making, queries, sending
 from liveapp.domain.payouts.earners import Earner, host_of
-from liveapp.forms.payouts import EARNS_WORDS, SCHEDULE_WORDS, SHARE, BalanceForm, ByHandForm, PayoutSettingsForm
+from liveapp.forms.payouts import (
+    EARNS_WORDS,
+    SCHEDULE_WORDS,
+    SHARE,
+    AmountForm,
+    BalanceForm,
+    ByHandForm,
+    PayoutSettingsForm,
+)
 from liveapp.gateways.stripe.client import is_on
 from liveapp.rules.roles import Right
 from liveapp.unit_of_work import transact, transact_in_turn
@@ -53,28 +61,29 @@ def index() -> Response:
     )
 
 
+@blueprint.get("/pay")
+def ask_pay() -> Response:
+    """Asks before a balance is sent to its account with the provider, which can't be taken back."""
+    return _ask(AmountForm, "payouts/pay.html")
+
+
 @blueprint.post("/pay")
 def pay() -> Response:
-    """Pays now what is payable, to the account with the provider."""
-    return _moved(making.make, "The payout is made. It is sent to Stripe now.")
+    """Pays what the page showed to be payable."""
+    form = AmountForm()
+    return _moved(form, making.make, "The payout is made. It is sent to Stripe now.", agreed=form.minor.data)
 
 
 @blueprint.post("/withdraw")
 def withdraw() -> Response:
     """Takes back a payout that waits for funds."""
-    return _moved(sending.withdraw, "The payout is taken back. It is part of the balance again.")
+    return _moved(BalanceForm(), sending.withdraw, "The payout is taken back. It is part of the balance again.")
 
 
 @blueprint.get("/by-hand")
 def by_hand() -> Response:
     """Asks before a balance is marked as paid."""
-    organization = auth.current_organization()
-    auth.require(organization.id, Right.MANAGE_MONEY)
-    earner = earner_named(organization.id, request.args.get("to", ""))
-    currency = request.args.get("currency", "")
-    minor = balances.payable(earner=earner, currency=currency, now=clock.now())
-    form = ByHandForm(formdata=None, to=request.args["to"], currency=currency, minor=minor or None)
-    return page("payouts/by_hand.html", **_asked(organization, earner, form))
+    return _ask(ByHandForm, "payouts/by_hand.html")
 
 
 @blueprint.post("/by-hand")
@@ -122,16 +131,27 @@ def save_settings() -> Response:
     return go(url_for("payouts.index"))
 
 
-def _moved(verb: Any, done: str) -> Response:
+def _ask(form_of: type[AmountForm], template: str) -> Response:
+    """The question about the balance that the address names, with what is payable of it now."""
+    organization = auth.current_organization()
+    auth.require(organization.id, Right.MANAGE_MONEY)
+    earner = earner_named(organization.id, request.args.get("to", ""))
+    currency = request.args.get("currency", "")
+    minor = balances.payable(earner=earner, currency=currency, now=clock.now())
+    form = form_of(formdata=None, to=request.args["to"], currency=currency, minor=minor or None)
+    return page(template, **_asked(organization, earner, form))
+
+
+def _moved(form: BalanceForm, verb: Any, done: str, **more: Any) -> Response:
     """Does it to the balance that the form names, in its earner's turn; a refusal is said above the list."""
     organization = auth.current_organization()
     actor = auth.require(organization.id, Right.MANAGE_MONEY)
-    form = BalanceForm()
+    earner = earner_named(organization.id, form.to.data)
     if not form.validate():
         return go(url_for("payouts.index"))
-    earner = earner_named(organization.id, form.to.data)
     try:
-        transact_in_turn(earner.turn, verb, earner=earner, currency=form.currency.data, actor=actor, now=clock.now())
+        asked = {"earner": earner, "currency": form.currency.data, "actor": actor, "now": clock.now()} | more
+        transact_in_turn(earner.turn, verb, **asked)
     except Refusal as refusal:
         flash(refusal.sentence, "error")
     else:
@@ -139,8 +159,8 @@ def _moved(verb: Any, done: str) -> Response:
     return go(url_for("payouts.index"))
 
 
-def _asked(organization: Organization, earner: Earner, form: ByHandForm) -> dict[str, Any]:
-    """What the question about a payment by hand says: whose, and how much."""
+def _asked(organization: Organization, earner: Earner, form: AmountForm) -> dict[str, Any]:
+    """What the question about a payout says: whose, and how much."""
     return {
         "form": form,
         "name": _name(organization, earner.host_id),

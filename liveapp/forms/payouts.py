@@ -45,11 +45,16 @@ class BalanceForm(RefusableForm):
     currency = HiddenField(default="", validators=[Regexp("^[A-Z]{3}$")])
 
 
-class ByHandForm(BalanceForm):
-    """What was paid by another way: as much as the page showed (minor units)."""
+class AmountForm(BalanceForm):
+    """What is paid out of it: as much as the page showed (minor units)."""
 
     minor = WholeNumberField("Amount", low=1, high=MOST_MINOR, required="Open this page from the list of balances.",
                              widget=HiddenInput())  # fmt: skip
+
+
+class ByHandForm(AmountForm):
+    """What was paid by another way."""
+
     note = TextField("Note", longest=200)
 
 

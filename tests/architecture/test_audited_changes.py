@@ -298,7 +298,7 @@ CASES = (
     Case("payments.refund_now", {"reason": "Ill"}),
     Case("payments.try_again"),
     Case("settings.save", {"name": "Another"}),
-    Case("payouts.pay", earned=True),
+    Case("payouts.pay", {"minor": "9000"}, page=f"{P}/payouts", earned=True),
     Case("payouts.withdraw", earned=True, given=_paid_out),
     Case("payouts.mark_paid", {"minor": "9000", "note": "Transfer 12"}, page=f"{P}/payouts", earned=True),
     Case("payouts.save_settings", {"payout_holding_days": "5"}),

@@ -298,7 +298,7 @@ ROWS: dict[str, Row] = {
     **rows("audit", OWNERS, "refused"),
     **rows("payouts", ADMINS, "index"),
     **rows("payouts", OWNERS, "settings", "save_settings"),
-    **rows("payouts", OWNERS_THING, "by_hand", values=of_owner("to")),
+    **rows("payouts", OWNERS_THING, "by_hand", "ask_pay", values=of_owner("to")),
     **rows("payouts", OWNERS_THING, "pay", "withdraw", "mark_paid",
            data=lambda world: {"to": world.people["owner"], "currency": "EUR"}),
     **rows("earnings", ADMINS_THING, "index", "statement_file", "account", "look_again", values=of_owner("of")),

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from liveapp.blueprints import earnings
 from liveapp.db import db
@@ -83,6 +83,20 @@ def test_an_owner_marks_a_balance_as_paid_and_the_host_is_told(
     text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert "Note: Transfer 12" in text
     assert "http://localhost/business/apps/live-sessions/earnings" in text
+
+
+def test_paying_now_asks_with_the_sum_and_again_when_it_has_changed(client: PolicingClient, studio: Studio) -> None:
+    studio.earn(10000, AGO)
+    studio.set_up(studio.ada)
+    asked = f"{P}/payouts/pay?to={studio.ada.host_id}&currency=EUR"
+    (form,) = client.page(asked).select("main form[method=post]")
+    assert "€90.00 goes to the account of Ada Lovelace" in " ".join(form.text.split())
+    studio.earn(5000, AGO)
+    assert client.submit(form).location == BACK
+    assert "The balance has changed since you looked" in client.page(BACK).text
+    assert cast.one(select(func.count()).select_from(Payout))[0] == 0
+    client.submit(client.page(asked).select_one("main form[method=post]"))
+    assert cast.one(select(Payout.amount_minor))[0] == 13500
 
 
 def test_an_owner_takes_back_a_payout_that_waits(client: PolicingClient, studio: Studio) -> None:

@@ -83,7 +83,8 @@ FIXED = {
     ),
     MIRA: (P, f"{P}/meetings", f"{P}/meetings?view=requests", f"{P}/meetings?view=past", f"{P}/availability"),
     LEO: (P, f"{P}/sessions/new", f"{P}/settings", f"{P}/earnings"),
-    INES: (f"{P}/payouts", f"{P}/payouts/settings", f"{P}/payouts/by-hand?to=business&currency=EUR", f"{P}/earnings",
+    INES: (f"{P}/payouts", f"{P}/payouts/settings", f"{P}/payouts/by-hand?to=business&currency=EUR",
+           f"{P}/payouts/pay?to=business&currency=EUR", f"{P}/earnings",
            f"{P}/audit/refused", f"{P}/earnings?of=business", f"{P}/earnings?from=2026-12-01&to=2026-11-01"),
 }  # fmt: skip
 REFUSED = {

@@ -37,7 +37,8 @@ def test_a_host_sets_up_payouts_is_paid_and_the_statement_adds_up(card_visit: Ca
     owner.goto(f"{P}/payouts")
     balance = owner.locator("[id^=balance-]").filter(has_text="Kenji Mori")
     payable = balance.locator("strong").inner_text()
-    balance.get_by_role("button", name="Pay now").click()
+    balance.get_by_role("link", name="Pay Kenji Mori now").click()
+    owner.get_by_role("button", name=f"Pay {payable}").click()
     expect(owner.get_by_text("The payout is made")).to_be_visible()
     made = owner.locator("[id^=payout-]").filter(has_text="Kenji Mori").first
     for _ in range(60):

@@ -12,6 +12,13 @@ class NothingPayable(Refusal):
     sentence = "Nothing of this balance can be paid out now."
 
 
+class BalanceChanged(Refusal):
+    """Another sum is payable than the person was shown."""
+
+    code = "balance_changed"
+    sentence = "The balance has changed since you looked. Nothing was paid out: look at it again."
+
+
 class NotSetUp(Refusal):
     """There is no account that the provider pays out to."""
 

@@ -19,7 +19,7 @@ from liveapp.domain.outbox import service as outbox
 from liveapp.domain.payments import book, earning
 from liveapp.domain.payouts import accounts, balances, messages, queries
 from liveapp.domain.payouts.earners import Earner
-from liveapp.domain.payouts.errors import AccountHeld, NothingPayable, NotSetUp
+from liveapp.domain.payouts.errors import AccountHeld, BalanceChanged, NothingPayable, NotSetUp
 from liveapp.domain.payouts.models import Payout, PayoutDay
 from liveapp.rules import ledger, payouts
 from liveapp.rules.payouts import Schedule
@@ -29,10 +29,13 @@ FIRST_LOOK = timedelta(minutes=5)
 """The job that sends a new payout is at it by then; later the sweep looks after it."""
 
 
-def make(*, earner: Earner, currency: str, now: datetime, actor: Actor | None = None) -> uuid.UUID:
-    """Pays out what is payable now to the earner's account with the provider. Returns the payout's id.
+def make(
+    *, earner: Earner, currency: str, now: datetime, actor: Actor | None = None, agreed: int | None = None
+) -> uuid.UUID:
+    """Pays out what is payable now to the earner's account with the provider; `agreed`: how much a person was shown
+    (minor units). Returns the payout's id.
 
-    Raises NotSetUp, AccountHeld, NothingPayable, PayoutUnderWay. Take the earner's turn.
+    Raises NotSetUp, AccountHeld, NothingPayable, BalanceChanged, PayoutUnderWay. Take the earner's turn.
     """
     to = queries.account_of(earner=earner)
     if to is None or not to.is_ready:
@@ -44,6 +47,8 @@ def make(*, earner: Earner, currency: str, now: datetime, actor: Actor | None = 
     minor = balances.payable(earner=earner, currency=currency, now=now)
     if not minor:
         raise NothingPayable()
+    if agreed is not None and minor != agreed:
+        raise BalanceChanged()
     way = {"how": "connect", "status": "pending", "account_id": to.account_id, "next_try_at": now + FIRST_LOOK}
     payout_id = _add(earner, minor, currency, now, actor, way)
     outbox.put("send_payout", now=now, payout_id=str(payout_id))

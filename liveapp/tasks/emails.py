@@ -383,6 +383,7 @@ _LINKS = {
     "verify_email": _verify,
     "already_registered": _already,
     "password_changed": _password_changed,
+    "sign_in_tries": _password_changed,
     "invitation": _invitation,
     "dispute": _dispute,
 }

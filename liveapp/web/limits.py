@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
+from ipaddress import ip_address, ip_network
 
 from flask import Flask, Response, request
 from flask_limiter import Limiter, RouteLimit
 from flask_limiter.util import get_remote_address
+from limits import parse
 
 from liveapp.rules.texts import address_of
+from liveapp.web import known_browsers
 
-limiter = Limiter(get_remote_address, swallow_errors=True, in_memory_fallback_enabled=True, headers_enabled=True)
+limiter = Limiter(lambda: network(), swallow_errors=True, in_memory_fallback_enabled=True, headers_enabled=True)
 
 SIGN_IN = "10 per minute; 60 per hour"
-ACCOUNT = "10 per 10 minutes; 60 per day"
+TRIES = "10 per 10 minutes; 60 per day"
+"""Wrong passwords of one address from one network, or in one browser that its owner knows."""
+TRIES_ANYWHERE = "60 per hour; 200 per day"
+"""Wrong passwords of one address from all networks. Browsers that its owner signed in with, and mailed links, go on."""
+MANY_TRIES = "20 per day"
+"""From then on the owner is told."""
 MAILS = "5 per minute; 30 per hour"
+MAILS_TO_ONE = "5 per 30 minutes"
+"""Links to one address, whoever asks. A link lasts 30 minutes: where no more are sent, the last one still works."""
 GIFTS = "30 per minute; 1000 per day"
 """Plans given by staff: a studio that moves in gives hundreds in a day; one address is limited beside it."""
 BOOKING = "60 per minute"
@@ -42,9 +53,68 @@ def per_account(limit: str, *, methods: list[str] | None = None) -> RouteLimit:
     return limiter.limit(limit, key_func=_account, methods=methods)
 
 
-def per_account_refused(limit: str) -> RouteLimit:
-    """As `per_account`, but only refused tries count: nobody is locked out by signing in often."""
-    return limiter.limit(limit, key_func=_account, deduct_when=_refused)
+def per_network(limit: str) -> RouteLimit:
+    """A limit by where the request comes from, which keeps nobody out of a browser that they signed in with before."""
+    return limiter.limit(limit, key_func=network, exempt_when=_is_known)
+
+
+def refused_here(limit: str) -> RouteLimit:
+    """A limit of refused tries by network and address together: strangers use up their own tries, not the owner's."""
+    return limiter.limit(limit, key_func=_browser_or_network, deduct_when=_refused)
+
+
+def refused_anywhere(limit: str) -> RouteLimit:
+    """A limit of refused tries by the address alone, for browsers that its owner hasn't signed in with."""
+    return limiter.limit(limit, key_func=_account, deduct_when=_refused, exempt_when=_is_known)
+
+
+def per_mailbox(limit: str) -> RouteLimit:
+    """A limit by the address that the form names; a browser that its owner knows has one of its own."""
+    return limiter.limit(limit, key_func=lambda: _hashed(f"{_known() or ''}:{_email()}"))
+
+
+def per_link(limit: str) -> RouteLimit:
+    """A limit by the link that is opened: nobody uses up the tries of somebody else's."""
+    return limiter.limit(limit, key_func=lambda: _hashed(request.path))
+
+
+def are_many(email: str) -> bool:
+    """Counts a refused try with this address; whether they are so many today that its owner should know."""
+    try:
+        return not limiter.limiter.hit(parse(MANY_TRIES), "many-tries", _hashed(address_of(email) or ""))
+    except Exception:  # the store is away: nobody is told
+        return False
+
+
+def network() -> str:
+    """Where the request comes from: an address, of version 6 the /64 that one customer has."""
+    address = get_remote_address()
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((parsed, 64), strict=False)) if parsed.version == 6 else address
+
+
+def _email() -> str:
+    return address_of(request.form.get("email", "")) or ""
+
+
+def _known() -> uuid.UUID | None:
+    return known_browsers.known_as(_email()) if _email() else None
+
+
+def _is_known() -> bool:
+    return _known() is not None
+
+
+def _browser_or_network() -> str:
+    return _hashed(f"{_known() or network()}:{_email()}")
+
+
+def _hashed(text: str) -> str:
+    """So that the limiter's store holds no addresses."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _account() -> str:
@@ -52,8 +122,7 @@ def _account() -> str:
 
     However an address is spelled, it is the one that the form reads.
     """
-    email = address_of(request.form.get("email", ""))
-    return hashlib.sha256(email.encode()).hexdigest() if email else get_remote_address()
+    return _hashed(_email()) if _email() else network()
 
 
 def _refused(response: Response) -> bool:

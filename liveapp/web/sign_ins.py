@@ -11,7 +11,7 @@ from flask_login import login_user, logout_user
 from liveapp.domain.accounts import queries as accounts
 from liveapp.domain.accounts import sign_in
 from liveapp.unit_of_work import transact
-from liveapp.web import auth, clock
+from liveapp.web import auth, clock, known_browsers
 
 _SIGNED_UP = "signed_up"
 _BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
@@ -36,6 +36,7 @@ def enter(sign_in_id: uuid.UUID) -> None:
     session.clear()
     session.permanent = True
     login_user(auth.person_of(sign_in_id, row))
+    known_browsers.remember(row.email)
 
 
 def leave() -> None:

@@ -29,6 +29,7 @@ class Purpose(StrEnum):
     DISPLAY = "display"
     SHOWN = "shown-terms"
     DESK = "desk-opened"
+    KNOWN = "known-browser"
 
 
 MAX_AGE = {
@@ -43,6 +44,7 @@ MAX_AGE = {
     Purpose.DISPLAY: 400 * DAY,
     Purpose.SHOWN: DAY,
     Purpose.DESK: 7 * DAY,
+    Purpose.KNOWN: 400 * DAY,
 }
 
 

@@ -7,9 +7,12 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from liveapp.domain.accounts.models import User
 from liveapp.web.navigation import P
 from liveapp.web.passwords import hash_password
+from liveapp.web.signing import Purpose, sign
 from tests import cast
 from tests.architecture.test_routes import World
 from tests.databases import Database
@@ -33,14 +36,68 @@ def from_address(client: PolicingClient, path: str, number: int, **data: str) ->
     ],
     ids=["as it is", "case and space", "what can't be seen"],
 )
-def test_an_account_is_guessed_ten_times_from_anywhere(app: Flask, new_client: NewClient, spellings: list[str]) -> None:
+def test_an_account_is_guessed_ten_times_from_a_network(
+    app: Flask, new_client: NewClient, spellings: list[str]
+) -> None:
     cast.user("Ada Lovelace", password_hash=hash_password(PASSWORD))
-    statuses = [
-        from_address(new_client(), "/sign-in", number, email=spellings[number % len(spellings)], password="wrong words")
-        for number in range(12)
-    ]
+    statuses = [guess(new_client(), 1, email=spellings[number % len(spellings)]) for number in range(12)]
     assert statuses == [422] * 10 + [429] * 2
-    assert from_address(new_client(), "/sign-in", 99, email="ben@example.com", password="wrong words") == 422
+    assert guess(new_client(), 99, email="ada@example.com") == 422, "another network has tries of its own"
+
+
+def guess(client: PolicingClient, number: int, **data: str) -> int:
+    return from_address(client, "/sign-in", number, **({"email": "ada@example.com", "password": "wrong words"} | data))
+
+
+def _flooded(new_client: NewClient, path: str = "/sign-in", tries: int = 62) -> list[int]:
+    """What strangers all over the world get who guess, or ask for links."""
+    typed = {"email": "ada@example.com"} | ({"password": "wrong words"} if path == "/sign-in" else {})
+    return [from_address(new_client(), path, number, **typed) for number in range(tries)]
+
+
+def test_guesses_from_many_networks_are_bounded_and_keep_nobody_out(app: Flask, new_client: NewClient) -> None:
+    """Strangers end at 60 an hour. Ada's own browser signs in, a link is mailed to it and opens; she is told once."""
+    cast.user("Ada Lovelace", password_hash=hash_password(PASSWORD))
+    own = new_client()
+    assert guess(own, 200, password=PASSWORD) == 303
+    own.post("/sign-out")
+    statuses = _flooded(new_client)
+    assert statuses == [422] * 60 + [429] * 2
+    assert cast.mails() == [("sign_in_tries", "ada@example.com")]
+    assert guess(new_client(), 201, password=PASSWORD) == 429, "a browser that she never used is told to wait"
+    assert guess(own, 1) == 422, "hers has tries of its own, in the very network of a stranger"
+    assert guess(own, 1, password=PASSWORD) == 303
+    own.post("/sign-out")
+    assert from_address(own, "/sign-in/link", 1, email="ada@example.com") == 200
+    cast.run_jobs("mail_link")
+    assert ("sign_in_link", "ada@example.com") in cast.mails()
+
+
+def test_a_known_browser_guesses_no_more_than_a_network(app: Flask, new_client: NewClient) -> None:
+    cast.user("Ada Lovelace", password_hash=hash_password(PASSWORD))
+    own = new_client()
+    assert guess(own, 1, password=PASSWORD) == 303
+    own.post("/sign-out")
+    assert [guess(own, number) for number in range(12)] == [422] * 10 + [429] * 2
+    assert guess(own, 1, email="ben@example.com") == 422, "whom it doesn't know it guesses like anybody"
+
+
+@pytest.mark.parametrize(("path", "asks"), [("/sign-in/link", "/sign-in/{}"), ("/reset", "/reset/{}")])
+def test_a_link_that_was_mailed_opens_whatever_strangers_do(
+    app: Flask, new_client: NewClient, path: str, asks: str
+) -> None:
+    """No more links are sent for half an hour, which is as long as the last one lives; and made-up links use up
+    nobody's."""
+    ada = cast.user("Ada Lovelace", password_hash=hash_password(PASSWORD))
+    assert _flooded(new_client, path, 8) == [200] * 5 + [429] * 3
+    stranger = new_client()
+    for number in range(12):
+        from_address(stranger, asks.format(f"made-up-{number}"), 1)
+    with app.test_request_context():
+        nonce = cast.one(select(User.sign_in_nonce).where(User.id == ada))[0]
+        token = sign(Purpose.RESET if path == "/reset" else Purpose.SIGN_IN, ada, nonce)
+    typed = {"password": "another good password"} if path == "/reset" else {}
+    assert from_address(new_client(), asks.format(token), 1, **typed) == 303
 
 
 @pytest.mark.parametrize("path", ["/sign-in/link", "/reset"])

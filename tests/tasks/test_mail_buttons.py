@@ -108,7 +108,7 @@ def business(app: Flask, clock: Clock) -> Business:
     return Business(organization_id, ada)
 
 
-SIGNED_OUT = ("sign_in_link", "reset_password", "already_registered", "password_changed")
+SIGNED_OUT = ("sign_in_link", "reset_password", "already_registered", "password_changed", "sign_in_tries")
 Setting = Callable[[Business], None]
 OFFERED = {"status": "waitlisted", "waitlist_position": 1, "expires_at": NOW + timedelta(hours=1), "confirmed_at": None}
 IN_LINE = OFFERED | {"expires_at": None}
@@ -214,6 +214,7 @@ CASES: dict[str, tuple[Setting, list[str]]] = {
     "sign_in_link": (_of_ada, ["main form button:-soup-contains('ign in')"]),
     "already_registered": (_of_ada, ["main form input[name='password']"]),
     "password_changed": (_of_ada, ["main form input[name='email']"]),
+    "sign_in_tries": (_of_ada, ["main form input[name='email']"]),
     "reset_password": (_of_ada, ["main form input[name='password']"]),
     "verify_email": (_signing_up, ["main form button"]),
     "video_needs_sign_in": (_of_ada, ["h1:-soup-contains('Video')"]),

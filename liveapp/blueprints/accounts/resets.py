@@ -14,9 +14,8 @@ from liveapp.forms.accounts import (
     NewPasswordForm,
 )
 from liveapp.unit_of_work import end_reading, transact
-from liveapp.web import clock, passwords, sign_ins
+from liveapp.web import clock, limits, passwords, sign_ins
 from liveapp.web.htmx import go, invalid, page
-from liveapp.web.limits import MAILS, SIGN_IN, limiter, per_account
 from liveapp.web.signing import Purpose
 
 
@@ -26,8 +25,8 @@ def reset() -> Response:
 
 
 @blueprint.post("/reset")
-@limiter.limit(MAILS)
-@per_account(MAILS)
+@limits.per_network(limits.MAILS)
+@limits.per_mailbox(limits.MAILS_TO_ONE)
 def send_reset_link() -> Response:
     form = EmailForm()
     if not form.validate():
@@ -43,7 +42,7 @@ def reset_with(token: str) -> Response:
 
 
 @blueprint.post("/reset/<token>")
-@limiter.limit(SIGN_IN)
+@limits.per_link(limits.SIGN_IN)
 def reset_now(token: str) -> Response:
     user_id, nonce = unspent(Purpose.RESET, token)
     form = NewPasswordForm()

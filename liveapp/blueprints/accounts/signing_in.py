@@ -19,9 +19,8 @@ from liveapp.forms.accounts import (
     SignInForm,
 )
 from liveapp.unit_of_work import end_reading, transact
-from liveapp.web import auth, clock, passwords, sign_ins
+from liveapp.web import auth, clock, limits, passwords, sign_ins
 from liveapp.web.htmx import go, invalid, page
-from liveapp.web.limits import ACCOUNT, MAILS, SIGN_IN, limiter, per_account, per_account_refused
 from liveapp.web.navigation import P
 from liveapp.web.signing import Purpose
 
@@ -37,8 +36,9 @@ def sign_in() -> Response:
 
 
 @blueprint.post("/sign-in")
-@limiter.limit(SIGN_IN)
-@per_account_refused(ACCOUNT)
+@limits.per_network(limits.SIGN_IN)
+@limits.refused_here(limits.TRIES)
+@limits.refused_anywhere(limits.TRIES_ANYWHERE)
 def sign_in_now() -> Response:
     form = SignInForm()
     if not form.validate():
@@ -48,6 +48,8 @@ def sign_in_now() -> Response:
     known_hash = found.password_hash if found else None
     if not passwords.verify(known_hash, form.password.data) or found is None:
         form.refuse()
+        if limits.are_many(form.email.data):
+            transact(service.tell_of_tries, email=form.email.data, now=clock.now())
         return invalid("accounts/sign_in.html", form=form, next=wanted())
     sign_ins.enter(
         transact(
@@ -68,8 +70,8 @@ def sign_in_link() -> Response:
 
 
 @blueprint.post("/sign-in/link")
-@limiter.limit(MAILS)
-@per_account(MAILS)
+@limits.per_network(limits.MAILS)
+@limits.per_mailbox(limits.MAILS_TO_ONE)
 def send_sign_in_link() -> Response:
     form = EmailForm()
     if not form.validate():
@@ -86,7 +88,7 @@ def sign_in_with(token: str) -> Response:
 
 
 @blueprint.post("/sign-in/<token>")
-@limiter.limit(SIGN_IN)
+@limits.per_link(limits.SIGN_IN)
 def sign_in_with_now(token: str) -> Response:
     user_id, nonce = unspent(Purpose.SIGN_IN, token)
     sign_ins.enter(

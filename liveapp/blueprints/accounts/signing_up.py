@@ -22,9 +22,8 @@ from liveapp.forms.accounts import (
 )
 from liveapp.rules.refunds import Tiers
 from liveapp.unit_of_work import end_reading, transact
-from liveapp.web import auth, clock, passwords, regions, sign_ins
+from liveapp.web import auth, clock, limits, passwords, regions, sign_ins
 from liveapp.web.htmx import go, invalid, page
-from liveapp.web.limits import MAILS, SIGN_IN, limiter, per_account
 from liveapp.web.locales import formats as visitor_locale
 from liveapp.web.navigation import P
 from liveapp.web.signing import Purpose
@@ -39,8 +38,8 @@ def sign_up() -> Response:
 
 
 @blueprint.post("/sign-up")
-@limiter.limit(MAILS)
-@per_account(MAILS)
+@limits.per_network(limits.MAILS)
+@limits.per_mailbox(limits.MAILS_TO_ONE)
 def sign_up_now() -> Response:
     if current_user.is_authenticated:
         return _found_another()
@@ -57,8 +56,8 @@ def join() -> Response:
 
 
 @blueprint.post("/join")
-@limiter.limit(MAILS)
-@per_account(MAILS)
+@limits.per_network(limits.MAILS)
+@limits.per_mailbox(limits.MAILS_TO_ONE)
 def join_now() -> Response:
     form = JoinForm()
     if not form.validate():
@@ -74,7 +73,7 @@ def verify(token: str) -> Response:
 
 
 @blueprint.post("/verify/<token>")
-@limiter.limit(SIGN_IN)
+@limits.per_link(limits.SIGN_IN)
 def verify_now(token: str) -> Response:
     wish = accounts.waiting_sign_up(sign_up_id=ids(Purpose.VERIFY, token)[0], now=clock.now())
     form = ConfirmForm() if sign_ins.signed_up_here(wish.id) else PasswordForm()

@@ -16,11 +16,13 @@ from liveapp.domain.accounts.models import SignIn, SignUp, User
 from liveapp.domain.accounts.organizations import Foundation
 from liveapp.domain.accounts.people import Person
 from liveapp.domain.idempotency import service as idempotency
-from liveapp.domain.notifications.service import Message, promise
+from liveapp.domain.notifications.service import Message, promise, was_told
 from liveapp.domain.outbox import service as outbox
 from liveapp.rules.refunds import DEFAULTS, Tiers
 
 STAYS_SIGNED_IN = timedelta(days=30)
+TRIES = "sign_in_tries"
+TRIES_TOLD_EVERY = timedelta(days=1)
 SIGN_UP_WAITS = timedelta(days=7)
 
 
@@ -226,6 +228,15 @@ def _ask_for_link(kind: str, email: str, now: datetime, wanted: str = "") -> Non
     """Whether there is anybody is asked by the worker: whoever waits for the answer learns nothing from how long it
     took."""
     outbox.put("mail_link", now=now, kind=kind, email=email, wanted=wanted, ask_id=str(uuid.uuid4()))
+
+
+def tell_of_tries(*, email: str, now: datetime) -> None:
+    """Mails the owner of the address, once a day, that somebody tries passwords. They themselves still get in."""
+    user_id = db.session.execute(
+        select(User.id).where(User.email == email, User.password_hash.is_not(None))
+    ).scalar_one_or_none()
+    if user_id is not None and not was_told(TRIES, user_id=user_id, since=now - TRIES_TOLD_EVERY):
+        promise([Message(kind=TRIES, email=email, user_id=user_id)], now=now)
 
 
 def _tell_changed(user_id: uuid.UUID, now: datetime) -> None:

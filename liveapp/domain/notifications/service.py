@@ -68,6 +68,14 @@ def promise(messages: Sequence[Message], *, now: datetime) -> None:
     outbox.put_many("send_mail", [(uuid.uuid4(), {"notification_id": str(each)}) for each in ids], now=now)
 
 
+def was_told(kind: str, *, user_id: uuid.UUID, since: datetime) -> bool:
+    """Whether this person was promised a mail of the kind since then."""
+    query = select(Notification.id).where(
+        Notification.user_id == user_id, Notification.created_at > since, Notification.kind == kind
+    )
+    return db.session.execute(query.limit(1)).first() is not None
+
+
 @cache
 def _writing() -> Insert:
     """Writes a notification, and looks its reader up in the same statement. People, businesses and bookings are known

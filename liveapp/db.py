@@ -83,6 +83,18 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class ZoneName(TypeDecorator[str]):
+    """The name of a time zone that exists. Another one can't be stored: nothing could say when its row is."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is not None:
+            zone_named(value)
+        return value
+
+
 # A row of a query that selects columns; its names are in the query's docstring.
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 

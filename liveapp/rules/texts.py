@@ -14,6 +14,7 @@ NOTHING_TO_SEE = frozenset(("Cf", "Zs", "Zl", "Zp", "Cc"))
 LONGEST = 20_000
 """More characters aren't read: every field refuses fewer, and composing marks takes the square of their number."""
 LONGEST_ADDRESS = 254
+LIKE_A_LINK = re.compile(r"(?<=[^\W_])[.\u3002]+(?=[^\W_]{2})|[/\\@:]+|\bwww\b", re.IGNORECASE)
 
 
 def cleaned(text: str, *, keep_lines: bool = False) -> str:
@@ -42,6 +43,12 @@ def address_of(text: str) -> str | None:
     except EmailNotValidError:
         return None
     return (found.ascii_email or found.normalized).lower()
+
+
+def unlinked(text: str) -> str:
+    """A name as it stands in a mail: nothing that a mail program turns into a link (`host.name`, `//`, `www`, an
+    address). Names with initials and titles stay as they are: J. R. Smith, Dr. Ng."""
+    return " ".join(LIKE_A_LINK.sub(" ", unicodedata.normalize("NFKC", text)).split())
 
 
 def is_web_address(text: str) -> bool:

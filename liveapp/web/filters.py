@@ -18,10 +18,13 @@ from markupsafe import Markup
 from liveapp.domain.accounts.providers import in_force
 from liveapp.rules.charges import why_declined
 from liveapp.rules.plan_words import gives_in_words, limits_in_words
+from liveapp.rules.texts import unlinked
 from liveapp.rules.wording import Say, said_to_reader
-from liveapp.rules.zones import zone_named
+from liveapp.rules.zones import UnknownTimezone, zone_named
 from liveapp.web import locales
 
+NO_CLOCK = "UTC (its time zone isn’t known)"
+"""Behind a time that no wall clock can show."""
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -42,6 +45,7 @@ def set_up(app: Flask) -> None:
         price_words,
         paid_words,
         plan_gives,
+        unlinked,
         plan_limits,
         plan_price,
         fmt_minutes,
@@ -80,8 +84,21 @@ def _is_escaped(template: str | None) -> bool:
 
 
 def local(moment: datetime, timezone: str) -> datetime:
-    """The moment on the wall clock of `timezone`."""
-    return moment.astimezone(zone_named(timezone))
+    """The moment on the wall clock of `timezone`; in UTC where that can't be, which `fmt_time` then says. A list is
+    never lost for one row that another version or an import left."""
+    try:
+        return moment.astimezone(zone_named(timezone))
+    except (UnknownTimezone, OverflowError):
+        return moment
+
+
+def has_clock(moment: datetime, timezone: str) -> bool:
+    """Whether the moment can be said on the wall clock of `timezone`."""
+    try:
+        moment.astimezone(zone_named(timezone))
+    except (UnknownTimezone, OverflowError):
+        return False
+    return True
 
 
 def fmt_date(moment: datetime, timezone: str, style: str = "EEE d MMM y") -> str:
@@ -101,7 +118,8 @@ def fmt_last_day(moment: datetime, timezone: str) -> str:
 
 def fmt_time(moment: datetime, timezone: str) -> str:
     """The time of day in the zone: 18:00, or 6:00 PM where the locale says so."""
-    return _time_in_words(local(moment, timezone).time(), locales.formats())
+    words = _time_in_words(local(moment, timezone).time(), locales.formats())
+    return words if has_clock(moment, timezone) else f"{words} {NO_CLOCK}"
 
 
 def fmt_moment(moment: datetime, timezone: str) -> str:
@@ -126,6 +144,8 @@ def fmt_range(start: datetime, timezone: str, minutes: int) -> str:
 
 @lru_cache(4096)
 def _range_in_words(start: datetime, timezone: str, minutes: int, locale: str) -> str:
+    if not has_clock(start, timezone):
+        return f"{_time_in_words(start.time(), locale)} {NO_CLOCK}"
     first, last = local(start, timezone), local(start + timedelta(minutes=minutes), timezone)
     tail = _time_in_words(last.time(), locale)
     if first.date() != last.date():

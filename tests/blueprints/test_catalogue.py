@@ -218,7 +218,7 @@ def test_somebody_new_is_invited_and_joins(
     assert "nora@example.com" in client.page(f"{P}/members").text
     db.session.rollback()
     mail = emails.compose(db.session.execute(select(Notification)).scalar_one())
-    assert mail["Subject"] == "Ada Lovelace invites you to Studio"
+    assert mail["Subject"] == "You are invited to work together"
     words = mail.get_body(("plain",)).get_content()
     assert "as an admin" in " ".join(words.split())
     path = next(word for word in words.split() if word.startswith("http")).removeprefix("http://localhost")

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from liveapp.db import Base, Identified, one_of, only_where
+from liveapp.db import Base, Identified, ZoneName, one_of, only_where
 from liveapp.rules.earning import Earns
 
 STAFF_ROLES = ("owner", "admin", "coach")
@@ -52,7 +52,7 @@ class Organization(Identified, Base):
     slug: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     description: Mapped[str] = mapped_column(default="")
-    timezone: Mapped[str]
+    timezone: Mapped[str] = mapped_column(ZoneName)
     currency: Mapped[str] = mapped_column(default="USD")
     locale: Mapped[str] = mapped_column(default="en")
     contact_email: Mapped[str]
@@ -141,7 +141,7 @@ class User(Identified, Base):
     password_hash: Mapped[str | None]
     email_verified_at: Mapped[datetime | None]
     sign_in_nonce: Mapped[uuid.UUID] = mapped_column(default=uuid.uuid4)
-    timezone: Mapped[str | None]
+    timezone: Mapped[str | None] = mapped_column(ZoneName)
     locale: Mapped[str | None]
     created_at: Mapped[datetime]
 
@@ -163,7 +163,7 @@ class SignUp(Identified, Base):
     email: Mapped[str]
     name: Mapped[str]
     password_hash: Mapped[str]
-    timezone: Mapped[str]
+    timezone: Mapped[str] = mapped_column(ZoneName)
     locale: Mapped[str]
     organization_name: Mapped[str | None]
     currency: Mapped[str | None]

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from liveapp.db import Base, Identified, one_of, same_organization
+from liveapp.db import Base, Identified, ZoneName, one_of, same_organization
 
 HORIZONS = ("days", "business_days", "available_days", "range")
 OVERRIDE_KINDS = ("hours", "closed", "time_off")
@@ -23,7 +23,7 @@ class BookingRules(Identified, Base):
 
     organization_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organizations.id"))
     host_id: Mapped[uuid.UUID]
-    timezone: Mapped[str]
+    timezone: Mapped[str] = mapped_column(ZoneName)
     min_lead_minutes: Mapped[int] = mapped_column(default=120)
     buffer_before: Mapped[int] = mapped_column(default=0)
     buffer_after: Mapped[int] = mapped_column(default=0)
@@ -118,7 +118,7 @@ class Travel(Identified, Base):
     host_id: Mapped[uuid.UUID]
     first_day: Mapped[date] = mapped_column(Date)
     last_day: Mapped[date | None] = mapped_column(Date)
-    timezone: Mapped[str]
+    timezone: Mapped[str] = mapped_column(ZoneName)
 
     __table_args__ = (
         same_organization("host_id", "memberships", "user_id"),
@@ -152,7 +152,8 @@ class TimeClaim(Identified, Base):
 
     `starts_at`/`ends_at` include the buffers, so that two claims that touch leave exactly both buffers between them.
     `host_id` claims a host across organizations, `location_id` an exclusive location. On PostgreSQL exclusion
-    constraints are the last word; on SQLite the immediate transaction checks and inserts.
+    constraints are the last word; on SQLite the immediate transaction checks and inserts. From `kept_until` on (of
+    a request that nobody answered, of a hold that nobody paid) the claim keeps nobody from the time, swept or not.
     """
 
     __tablename__ = "time_claims"
@@ -166,6 +167,7 @@ class TimeClaim(Identified, Base):
     ends_at: Mapped[datetime]
     buffer_before: Mapped[int] = mapped_column(default=0)
     buffer_after: Mapped[int] = mapped_column(default=0)
+    kept_until: Mapped[datetime | None]
 
     __table_args__ = (
         same_organization("session_id", "sessions"),

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from liveapp.db import AnyRow, Base, Identified, one_of, only_where, same_organization
+from liveapp.db import AnyRow, Base, Identified, ZoneName, one_of, only_where, same_organization
 from liveapp.domain.accounts.models import PERCENTAGES
 from liveapp.rules.checkin import Way
 from liveapp.rules.lifecycle import HOLDING, BookingStatus
@@ -57,7 +57,8 @@ class Booking(Identified, Base):
     bookings alone. `is_known`: whoever booked had shown that they are this person, or was staff; else what the person
     holds pays for nothing by itself. `revision` + the session's `revision` is the SEQUENCE of the person's calendar
     entry. `reschedules` counts the person's own moves. `subscription_id` is the plan that pays.
-    `replaces_id` is the booking that this one takes the place of once it is paid for, as its person moves.
+    `replaces_id` is the booking that this one takes the place of once it is paid for, or accepted,
+    as its person moves.
     `counts_from` is an earlier start by which cancelling is judged, as they moved away from it too late, and
     `kept_minor` what cancelling would have kept then: so much isn't given back by their cancelling.
     `topic_group` is the host's name for what the person and others suggested.
@@ -92,7 +93,7 @@ class Booking(Identified, Base):
     replaces_id: Mapped[uuid.UUID | None]
     counts_from: Mapped[datetime | None]
     kept_minor: Mapped[int] = mapped_column(BigInteger, default=0)
-    timezone: Mapped[str]
+    timezone: Mapped[str] = mapped_column(ZoneName)
     locale: Mapped[str] = mapped_column(default="en")
     suggested_topic: Mapped[str] = mapped_column(default="")
     topic_group: Mapped[str] = mapped_column(default="")

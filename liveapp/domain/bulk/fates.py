@@ -23,6 +23,7 @@ from liveapp.domain.live_sessions.errors import NotEditable, StillBooked
 from liveapp.rules.bulk import Shift, Stretch, Verb, in_the_way, moved
 from liveapp.rules.lifecycle import ForbiddenTransition
 from liveapp.rules.wording import moment_in_words
+from liveapp.rules.zones import UnknownTimezone
 
 IN_THE_WAY = "Something is in the way"
 
@@ -53,7 +54,7 @@ def fates(sessions: Sequence[AnyRow], wish: Wish, *, actor: Actor, now: datetime
     _check_wish(wish, actor)
     rooms = _exclusive_rooms(actor) if wish.verb in (Verb.HOST, Verb.MOVE) else frozenset()
     found = [_by_itself(session, wish, actor, now, rooms) for session in sessions]
-    return _beside_others(found, rooms, actor) if wish.verb in (Verb.HOST, Verb.MOVE) else found
+    return _beside_others(found, rooms, actor, now) if wish.verb in (Verb.HOST, Verb.MOVE) else found
 
 
 def fingerprint(found: Sequence[Fate]) -> str:
@@ -87,6 +88,8 @@ def _by_itself(session: AnyRow, wish: Wish, actor: Actor, now: datetime, rooms: 
         return Fate(session, why=refusal.sentence.removesuffix("."))
     except ForbiddenTransition as error:
         return Fate(session, why=str(error).removesuffix("."))
+    except UnknownTimezone:
+        return Fate(session, why="Its time zone isn’t known, so it can’t be changed here")
     return Fate(session, _claim(session, wish, rooms) if wish.verb in (Verb.HOST, Verb.MOVE) else None)
 
 
@@ -148,13 +151,13 @@ def _claim(session: AnyRow, wish: Wish, rooms: frozenset[uuid.UUID]) -> Claim:
     return obstacles.session_claim(session.id, session.organization_id, start, values, _room(session, rooms))
 
 
-def _beside_others(found: list[Fate], rooms: frozenset[uuid.UUID], actor: Actor) -> list[Fate]:
+def _beside_others(found: list[Fate], rooms: frozenset[uuid.UUID], actor: Actor, now: datetime) -> list[Fate]:
     """The fates once closures, what isn't in the batch, and the batch's own sessions are looked at."""
     organization = accounts.organization_by_id(organization_id=actor.organization_id)
     wanted = [fate.claim for fate in found if fate.claim]
     where = {fate.session.id: fate.session.location_id for fate in found}
     own = [fate.session.id for fate in found]
-    outside = obstacles.find_each(wanted, organization=organization, where=where, besides=own)
+    outside = obstacles.find_each(wanted, organization=organization, where=where, now=now, besides=own)
     found = [_stopped(fate, outside.get(fate.session.id, "")) for fate in found]
     by_id: dict[Hashable, Fate] = {fate.session.id: fate for fate in found}
     inside = in_the_way(

@@ -100,6 +100,7 @@ class Offering(Identified, Base):
     meeting_url: Mapped[str | None]
     meeting_provider: Mapped[str | None]
     booking_mode: Mapped[str] = mapped_column(default="instant")
+    guests_may_move: Mapped[bool] = mapped_column(default=False)
     payment_timing: Mapped[str] = mapped_column(default="at_booking")
     plan_only: Mapped[bool] = mapped_column(default=False)
     share_percent: Mapped[int | None]

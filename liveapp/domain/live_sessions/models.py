@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from liveapp.db import Base, Identified, one_of, only_where, same_organization
+from liveapp.db import Base, Identified, ZoneName, one_of, only_where, same_organization
 from liveapp.domain.catalogue.models import FORMATS, KINDS
 from liveapp.rules.video import PROVIDERS
 
@@ -41,7 +41,7 @@ class SessionDetails:
     meeting_url: Mapped[str | None]
     meeting_provider: Mapped[str | None]
     duration_minutes: Mapped[int]
-    timezone: Mapped[str]
+    timezone: Mapped[str] = mapped_column(ZoneName)
     max_participants: Mapped[int]
     focus_area: Mapped[str] = mapped_column(default="")
     notes: Mapped[str] = mapped_column(default="")
@@ -145,6 +145,7 @@ class LiveSession(SessionDetails, Identified, Base):
         CheckConstraint("waiting_count >= 0", name="waiting_count"),
         CheckConstraint("duration_minutes BETWEEN 1 AND 1440", name="duration_minutes"),
         CheckConstraint("scheduled_at < ends_at", name="extent"),
+        CheckConstraint("scheduled_at >= '2000-01-01' AND ends_at < '2101-01-01'", name="years"),
         CheckConstraint("price_minor >= 0", name="price_minor"),
         CheckConstraint("NOT plan_only OR price_minor IS NULL", name="plan_only"),
         CheckConstraint("deleted_at IS NULL OR status IN ('draft', 'cancelled')", name="deleted"),

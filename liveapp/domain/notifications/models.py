@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from liveapp.db import Base, Identified, one_of
+from liveapp.db import Base, Identified, ZoneName, one_of
 
 STATUSES = ("queued", "sent", "failed", "dropped")
 
@@ -33,7 +33,7 @@ class Notification(Identified, Base):
     session_id: Mapped[uuid.UUID | None]
     payload: Mapped[dict[str, Any]]
     locale: Mapped[str | None]
-    timezone: Mapped[str | None]
+    timezone: Mapped[str | None] = mapped_column(ZoneName)
     status: Mapped[str] = mapped_column(default="queued")
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]

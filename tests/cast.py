@@ -341,5 +341,6 @@ def _insert_session(values: dict[str, Any]) -> None:
                 starts_at=values["scheduled_at"],
                 ends_at=values["ends_at"],
             )
-        ]
+        ],
+        now=NOW,
     )

@@ -201,7 +201,8 @@ def reschedule_now(token: str) -> AnyResponse:
     except (SlotGone, HostBusy, NotBookable, Invalid) as refusal:
         return _with_status(_reschedule_page(booking, token, refused=refusal.sentence), refusal.status)
     if moved_id != booking.id:
-        return pay(queries.booking(booking_id=moved_id))
+        moved = queries.booking(booking_id=moved_id)
+        return pay(moved) if moved.status == "held" else go(booking_url(moved))
     return go(url_for("booking.show", token=token, moved=1, **_place_before(booking)))
 
 
@@ -349,7 +350,8 @@ def _terms_of_time(booking: AnyRow, start: datetime | None) -> dict[str, Any]:
         return {}
     held = places.held_by(booking.id)
     try:
-        return _said(booking, choice(held, places.bookable(booking.session_id), start, clock.now()).terms)
+        chosen = choice(held, places.bookable(booking.session_id), start, clock.now())
+        return _said(booking, chosen.terms) | {"asks_host": chosen.asks_host}
     except (SlotGone, NotBookable) as refusal:
         return {"refused": refusal.sentence}
 

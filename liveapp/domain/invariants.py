@@ -75,7 +75,7 @@ def capacity(_now: datetime) -> Iterator[str]:
             )
 
 
-def one_place_each(_now: datetime) -> Iterator[str]:
+def one_place_each(now: datetime) -> Iterator[str]:
     """I2: one live booking a person and session; no host and no exclusive location in two places, buffers included."""
     doubled = (
         select(Booking.session_id, Booking.user_id, func.count().label("number"))
@@ -87,7 +87,7 @@ def one_place_each(_now: datetime) -> Iterator[str]:
         yield f"person {row.user_id} has {row.number} live bookings of session {row.session_id}"
     yield from _overlapping(TimeClaim.host_id)
     yield from _overlapping(TimeClaim.location_id)
-    yield from _unclaimed()
+    yield from _unclaimed(now)
 
 
 def credit(_now: datetime) -> Iterator[str]:
@@ -431,17 +431,29 @@ def _overlapping(column: Any) -> Iterator[str]:
             last = row
 
 
-def _unclaimed() -> Iterator[str]:
-    """A session that takes place claims its host's time; one that doesn't claims nothing."""
+def _unclaimed(now: datetime) -> Iterator[str]:
+    """A session that takes place claims its host's time, and one that is only kept as long as its booking is; one that
+    doesn't take place claims nothing."""
     claimed = select(TimeClaim.session_id).where(TimeClaim.host_id.is_not(None))
     standing = LiveSession.status.in_(("draft", "scheduled", "live")) & LiveSession.deleted_at.is_(None)
+    lapsed = select(Booking.session_id).where(Booking.status.in_(("requested", "held")), Booking.expires_at <= now)
     for session_id in db.session.execute(
-        select(LiveSession.id).where(standing, LiveSession.id.not_in(claimed))
+        select(LiveSession.id).where(standing, LiveSession.id.not_in(claimed), LiveSession.id.not_in(lapsed))
     ).scalars():
         yield f"session {session_id} takes place without a claim on its host's time"
     gone = (LiveSession.status == "cancelled") | LiveSession.deleted_at.is_not(None)
     for session_id in db.session.execute(select(LiveSession.id).where(gone, LiveSession.id.in_(claimed))).scalars():
         yield f"session {session_id} doesn't take place but still claims its host's time"
+    kept = (
+        select(TimeClaim.session_id)
+        .join(Booking, Booking.session_id == TimeClaim.session_id)
+        .where(Booking.status.in_(LIVE), TimeClaim.kept_until.is_distinct_from(Booking.expires_at))
+        .where(or_(TimeClaim.kept_until.is_not(None), Booking.status.in_(("requested", "held"))))
+        .join(LiveSession, LiveSession.id == TimeClaim.session_id)
+        .where(LiveSession.type == "meeting")
+    )
+    for session_id in db.session.execute(kept).scalars():
+        yield f"session {session_id} keeps its host's time for longer or shorter than its booking"
 
 
 STANDING: tuple[tuple[str, str, Select[*tuple[Any, ...]]], ...] = (

@@ -103,6 +103,7 @@ class OfferingForm(PricedForm, KeyedForm):
     booking_mode = CardsField(
         "How it is booked", choices={"instant": "At once", "request": "On request"}, default="instant"
     )
+    guests_may_move = BooleanField("Guests move what you accepted without asking again")
     has_waitlist = BooleanField("Waiting list when it is full", default=True)
     waitlist_size = WholeNumberField("Most people waiting", low=0, high=100000)
     booking_opens_days = WholeNumberField("Booking opens", low=0, high=730)
@@ -197,6 +198,7 @@ class OfferingForm(PricedForm, KeyedForm):
             materials=self.materials.data,
             requirements=self.requirements.data,
             booking_mode=self.booking_mode.data,
+            guests_may_move=self.guests_may_move.data,
             has_waitlist=self.has_waitlist.data,
             waitlist_size=self.waitlist_size.data,
             booking_opens_days=self.booking_opens_days.data,

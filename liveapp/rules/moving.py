@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from liveapp.rules.cancellation import deadline, judged_by
 from liveapp.rules.refunds import Tiers, kept_hundredths
@@ -72,6 +73,18 @@ def move(old: Paid, asks: Paid, *, by_staff: bool = False, kept: int = 0, is_lat
     if asks.paid_by == old.paid_by != "at_booking":
         return Move(asks, more=asks.money - old.money)
     return Move(asks, back=old.money, more=asks.money, pays_first=asks.paid_by != "at_desk")
+
+
+class Offered(Protocol):
+    """What moving asks of an offering."""
+
+    booking_mode: str
+    guests_may_move: bool
+
+
+def asks_again(offering: Offered) -> bool:
+    """Whether moving a confirmed meeting asks its host, as booking it did: unless the offering lets guests move."""
+    return offering.booking_mode == "request" and not offering.guests_may_move
 
 
 def terms_start(

@@ -2,10 +2,22 @@
 
 from calendar import monthrange
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+
+from liveapp.rules.recurrence import resolve_local
 
 PERIODS = ("week", "month", "year")
 _MONTHS = {"month": 1, "year": 12}
+
+
+def last_of(first_day: date, days: int) -> date:
+    """The last of so many days, of which the first is one."""
+    return first_day + timedelta(days=days - 1)
+
+
+def end_of(day: date, timezone: str) -> datetime:
+    """When a day is over in the zone: the midnight after it, which pages name by the day."""
+    return resolve_local(day + timedelta(days=1), time(), timezone)
 
 
 def period_start(first_day: date, period: str, number: int) -> date:

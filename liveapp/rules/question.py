@@ -23,12 +23,14 @@ from liveapp.rules.event_rules import (
 )
 from liveapp.rules.grid import Run, runs
 from liveapp.rules.intervals import Interval, edges, inside, merge, overlaps
-from liveapp.rules.windows import DaysOff, Schedule, TimeOff, host_day, time_off_stretches
+from liveapp.rules.windows import LAST_DAY, DaysOff, Schedule, TimeOff, host_day, time_off_stretches
 from liveapp.rules.zones import DAY, day_number, minute_not_before, minute_of
 
 SEARCH_DAYS = 366
 """How far ahead "the first N days that have a time" are looked for."""
 _SEARCH_STEP = 14
+FURTHEST_BACK = 2
+"""So many days of the host before their today can have hours ahead: zones lie at most 26 hours apart."""
 
 
 class Question:
@@ -54,18 +56,22 @@ class Question:
 
     @cached_property
     def bookable_days(self) -> Interval:
-        """The first and last day number of the host (both included) that the horizon leaves."""
+        """The first and last day number of the host (both included) that the horizon leaves.
+
+        A horizon ends somewhere and begins nowhere, but for a range of dates: what is past is asked of moments. On the
+        evening before a travel eastwards it is tomorrow at the host's already, while today's last hours lie ahead.
+        """
         match self.event.horizon:
             case Days(count):
-                return self.today, self.today + count
+                return 0, self.today + count
             case BusinessDays(count):
-                return self.today, nth_business_day(self.today, count)
+                return 0, nth_business_day(self.today, count)
             case DateRange(first, last):
                 return day_number(first), day_number(last)
             case AvailableDays(count):
-                return self.today, self._last_available_day(count)
+                return 0, self._last_available_day(count)
             case None:
-                return self.today, self.today + (1 << 30)
+                return 0, LAST_DAY
 
     @cached_property
     def _off(self) -> list[tuple[Interval, TimeOff | DaysOff]]:
@@ -104,10 +110,10 @@ class Question:
         return found
 
     def _last_available_day(self, count: int) -> int:
-        """The Nth day from today with a free start; the end of the search when there are fewer."""
+        """The Nth day with a free start from now on; the end of the search when there are fewer."""
         end = self.today + SEARCH_DAYS
         found: set[int] = set()
-        for day in range(self.today, end + 1, _SEARCH_STEP):
+        for day in range(self.today - FURTHEST_BACK, end + 1, _SEARCH_STEP):
             if len(found) >= count:
                 break
             chunk = self._free((day - 1) * DAY, (day + _SEARCH_STEP + 1) * DAY, (day, day + _SEARCH_STEP - 1))

@@ -154,6 +154,7 @@ FIELDS: dict[str, Field] = {
     "topic_deadline_hours": Field("Topic settled by", hours),
     "materials": Field("Materials"),
     "requirements": Field("Requirements"),
+    "guests_may_move": Field("Guests move it themselves"),
     "booking_mode": Field("Booking", word),
     "has_waitlist": Field("Waiting list"),
     "waitlist_size": Field("Size of the waiting list"),

@@ -68,7 +68,7 @@ def submit(client: PolicingClient, path: str, **typed: str) -> Any:
 def test_one_plan_is_said_and_taken(world: World, client: PolicingClient) -> None:
     pack = world.plan(name="Ten classes", valid_days=30)
     path = world.path()
-    said = "You pay with “Ten classes”: 1 of your 10 credits, to be used until Wed 1 Apr 2026."
+    said = "You pay with “Ten classes”: 1 of your 10 credits, to be used until Tue 31 Mar 2026."
     assert said in words(client.page(path))
     answer = submit(client, path)
     assert answer.status_code == 303

@@ -220,7 +220,7 @@ class TestGiving:
         assert (status, path) == (303, studio.page)
         text = client.page(studio.page).select_one("#plans").text
         assert "10 credits left" in text
-        assert "until Mon 1 Jun 2026" in text
+        assert "until Sun 31 May 2026" in text
         assert cast.mails() == [("plan_given", "ben@example.com")]
 
     def test_somebody_new_becomes_a_member(self, client: PolicingClient, studio: Studio) -> None:
@@ -314,7 +314,7 @@ class TestHolding:
         clock.advance(days=10)
         resume = client.page(studio.page).select_one("form[action$=resume]")
         assert client.submit(resume).status_code == 303
-        assert "until Sat 11 Apr 2026" in client.page(studio.page).select_one("#plans").text
+        assert "until Fri 10 Apr 2026" in client.page(studio.page).select_one("#plans").text
 
     def test_correcting_credits_needs_a_reason_and_stays_in_bounds(
         self, client: PolicingClient, studio: Studio

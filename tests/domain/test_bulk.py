@@ -420,7 +420,8 @@ def write_drafts(world: World, made: list[dict[str, Any]]) -> None:
                 starts_at=row["scheduled_at"], ends_at=row["ends_at"],
             )
             for row in rows
-        ]
+        ],
+        now=NOW,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -87,8 +88,16 @@ def subscription() -> Any:
 class TestGiving:
     def test_a_pack_lapses_at_midnight_of_the_studio_also_over_the_change_of_clocks(self, studio: Studio) -> None:
         studio.give(class_credits=10, valid_days=30)
-        assert lots() == [(10, midnight(2026, 3, 2), midnight(2026, 4, 2, hours=2))]
+        assert lots() == [(10, midnight(2026, 3, 2), midnight(2026, 4, 1, hours=2))]
         assert cast.mails() == [("plan_given", "ben@example.com")]
+
+    @pytest.mark.parametrize("gives", [{"class_credits": 10}, {"class_credits": None}])
+    @pytest.mark.parametrize("days", [1, 2, 28, 29])
+    def test_n_days_are_n_dates_named_by_their_last(self, studio: Studio, gives: dict[str, Any], days: int) -> None:
+        studio.give(**gives, valid_days=days)
+        ends = lots()[0][2] if gives["class_credits"] else subscription().ends_at
+        first, last = date(2026, 3, 2), (ends - timedelta(seconds=1)).astimezone(ZoneInfo("Europe/Berlin")).date()
+        assert len([first + timedelta(days=n) for n in range((last - first).days + 1)]) == days
 
     def test_a_pack_without_days_never_lapses(self, studio: Studio) -> None:
         studio.give(class_credits=10)
@@ -101,7 +110,7 @@ class TestGiving:
 
     def test_an_unlimited_pack_ends_when_its_days_are_over(self, studio: Studio) -> None:
         studio.give(class_credits=None, valid_days=6)
-        assert subscription().ends_at == midnight(2026, 3, 9)
+        assert subscription().ends_at == midnight(2026, 3, 8)
         assert lots() == []
 
     def test_or_on_the_last_day_if_that_is_sooner(self, studio: Studio) -> None:
@@ -164,7 +173,7 @@ def one_lot() -> uuid.UUID:
 
 class TestPausing:
     def test_what_is_left_lasts_as_many_days_longer(self, studio: Studio, clock: Clock) -> None:
-        subscription_id = studio.give(class_credits=10, valid_days=30)
+        subscription_id = studio.give(class_credits=10, valid_days=31)
         transact(subscriptions.pause, actor=studio.owner, subscription_id=subscription_id, resumes_on=None, now=NOW)
         later = NOW + 35 * DAY  # beyond the day that it would have lapsed on
         clock.set(later)
@@ -173,7 +182,7 @@ class TestPausing:
         assert lots() == [(10, midnight(2026, 3, 2), midnight(2026, 5, 7, hours=2))]
 
     def test_it_goes_on_by_itself_on_the_studios_day(self, studio: Studio, clock: Clock) -> None:
-        subscription_id = studio.give(class_credits=10, valid_days=30)
+        subscription_id = studio.give(class_credits=10, valid_days=31)
         until = date(2026, 3, 12)
         transact(subscriptions.pause, actor=studio.owner, subscription_id=subscription_id, resumes_on=until, now=NOW)
         clock.set(midnight(2026, 3, 12) - timedelta(minutes=1))
@@ -195,7 +204,7 @@ class TestPausing:
         ]
 
     def test_a_paused_plan_does_not_end_by_the_clock(self, studio: Studio, clock: Clock) -> None:
-        subscription_id = studio.give(class_credits=None, valid_days=10)
+        subscription_id = studio.give(class_credits=None, valid_days=11)
         transact(subscriptions.pause, actor=studio.owner, subscription_id=subscription_id, resumes_on=None, now=NOW)
         clock.set(NOW + 20 * DAY)
         assert sweeps.turn_plans() == 0
@@ -207,7 +216,7 @@ class TestPausing:
         assert subscription().status == "ended"
 
     def test_what_had_lapsed_before_stays_lapsed(self, studio: Studio, clock: Clock) -> None:
-        subscription_id = studio.give(class_credits=10, valid_days=3)
+        subscription_id = studio.give(class_credits=10, valid_days=4)
         clock.set(NOW + 5 * DAY)
         assert sweeps.turn_plans() == 1
         for verb, more in ((subscriptions.pause, {"resumes_on": None}), (subscriptions.resume, {})):
@@ -273,7 +282,7 @@ class TestCorrecting:
         assert lots()[0][0] == 13
 
     def test_not_what_has_lapsed_or_ended(self, studio: Studio) -> None:
-        subscription_id = studio.give(class_credits=10, valid_days=3)
+        subscription_id = studio.give(class_credits=10, valid_days=4)
         values = {"lot_id": one_lot(), "delta": 1, "reason": "Gift", "actor": studio.owner}
         with pytest.raises(BadPlan, match="have lapsed"):
             transact(credits.adjust, now=NOW + 5 * DAY, **values)
@@ -284,15 +293,15 @@ class TestCorrecting:
 
 class TestLapsing:
     def test_the_business_extends_what_lapsed_meanwhile(self, studio: Studio) -> None:
-        studio.give(class_credits=1, valid_days=3)
+        studio.give(class_credits=1, valid_days=4)
         booking_id = studio.book(NOW + 3 * DAY)
         later = NOW + 10 * DAY
         back = transact(credits.give_back, {booking_id: 14}, now=later, by_business=True)
         assert back == {booking_id: True}
-        assert lots() == [(1, midnight(2026, 3, 2), later + 14 * DAY)]
+        assert lots() == [(1, midnight(2026, 3, 2), midnight(2026, 3, 27))]
 
     def test_the_holder_sees_it_come_back_and_lapse(self, studio: Studio) -> None:
-        studio.give(class_credits=1, valid_days=3)
+        studio.give(class_credits=1, valid_days=4)
         booking_id = studio.book(NOW + 3 * DAY)
         later = NOW + 10 * DAY
         for _ in range(2):
@@ -300,7 +309,7 @@ class TestLapsing:
         assert entries() == [("grant", 1), ("consume", -1), ("return", 1), ("lapse", -1)]
 
     def test_people_are_warned_a_week_and_a_day_before_once_each(self, studio: Studio, clock: Clock) -> None:
-        studio.give(class_credits=10, valid_days=30)
+        studio.give(class_credits=10, valid_days=31)
         told = []
         for days in (20, 24, 25, 28, 30, 30.5):
             clock.set(NOW + days * DAY)
@@ -309,7 +318,7 @@ class TestLapsing:
         assert cast.mails().count(("credits_lapse", "ben@example.com")) == 2
 
     def test_nobody_is_warned_of_nothing_or_while_it_rests(self, studio: Studio, clock: Clock) -> None:
-        subscription_id = studio.give(class_credits=10, valid_days=30)
+        subscription_id = studio.give(class_credits=10, valid_days=31)
         transact(
             subscriptions.pause,
             actor=studio.owner,

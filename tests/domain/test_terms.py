@@ -39,6 +39,7 @@ from liveapp.domain.payments.cards import SavedCard
 from liveapp.domain.payments.models import Payment, Refund
 from liveapp.domain.payments.paying import Received
 from liveapp.domain.plans.models import CreditEntry, CreditLot
+from liveapp.rules.periods import end_of
 from liveapp.rules.roles import Role
 from liveapp.unit_of_work import transact, transact_in_turn, transact_many
 from tests import cast
@@ -379,10 +380,10 @@ STORIES: dict[str, tuple[Callable[[Shop], Any], Any]] = {
     "late doesn't count": (lambda shop: counted_for_a_quota(shop, False), "confirmed"),
     "lapsed, place cancelled": (
         lambda shop: cancelled_by_the_business_after_the_credit_lapsed(shop, False),
-        (START - timedelta(minutes=30) + timedelta(days=14), [("return",)])),
+        (end_of((START + timedelta(days=14)).date(), "Europe/Berlin"), [("return",)])),
     "lapsed, session cancelled": (
         lambda shop: cancelled_by_the_business_after_the_credit_lapsed(shop, True),
-        (START - timedelta(minutes=30) + timedelta(days=14), [("return",)])),
+        (end_of((START + timedelta(days=14)).date(), "Europe/Berlin"), [("return",)])),
     "promoted": (promoted_within_the_window, (False, [("late_cancel", "scheduled", 1000, 0), ("return",)])),
     "waited, free": (waited_for_what_was_free, ("confirmed", "free", None)),
     "waited, priced": (waited_for_what_cost_less, ("held", "at_booking", 2000)),

@@ -125,15 +125,15 @@ def first_of_week(day: date, week_start: int) -> date:
 
 
 def in_horizon(event: EventRules, today: date, day: date) -> bool:
-    """Whether the date is inside the booking period."""
+    """Whether the date is inside the booking period, which has no beginning but for a range of dates."""
     match event.horizon:
         case Days(count):
-            return today <= day <= today + timedelta(days=count)
+            return day <= today + timedelta(days=count)
         case DateRange(first, last):
             return first <= day <= last
         case BusinessDays(count):
             later = [today + timedelta(days=n) for n in range(1, 30)]
             working = [date_ for date_ in later if date_.weekday() < 5]
-            return today <= day <= ([today, *working][count])
+            return day <= ([today, *working][count])
         case _:
             return True

@@ -5,12 +5,13 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import date, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liveapp.rules.periods import PERIODS, period_start, periods
+from liveapp.rules.periods import PERIODS, end_of, last_of, period_start, periods
 
 days = st.dates(date(2000, 1, 1), date(2100, 1, 1))
 kinds = st.sampled_from(PERIODS)
@@ -66,3 +67,16 @@ def test_asked_in_two_parts_they_are_the_same(first_day: date, period: str, spli
     assert [*begun, *rest] == whole
     assert all(end == start for (_, end), (start, _) in pairwise(whole))
     assert whole[0][0] == first_day
+
+
+@given(days, st.integers(1, 3660))
+def test_n_days_are_n_dates(first: date, count: int) -> None:
+    dates = [first + timedelta(days=n) for n in range(count)]
+    assert last_of(first, count) == dates[-1]
+
+
+@given(days, st.sampled_from(["Europe/Berlin", "America/New_York", "Pacific/Apia", "UTC"]))
+def test_a_day_ends_where_the_next_begins_and_is_named_by_itself(day: date, zone: str) -> None:
+    last_second = (end_of(day, zone) - timedelta(seconds=1)).astimezone(ZoneInfo(zone))
+    assert last_second.date() in (day, day - timedelta(days=1))  # Apia has no 30 December 2011
+    assert end_of(day, zone) <= end_of(day + timedelta(days=1), zone)

@@ -1,5 +1,6 @@
 """Examples of single rules of slots, each reason for an absent start, and the words for it."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from liveapp.rules.event_rules import (
     DateRange,
     Days,
     EventRules,
+    Horizon,
     nth_business_day,
     week_of,
 )
@@ -309,3 +311,20 @@ def test_every_reason_has_words_and_guests_learn_no_names() -> None:
 )
 def test_horizons_in_words(horizon: Days | None, words: str) -> None:
     assert horizon_in_words(EventRules(duration=30, horizon=horizon)) == words
+
+
+@pytest.mark.parametrize("horizon", [Days(0), Days(60), BusinessDays(1), AvailableDays(1), AvailableDays(5), None])
+@pytest.mark.parametrize("there", ["Europe/Berlin", "Asia/Tokyo", "Pacific/Kiritimati", "America/Los_Angeles", "UTC"])
+def test_the_last_hours_before_a_travel_are_offered(horizon: Horizon | None, there: str) -> None:
+    """On Tuesday evening in New York it is Wednesday already where the host's days are counted from tomorrow on."""
+    daily = {day: (Window(9 * 60, 23 * 60),) for day in range(7)}
+    host = Schedule("America/New_York", daily, travel=(TimezoneChange(WEDNESDAY, None, there),))
+    tuesday = (date(2026, 6, 16), date(2026, 6, 16), "America/New_York")
+    for quarter in range(0, 23 * 4, 3):
+        now = at(4, day=16) + timedelta(minutes=15 * quarter)
+        ahead = offered(host, replace(HOUR, horizon=None), (), now, *tuesday)
+        evening = {slot.start for slot in ahead if slot.start < at(3)}
+        found = offered(host, replace(HOUR, horizon=horizon), (), now, *tuesday)
+        if evening:
+            assert evening <= {slot.start for slot in found}, now
+            assert refusal(host, replace(HOUR, horizon=horizon), (), now, min(evening)) is None

@@ -180,7 +180,7 @@ def of_plan(mail: str, **plan: object) -> EmailMessage:
     """The mail of this kind that Ben gets about a plan of a studio in Berlin, given on 2 March."""
     organization_id = cast.organization()
     owner = Actor(user_id=cast.staff(organization_id), role=Role.OWNER, organization_id=organization_id)
-    plan_id = cast.plan(organization_id, **{"name": "Ten & more", "valid_days": 6} | plan)
+    plan_id = cast.plan(organization_id, **{"name": "Ten & more", "valid_days": 7} | plan)
     subscription_id = cast.subscription(organization_id, BEN, plan_id)
     if mail == "plan_ended":
         transact(subscriptions.end, actor=owner, subscription_id=subscription_id, reason="Moved <away>", now=NOW)

@@ -22,6 +22,8 @@ from liveapp.domain.plans import queries, sales
 from liveapp.forms.plans import BuyForm
 from liveapp.gateways import payments
 from liveapp.gateways.stripe.client import StripeAway, StripeRefused
+from liveapp.rules.periods import last_of
+from liveapp.rules.zones import local_day
 from liveapp.web import auth, clock, limits, shown_terms
 from liveapp.web.htmx import go, page, swap
 from liveapp.web.urls import absolute_url, own_path
@@ -90,6 +92,7 @@ def _shown(organization: Organization, row: AnyRow) -> dict[str, Any]:
         else None,
         "bought": held,
         "holds": person is not None and sales.holds_renewing(plan_id=row.id, user_id=person.user_id, now=clock.now()),
+        "last_day": last_of(local_day(clock.now(), organization.timezone), row.valid_days) if row.valid_days else None,
         "has_paid": bool(request.args.get("paid")),
         "here": url_for("book.plan", slug=organization.slug, plan_id=row.id, **_kept()),
         "back": _back(),

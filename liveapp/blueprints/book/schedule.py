@@ -81,7 +81,7 @@ def own_in(rows: Sequence[AnyRow]) -> dict[uuid.UUID, str]:
 
 def places_left(row: AnyRow) -> int:
     """How many places somebody who comes along may book."""
-    return places_for_passers_by(capacity=row.max_participants, taken=row.participant_count, waiting=row.waiting_count)
+    return places_for_passers_by(capacity=row.max_participants, taken=row.taken_count, waiting=row.waiting_count)
 
 
 def day_or(text: str | None, fallback: date) -> date:

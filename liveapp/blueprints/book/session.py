@@ -114,7 +114,7 @@ def reader_of(timezone: str) -> Reader:
 
 
 def _context(organization: Organization, session_id: uuid.UUID, form: BookingForm, refused: str = "") -> dict[str, Any]:
-    row = public.session(organization_id=organization.id, session_id=session_id)
+    row = public.session(organization_id=organization.id, session_id=session_id, now=clock.now())
     timezone = auth.visitor_timezone(organization.timezone)
     leading = when_of(row, timezone).leading
     place = places.bookable(session_id)

@@ -163,6 +163,7 @@ def _context(desk: Desk, form: PlaceForm, user_id: uuid.UUID | None) -> dict[str
         "walk_in": _walks_in(),
         "may_check_in": desk.is_open,
         "session": row,
+        "taken": places.taken(row, clock.now()),
         "form": form,
         "answer": would.answer.value,
         "number": would.number,

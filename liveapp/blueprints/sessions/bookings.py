@@ -83,7 +83,7 @@ def move_to(session_id: uuid.UUID, booking_id: uuid.UUID, target_id: uuid.UUID) 
         opened_booking(target_id, booking_id)
         return go(url_for("sessions.detail", session_id=target_id))
     desk, booking = _movable(session_id, booking_id)
-    target = finding.other_session(session=desk.session, session_id=target_id)
+    target = finding.other_session(session=desk.session, session_id=target_id, now=clock.now())
     form = MoveForm()
     context = {"session": desk.session, "booking": booking, "target": target, "form": form}
     context["follows"] = _follows(booking)

@@ -195,7 +195,8 @@ def _seen(form: SessionForm, here: Here) -> dict[str, Any]:
         return {"missing": missing}
     when = form.when(here.organization.timezone, here.organization.week_start)
     try:
-        found = making.preview(actor=here.actor, details=form.details(form.offering_id.data), when=when)
+        details = form.details(form.offering_id.data)
+        found = making.preview(actor=here.actor, details=details, when=when, now=clock.now())
     except Invalid as refusal:
         return {"missing": refusal.sentence}
     return {

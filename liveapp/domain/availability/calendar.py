@@ -11,6 +11,7 @@ from sqlalchemy import and_, or_, select
 
 from liveapp.db import db
 from liveapp.domain.accounts.models import Organization
+from liveapp.domain.availability import claims
 from liveapp.domain.availability.models import (
     AvailabilityOverride,
     AvailabilityRule,
@@ -71,7 +72,7 @@ def host_calendar(
         schedule=_schedule(organization.id, host_id, rules.timezone, weekly, first - REACH),
         event=_event(rules, duration, organization.week_start),
         busy=(
-            *_claimed(organization, host_id, exclusive_location_id, first - REACH, last + REACH, besides),
+            *_claimed(organization, host_id, exclusive_location_id, first - REACH, last + REACH, now, besides),
             *_closed(organization, location_id, first, last),
         ),
         rules=rules,
@@ -190,6 +191,7 @@ def _claimed(
     exclusive_location_id: uuid.UUID | None,
     first: datetime,
     last: datetime,
+    now: datetime,
     besides: uuid.UUID | None,
 ) -> Iterator[Busy]:
     whose = TimeClaim.host_id == host_id
@@ -197,7 +199,7 @@ def _claimed(
         whose = or_(whose, TimeClaim.location_id == exclusive_location_id)
     query = (
         select(*TimeClaim.__table__.columns)
-        .where(and_(whose, TimeClaim.ends_at > first, TimeClaim.starts_at < last))
+        .where(and_(whose, TimeClaim.ends_at > first, TimeClaim.starts_at < last, claims.is_in_force(now)))
         .order_by(TimeClaim.starts_at, TimeClaim.id)
     )
     for row in db.session.execute(query):

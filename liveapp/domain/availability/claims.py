@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Delete, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Delete, and_, bindparam, delete, insert, not_, or_, select, update
 
 from liveapp.db import AnyRow, db, table
 from liveapp.domain.availability.models import TimeClaim
@@ -33,6 +33,7 @@ class Claim:
     buffer_before: int = 0
     buffer_after: int = 0
     exclusive_location_id: uuid.UUID | None = None
+    kept_until: datetime | None = None
 
     @property
     def extent(self) -> tuple[datetime, datetime]:
@@ -43,20 +44,31 @@ class Claim:
         )
 
 
-def conflicts(claims: Sequence[Claim], *, besides: Iterable[uuid.UUID] = ()) -> list[tuple[Claim, AnyRow]]:
+def conflicts(
+    claims: Sequence[Claim], *, now: datetime, besides: Iterable[uuid.UUID] = ()
+) -> list[tuple[Claim, AnyRow]]:
     """Each claim with what stands in its way: (claim, row of session_id, organization_id, kind, host_id, location_id,
-    starts_at, ends_at, buffer_before, buffer_after). Claims of the sessions in `besides` don't count.
+    starts_at, ends_at, buffer_before, buffer_after). Claims of the sessions in `besides`, and lapsed ones, don't count.
     """
     found = []
     for chunk in _chunks(claims, 50):
-        rows = db.session.execute(_standing(chunk, set(besides))).all()
+        rows = db.session.execute(_standing(chunk, set(besides)).where(is_in_force(now))).all()
         found += [(claim, row) for claim in chunk for row in rows if _meet(claim, row)]
     return found
 
 
-def take(claims: Sequence[Claim]) -> None:
-    """Writes the claims. Raises IntegrityError where the database sees a conflict: look with `conflicts` first."""
+def is_in_force(now: datetime) -> ColumnElement[bool]:
+    """Whether a claim keeps others from its time: every reader of claims asks this."""
+    return or_(TimeClaim.kept_until.is_(None), TimeClaim.kept_until > now)
+
+
+def take(claims: Sequence[Claim], *, now: datetime) -> None:
+    """Writes the claims, in the place of lapsed ones there. Raises IntegrityError where the database sees a conflict:
+    look with `conflicts` first."""
     rows = [row for claim in claims for row in _rows(claim)]
+    for chunk in _chunks(claims, 50):
+        in_the_way = _standing(chunk, set()).where(not_(is_in_force(now))).with_only_columns(TimeClaim.session_id)
+        release(db.session.execute(in_the_way.order_by(None)).scalars().all())
     if rows:
         db.session.execute(insert(TimeClaim), rows)
 
@@ -67,15 +79,15 @@ def release(session_ids: Iterable[uuid.UUID]) -> None:
         db.session.execute(_releasing(), {"gone": chunk})
 
 
-def move(claims: Sequence[Claim]) -> None:
+def move(claims: Sequence[Claim], *, now: datetime) -> None:
     """Puts these claims in the place of what their sessions claimed so far."""
     release(claim.session_id for claim in claims)
-    take(claims)
+    take(claims, now=now)
 
 
 def take_room(location_id: uuid.UUID, sessions: Sequence[AnyRow]) -> None:
     """Claims the room, which becomes exclusive, for the sessions there: organization_id, session_id, kind, starts_at,
-    ends_at of each."""
+    ends_at, kept_until of each."""
     rows = [
         {
             "organization_id": session.organization_id,
@@ -87,6 +99,7 @@ def take_room(location_id: uuid.UUID, sessions: Sequence[AnyRow]) -> None:
             "buffer_after": 0,
             "starts_at": session.starts_at,
             "ends_at": session.ends_at,
+            "kept_until": session.kept_until,
         }
         for session in sessions
     ]
@@ -100,8 +113,19 @@ def release_room(location_id: uuid.UUID) -> None:
 
 
 def settle(session_id: uuid.UUID, kind: str) -> None:
-    """A request or a hold becomes a meeting; the time stays as it is."""
-    db.session.execute(update(TimeClaim).where(TimeClaim.session_id == session_id).values(kind=kind))
+    """A request or a hold becomes a meeting; the time stays as it is, and theirs."""
+    db.session.execute(update(TimeClaim).where(TimeClaim.session_id == session_id).values(kind=kind, kept_until=None))
+
+
+def keep_until(session_id: uuid.UUID, until: datetime) -> None:
+    """The time is kept for a request or a hold until then."""
+    db.session.execute(update(TimeClaim).where(TimeClaim.session_id == session_id).values(kept_until=until))
+
+
+def has(session_id: uuid.UUID) -> bool:
+    """Whether the session has its time still; a lapsed claim may have made room for another."""
+    query = select(TimeClaim.id).where(TimeClaim.session_id == session_id, TimeClaim.host_id.is_not(None))
+    return db.session.execute(query).first() is not None
 
 
 @cache
@@ -121,6 +145,7 @@ def _rows(claim: Claim) -> list[dict[str, Any]]:
         "location_id": None,
         "buffer_before": 0,
         "buffer_after": 0,
+        "kept_until": claim.kept_until,
     }
     buffers = {"buffer_before": claim.buffer_before, "buffer_after": claim.buffer_after}
     host = common | buffers | {"host_id": claim.host_id, "starts_at": starts_at, "ends_at": ends_at}

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, case, func, or_, sel
 
 from liveapp.db import AnyRow, db, matches
 from liveapp.domain.accounts.models import Membership, User
+from liveapp.domain.bookings import places
 from liveapp.domain.bookings.models import LIVE, Booking
 from liveapp.domain.catalogue.models import Location
 from liveapp.domain.errors import NotFound
@@ -51,9 +52,9 @@ def other_sessions(*, session: AnyRow, now: datetime, after: uuid.UUID | None = 
     """One page of sessions of the same offering that aren't over, in order of time, and one more when there are more.
 
     `session` has organization_id, offering_id and id. Columns: id, title, status, scheduled_at, timezone,
-    duration_minutes, max_participants, participant_count, waiting_count; host_name, location_name.
+    duration_minutes, max_participants, participant_count, taken_count, waiting_count; host_name, location_name.
     """
-    query = _others(session).where(LiveSession.ends_at > now, LiveSession.status.in_(("scheduled", "live")))
+    query = _others(session, now).where(LiveSession.ends_at > now, LiveSession.status.in_(("scheduled", "live")))
     if after:
         mine = (LiveSession.id == after, LiveSession.organization_id == session.organization_id)
         edge = select(LiveSession.scheduled_at).where(*mine).scalar_subquery()
@@ -63,9 +64,9 @@ def other_sessions(*, session: AnyRow, now: datetime, after: uuid.UUID | None = 
     return db.session.execute(query.order_by(LiveSession.scheduled_at, LiveSession.id).limit(MOST + 1)).all()
 
 
-def other_session(*, session: AnyRow, session_id: uuid.UUID) -> AnyRow:
+def other_session(*, session: AnyRow, session_id: uuid.UUID, now: datetime) -> AnyRow:
     """One session of the same offering; columns as `other_sessions`. Raises NotFound."""
-    row = db.session.execute(_others(session).where(LiveSession.id == session_id)).one_or_none()
+    row = db.session.execute(_others(session, now).where(LiveSession.id == session_id)).one_or_none()
     if row is None:
         raise NotFound()
     return row
@@ -100,7 +101,7 @@ def given_name(organization_id: uuid.UUID) -> ScalarSelect[str]:
     )
 
 
-def _others(session: AnyRow) -> Select[*tuple[Any, ...]]:
+def _others(session: AnyRow, now: datetime) -> Select[*tuple[Any, ...]]:
     return (
         select(
             LiveSession.id,
@@ -111,6 +112,7 @@ def _others(session: AnyRow) -> Select[*tuple[Any, ...]]:
             LiveSession.duration_minutes,
             LiveSession.max_participants,
             LiveSession.participant_count,
+            places.taken_count(now),
             LiveSession.waiting_count,
             User.name.label("host_name"),
             Location.name.label("location_name"),

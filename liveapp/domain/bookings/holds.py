@@ -7,6 +7,7 @@ from datetime import datetime
 
 from liveapp.db import AnyRow
 from liveapp.domain.actor import Actor
+from liveapp.domain.availability import claims
 from liveapp.domain.bookings import moves, places, waitlist
 from liveapp.domain.bookings.paying import Payment
 from liveapp.domain.bookings.standing import overlaps_another
@@ -26,7 +27,7 @@ def confirm_paid(*, booking_id: uuid.UUID, now: datetime) -> bool:
     booking = places.held_by(booking_id)
     if booking.status in ("confirmed", "attended", "no_show"):
         return True
-    session = places.bookable(booking.session_id)
+    session = _session_of(booking, now)
     if overlaps_another(session, booking, now):
         return False
     return _confirm(session, booking, Payment(booking.paid_by, booking.price_minor), now)
@@ -36,11 +37,20 @@ def confirm_at_desk(*, booking_id: uuid.UUID, actor: Actor, now: datetime) -> bo
     """As `confirm_paid`, for a place whose price is paid at the desk instead. Staff see whether the person is there, so
     nothing else is asked."""
     booking = places.held_by(booking_id)
-    session = places.bookable(booking.session_id)
+    session = _session_of(booking, now)
     return _confirm(session, booking, Payment("at_desk", booking.price_minor), now, actor)
 
 
+def _session_of(booking: AnyRow, now: datetime) -> AnyRow:
+    """The session; for a booking that lost its place, after those places are free that others lost meanwhile."""
+    if booking.status == "expired":
+        waitlist.let_lapsed_go(booking.session_id, now)
+    return places.bookable(booking.session_id)
+
+
 def _confirm(session: AnyRow, booking: AnyRow, paid: Payment, now: datetime, actor: Actor | None = None) -> bool:
+    if session.type == "meeting" and not claims.has(session.id):
+        return False
     if session.status in ENDED or booking.status not in ("held", "expired"):
         return False
     if booking.status == "expired":

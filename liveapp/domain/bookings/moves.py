@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 
@@ -32,6 +33,7 @@ from liveapp.rules.waitlist import hold_ends
 from liveapp.rules.wording import on_the_clock_of
 
 MOVED = "Moved to another time"
+WITHDRAWN = "No longer asked for"
 ELSEWHERE = "This time doesn’t go together with another booking. Choose another one."
 
 
@@ -58,6 +60,8 @@ def move_place(
     new = places.bookable(session_id)
     check_movable(booking, old, actor, now)
     terms = terms_of_move(booking, old, new, actor, now)
+    if new.participant_count >= new.max_participants:
+        waitlist.let_lapsed_go(new.id, now)
     if actor is None:
         check_accepted(terms, accepts)
     if terms.move.pays_first:
@@ -127,21 +131,54 @@ def settle_move(booking: AnyRow, new: AnyRow, terms: MoveTerms, now: datetime) -
 def hold_instead(booking: AnyRow, new: AnyRow, terms: MoveTerms, now: datetime) -> uuid.UUID:
     """The new place is held for the person while they pay for it, and the old one stays theirs until they have. Returns
     the new booking's id."""
-    new_id, until = uuid.uuid4(), hold_ends(now)
+    more = {"created_at": booking.created_at}
+    return beside(booking, new, terms, status="held", until=hold_ends(now), now=now, **more)
+
+
+def beside(
+    booking: AnyRow, new: AnyRow, terms: MoveTerms, *, status: str, until: datetime, now: datetime, **more: Any
+) -> uuid.UUID:
+    """A booking of the new place beside the old one, which it replaces when it is paid for, or accepted. Returns its
+    id."""
+    new_id = uuid.uuid4()
+    agreed = {name: getattr(booking, name) for name in TERMS} | terms.columns()
     places.add(
-        new, booking_id=new_id, person=_person(booking), user_id=booking.user_id, status="held", now=now,
-        wish=Wish(booking.suggested_topic, booking.message), expires_at=until, replaces_id=booking.id,
-        reschedules=booking.reschedules + 1, is_known=booking.is_known, created_at=booking.created_at,
-        **{name: getattr(booking, name) for name in TERMS}, **terms.columns(),
-    )  # fmt: skip
-    after = {"status": "held", "paid_by": terms.move.paid.paid_by, "expires_at": until, "replaces": booking.id}
+        new,
+        booking_id=new_id,
+        person=_person(booking),
+        user_id=booking.user_id,
+        status=status,
+        now=now,
+        wish=Wish(booking.suggested_topic, booking.message),
+        expires_at=until,
+        replaces_id=booking.id,
+        reschedules=booking.reschedules + 1,
+        is_known=booking.is_known,
+        **(agreed | more),
+    )
+    after = {"status": status, "paid_by": terms.move.paid.paid_by, "expires_at": until, "replaces": booking.id}
     record(holder(new, booking.user_id), new_id, "book", now, after=after)
     return new_id
 
 
+def withdraw(booking_id: uuid.UUID, now: datetime) -> None:
+    """Requests to move this booking end with it, or with the next one; the times that they kept are free."""
+    query = select(Booking.id).where(Booking.replaces_id == booking_id, Booking.status == "requested")
+    for request_id in db.session.execute(query.order_by(Booking.id)).scalars().all():
+        request = places.held_by(request_id)
+        session = places.bookable(request.session_id)
+        places.close(request, status="cancelled", cancelled_at=now, cancelled_by=None, cancel_reason=WITHDRAWN)
+        places.end_meeting(session, now=now, by=None, reason=WITHDRAWN)
+        record(
+            holder(session, request.user_id), request.id, "cancel", now,
+            before={"status": request.status}, after={"status": "cancelled", "reason": WITHDRAWN},
+        )  # fmt: skip
+
+
 def replacement_of(booking_id: uuid.UUID) -> uuid.UUID | None:
-    """The booking that takes this one's place when it is paid for."""
-    query = select(Booking.id).where(Booking.replaces_id == booking_id, Booking.status.in_(("held", "confirmed")))
+    """The booking that takes this one's place when it is paid for, or accepted."""
+    live = Booking.status.in_(("requested", "held", "confirmed"))
+    query = select(Booking.id).where(Booking.replaces_id == booking_id, live)
     return db.session.execute(query.order_by(Booking.created_at.desc(), Booking.id).limit(1)).scalar_one_or_none()
 
 

@@ -10,7 +10,21 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Boolean, ScalarSelect, Select, Update, bindparam, case, or_, select, update
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Label,
+    ScalarSelect,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from liveapp.db import AnyRow, db, inserting, table, write_last
 from liveapp.domain.accounts.models import Organization, User
@@ -28,6 +42,8 @@ from liveapp.rules.checkin import EARLIEST as EARLIEST_COMING
 from liveapp.rules.lifecycle import HOLDING, MEETING, next_status
 
 CHUNK = 500
+KEPT = ("held", "waitlisted")
+"""Bookings whose place is given back when their `expires_at` has come."""
 POLICIES = (
     *TERMS,
     "booking_cutoff_minutes",
@@ -142,6 +158,8 @@ def add(
         "confirmed_at": now if status == "confirmed" else None,
     }
     write_last(inserting(Booking), values | terms_of(session) | more)
+    if session.type == "meeting" and more.get("expires_at"):
+        claims.keep_until(session.id, more["expires_at"])
     counted = _counted(
         session.id,
         places=int(status in HOLDING),
@@ -228,6 +246,36 @@ def tell_of_coming(sessions: Iterable[AnyRow], now: datetime) -> None:
 def holds(booking: AnyRow) -> bool:
     """Whether the booking holds a place: confirmed, requested, or waiting with an offer."""
     return booking.status in HOLDING or is_offered(booking)
+
+
+def is_lapsed(now: datetime) -> ColumnElement[bool]:
+    """Whether a booking's place is kept for its person no longer: what it held is anybody's, swept or not."""
+    return and_(Booking.status.in_(KEPT), Booking.expires_at <= now)
+
+
+def has_lapsed(booking: AnyRow, now: datetime) -> bool:
+    """As `is_lapsed`, of a row."""
+    return booking.status in KEPT and booking.expires_at is not None and bool(booking.expires_at <= now)
+
+
+def lapsed_count(session_id: uuid.UUID, now: datetime) -> int:
+    """How many places of the session are counted as held and aren't."""
+    query = select(func.count()).where(Booking.session_id == session_id, is_lapsed(now))
+    return db.session.execute(query).scalar_one()
+
+
+def taken_count(now: Any) -> Label[int]:
+    """The column `taken_count` of a list of sessions: places that are held at `now` (a moment, or its parameter)."""
+    lapsed = select(func.count()).where(Booking.session_id == LiveSession.id, is_lapsed(now))
+    return (LiveSession.participant_count - lapsed.correlate(LiveSession).scalar_subquery()).label("taken_count")
+
+
+def taken(session: AnyRow, now: datetime) -> int:
+    """Places of one session (id, participant_count, max_participants) that are held at `now`."""
+    counted: int = session.participant_count
+    if session.id is None or counted < session.max_participants:
+        return counted
+    return counted - lapsed_count(session.id, now)
 
 
 def waits(booking: AnyRow) -> bool:

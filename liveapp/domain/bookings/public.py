@@ -13,6 +13,7 @@ from sqlalchemy import Select, bindparam, or_, select
 
 from liveapp.db import AnyRow, db, matches, read
 from liveapp.domain.accounts.models import Membership, User
+from liveapp.domain.bookings import places
 from liveapp.domain.bookings.offered import public_program
 from liveapp.domain.catalogue.models import Location, Offering, Program
 from liveapp.domain.errors import NotFound
@@ -42,8 +43,8 @@ def schedule(
     """Calendar sessions that start from `first` to before `last` and aren't over, in order of time, at most 200.
 
     Columns: id, title, status, scheduled_at, timezone, duration_minutes, format, max_participants, participant_count,
-    waiting_count, price_minor, plan_only, currency; host_name, host_slug, location_name, colour, has_waitlist,
-    waitlist_size.
+    taken_count, waiting_count, price_minor, plan_only, currency; host_name, host_slug, location_name, colour,
+    has_waitlist, waitlist_size.
     """
     query = _filtered(_between(), filters or Filters())
     return read(query, organization_id=organization_id, first=first, last=last, now=now)
@@ -67,17 +68,17 @@ def siblings(
         LiveSession.status == "scheduled",
     )
     query = query.order_by(LiveSession.scheduled_at, LiveSession.id).limit(most)
-    return db.session.execute(query, {"organization_id": organization_id}).all()
+    return db.session.execute(query, {"organization_id": organization_id, "now": now}).all()
 
 
-def session(*, organization_id: uuid.UUID, session_id: uuid.UUID) -> AnyRow:
+def session(*, organization_id: uuid.UUID, session_id: uuid.UUID, now: datetime) -> AnyRow:
     """One session's public page. Raises NotFound for drafts, meetings and what isn't the organization's.
 
     Columns: as `schedule`, and description, type, offering_id, ends_at, focus_area, topic, topic_final_at,
     cancel_reason, location_address, materials, requirements, topic_type, topic_deadline_hours, booking_opens_days,
     payment_timing, delivery_mode, host_id.
     """
-    values = {"organization_id": organization_id, "session_id": session_id}
+    values = {"organization_id": organization_id, "session_id": session_id, "now": now}
     row = db.session.execute(_one(), values).one_or_none()
     if row is None:
         raise NotFound(CANT_FIND)
@@ -150,6 +151,7 @@ def _published() -> Select[*tuple[Any, ...]]:
             LiveSession.format,
             LiveSession.max_participants,
             LiveSession.participant_count,
+            places.taken_count(bindparam("now")),
             LiveSession.waiting_count,
             LiveSession.price_minor,
             LiveSession.plan_only,

@@ -86,7 +86,9 @@ def in_the_way(
     reached = fates(session_id=session_id, scope=scope, actor=actor, now=now, change=change)
     organization = accounts.organization_by_id(organization_id=actor.organization_id)
     touched = [each for each in reached if each.changes or each.asks]
-    return obstacles.find_each(_claims(touched, organization.id), organization=organization, where=_places(touched))
+    return obstacles.find_each(
+        _claims(touched, organization.id), organization=organization, where=_places(touched), now=now
+    )
 
 
 def edit_series(
@@ -116,12 +118,12 @@ def edit_series(
         access.check_editable(each.session, actor)
     wanted = _claims(touched, organization.id)
     _check_ahead(touched, now)
-    obstacles.refuse(obstacles.find_each(wanted, organization=organization, where=_places(touched)))
+    obstacles.refuse(obstacles.find_each(wanted, organization=organization, where=_places(touched), now=now))
     series_id = _series_from(session, scope, actor, now)
     said = series.own(series_id)
     series.restate(series_id, change.details(said).columns(), _start_of(said, change), actor=actor, now=now)
     series.detach(_left_behind(reached, {each.session.id for each in touched}), actor=actor, now=now)
-    claims.move(wanted)
+    claims.move(wanted, now=now)
     edits = [(each.session, dict(each.after) | {"is_detached": bool(each.own)}) for each in touched]
     words = session_changes.apply_each(edits, actor, now)
     told = sum(each.people for each, changed in zip(touched, words, strict=True) if changed)

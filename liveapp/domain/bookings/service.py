@@ -14,7 +14,7 @@ from liveapp.db import AnyRow, db, table
 from liveapp.domain.accounts import people
 from liveapp.domain.accounts.people import Person
 from liveapp.domain.actor import Actor
-from liveapp.domain.bookings import access, places, waitlist
+from liveapp.domain.bookings import access, moves, places, waitlist
 from liveapp.domain.bookings.errors import AddressNeeded, NotBookable, NotCancellable
 from liveapp.domain.bookings.history import holder, record
 from liveapp.domain.bookings.models import BY_CARD, Booking
@@ -122,6 +122,7 @@ def cancel(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None, 
     )
     if session.type == "meeting":
         places.end_meeting(session, now=now, by=actor.user_id if actor else booking.user_id, reason=reason)
+        moves.withdraw(booking.id, now)
     by_staff = actor is not None
     if not answer.late:
         credits.give_back({booking.id: booking.credit_extension_days}, now=now, by_business=by_staff)
@@ -163,7 +164,8 @@ def _cancel_mails(booking: AnyRow, session: AnyRow, reason: str, actor: Actor | 
 def _answered(session: AnyRow, reader: Reader, now: datetime) -> tuple[AnyRow, Eligibility]:
     """The answer; a full session first lets offers go whose time is over, and those in line have them before."""
     found = standing(session, reader, now)
-    if found.answer.answer in (Answer.WAITLIST, Answer.FULL) and waitlist.has_lapsed_offer(session.id, now):
+    is_full = session.participant_count >= session.max_participants
+    if found.has_lapsed or (is_full and places.lapsed_count(session.id, now)):
         waitlist.promote(session_id=session.id, now=now)
         session = places.bookable(session.id)
         found = standing(session, reader, now)

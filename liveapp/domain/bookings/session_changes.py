@@ -113,8 +113,9 @@ def edit_session(*, session_id: uuid.UUID, actor: Actor, now: datetime, limits: 
     room = details.exclusive_location(edit.details, organization.id)
     wanted = obstacles.session_claim(session.id, organization.id, edit.starts_at, columns, room)
     if _occupies_otherwise(session, columns):
-        obstacles.refuse(obstacles.find([wanted], organization=organization, location_id=columns["location_id"]))
-        claims.move([wanted])
+        where = columns["location_id"]
+        obstacles.refuse(obstacles.find([wanted], organization=organization, location_id=where, now=now))
+        claims.move([wanted], now=now)
     if session.series_id:
         columns["is_detached"] = True
     return apply(session, columns, actor, now)

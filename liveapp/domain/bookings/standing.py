@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, or_, select
 
 from liveapp.db import AnyRow, db, table
+from liveapp.domain.bookings import places
 from liveapp.domain.bookings.models import LIVE, Booking
 from liveapp.domain.bookings.paying import provider_of
 from liveapp.domain.live_sessions.models import LiveSession
@@ -82,19 +83,23 @@ class Standing:
 
     answer: Eligibility
     own: AnyRow | None = None
+    has_lapsed: bool = False
+    """They had a place there that was kept for them until now: it ends before they can book again."""
 
 
 def standing(session: AnyRow, reader: Reader, now: datetime) -> Standing:
     """Whether this person may book a place in the session now. `session` is a row of `places.bookable`."""
     around = _around(session, reader)
     own = next((row for row in around if row.session_id == session.id and row.status in LIVE), None)
-    facts = _facts(session, reader, own, _overlapping(session, around, now))
+    has_lapsed = own is not None and places.has_lapsed(own, now)
+    own = None if has_lapsed else own
+    facts = replace(_facts(session, reader, own, _overlapping(session, around, now)), taken=places.taken(session, now))
     if reader.user_id is None or reader.is_staff or not reader.is_known:
-        return Standing(eligibility(facts, now), own)
+        return Standing(eligibility(facts, now), own, has_lapsed)
     answer = eligibility(facts, now) if _asks_nothing(facts) else None
     if answer is None or answer.answer not in (Answer.ELIGIBLE, Answer.ALREADY_BOOKED):
         answer = eligibility(_with_means(facts, session, reader, around), now)
-    return Standing(answer, own)
+    return Standing(answer, own, has_lapsed)
 
 
 def promotable(session: AnyRow, booking: AnyRow, now: datetime, *, is_holder: bool = False) -> Eligibility:

@@ -20,7 +20,7 @@ from liveapp.domain.bookings.errors import NotBookable
 from liveapp.domain.bookings.history import holder, record
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.bookings.paying import Choice, Payment, payment, provider_of, take_credit
-from liveapp.domain.bookings.places import to_guest, to_host
+from liveapp.domain.bookings.places import KEPT, is_lapsed, to_guest, to_host
 from liveapp.domain.bookings.standing import promotable
 from liveapp.domain.live_sessions.models import LiveSession
 from liveapp.domain.notifications.service import promise
@@ -29,8 +29,6 @@ from liveapp.rules.lifecycle import BOOKING, next_status
 from liveapp.rules.waitlist import hold_ends, offer_ends, promotion_ends
 from liveapp.rules.wording import moment_in_words
 
-KEPT = ("held", "waitlisted")
-"""Bookings whose place is given back when their `expires_at` has come."""
 AT_ONCE = 50
 """So many people of the line are read at a time."""
 
@@ -42,7 +40,7 @@ def promote(*, session_id: uuid.UUID, now: datetime) -> int:
     for a while; who can't take it is passed over, with the reason kept, and stays where they stand. From the cutoff on
     nobody is promoted: those who wait are told that a place is free. Take the session's turn.
     """
-    _let_offers_go(session_id, now)
+    let_lapsed_go(session_id, now)
     session = places.bookable(session_id)
     if session.status != "scheduled" or session.waiting_count == 0 or now >= session.scheduled_at:
         return 0
@@ -70,6 +68,8 @@ def take_place(*, booking_id: uuid.UUID, now: datetime, choice: Choice | None = 
     if booking.status == "confirmed":
         return
     next_status(BOOKING, booking.status, "take")
+    if places.waits(booking):
+        let_lapsed_go(booking.session_id, now)
     session = places.bookable(booking.session_id)
     _check_free(session, booking, now)
     answer = promotable(session, booking, now, is_holder=is_holder)
@@ -88,14 +88,15 @@ def can_take(booking: AnyRow, now: datetime) -> bool:
         held_until: datetime = booking.expires_at
         return now < held_until
     is_open = promotion_ends(booking.scheduled_at, booking.promotion_cutoff_minutes) <= now < booking.scheduled_at
-    has_room = booking.participant_count < booking.max_participants
+    held = booking.participant_count - places.lapsed_count(booking.session_id, now)
+    has_room = held < booking.max_participants
     return bool(is_open and has_room and booking.session_status == "scheduled")
 
 
 def due(*, now: datetime) -> Sequence[AnyRow]:
     """Sessions with a free place and people who wait, or with a place that was kept for somebody until now: id; the
     soonest first."""
-    lapsed = select(Booking.session_id).where(Booking.status.in_(KEPT), Booking.expires_at <= now)
+    lapsed = select(Booking.session_id).where(is_lapsed(now))
     query = (
         select(LiveSession.id)
         .where(
@@ -125,10 +126,7 @@ def next_in_line(session: AnyRow, now: datetime) -> tuple[str, bool] | None:
 
 def has_lapsed_offer(session_id: uuid.UUID, now: datetime) -> bool:
     """Whether a place is held for somebody whose time to take it, or to pay for it, is over."""
-    query = select(Booking.id).where(
-        Booking.session_id == session_id, Booking.status.in_(KEPT), Booking.expires_at <= now
-    )
-    return db.session.execute(query.limit(1)).first() is not None
+    return places.lapsed_count(session_id, now) > 0
 
 
 def end(session: AnyRow, now: datetime) -> None:
@@ -138,10 +136,10 @@ def end(session: AnyRow, now: datetime) -> None:
         _expire(session, waiting, "waitlist_expired", now)
 
 
-def _let_offers_go(session_id: uuid.UUID, now: datetime) -> None:
+def let_lapsed_go(session_id: uuid.UUID, now: datetime) -> None:
     """Places that were offered and not taken, or held and not paid for, are free again: their bookings end as expired,
     never back in line."""
-    over = _kept(KEPT).where(Booking.session_id == session_id, Booking.expires_at <= now)
+    over = _kept(KEPT).where(Booking.session_id == session_id, is_lapsed(now))
     lapsed = db.session.execute(over.order_by(Booking.created_at, Booking.id)).all()
     if not lapsed:
         return

@@ -36,7 +36,7 @@ class Outcome:
 
 def do(found: Sequence[Fate], wish: Wish, *, actor: Actor, now: datetime, tell: Tell) -> list[Outcome]:
     """Changes every session; `tell` hears every now and then how many are done. Raises what the single verbs raise."""
-    claims.move([fate.claim for fate in found if fate.claim])
+    claims.move([fate.claim for fate in found if fate.claim], now=now)
     outcomes: list[Outcome] = []
     for start in range(0, len(found), STEP):
         outcomes += DEEDS[wish.verb](found[start : start + STEP], wish, actor, now)

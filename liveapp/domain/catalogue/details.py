@@ -37,6 +37,7 @@ class OfferingDetails:
     materials: str = ""
     requirements: str = ""
     booking_mode: str = "instant"
+    guests_may_move: bool = False
     has_waitlist: bool = True
     waitlist_size: int | None = None
     booking_opens_days: int | None = None
@@ -60,6 +61,7 @@ class OfferingDetails:
             "session_type": "individual" if meeting else self.session_type,
             "durations": [self.duration_minutes, *others] if meeting and others else [],
             "booking_mode": self.booking_mode if meeting else "instant",
+            "guests_may_move": self.guests_may_move and meeting and self.booking_mode == "request",
             "has_waitlist": self.has_waitlist and not meeting,
             "waitlist_size": self.waitlist_size if self.has_waitlist and not meeting else None,
             "booking_opens_days": None if meeting else self.booking_opens_days,

@@ -48,11 +48,11 @@ class Preview:
     in_the_way: dict[uuid.UUID, str]
 
 
-def preview(*, actor: Actor, details: Details, when: datetime | Rule) -> Preview:
+def preview(*, actor: Actor, details: Details, when: datetime | Rule, now: datetime) -> Preview:
     """The dates and what stands in their way, without making anything. Raises Invalid for a rule that can't be."""
     organization = accounts.organization_by_id(organization_id=actor.organization_id)
     planned = plan(when)
-    return Preview(planned, _in_the_way(planned, details, organization))
+    return Preview(planned, _in_the_way(planned, details, organization, now))
 
 
 def create(
@@ -82,7 +82,7 @@ def create(
     planned = plan(when)
     if publishes:
         check_future(planned[0].start, now, organization.timezone)
-    found = _in_the_way(planned, details, organization)
+    found = _in_the_way(planned, details, organization, now)
     if not leaves_out:
         obstacles.refuse(found)
     kept = [each for each in planned if each.id not in found]
@@ -115,7 +115,7 @@ def extend(*, series_id: uuid.UUID, now: datetime) -> int:
     planned = tuple(Planned(uuid.uuid4(), each.date, each.start) for each in made)
     details = _details_of(series)
     organization = accounts.organization_by_id(organization_id=series.organization_id)
-    found = _in_the_way(planned, details, organization)
+    found = _in_the_way(planned, details, organization, now)
     kept = [each for each in planned if each.id not in found]
     values = {name: getattr(series, name) for name in series_rows.SHARED} | {"series_id": series.id}
     if kept:
@@ -173,14 +173,16 @@ def from_offering(offering: Offering) -> dict[str, Any]:
     }
 
 
-def _in_the_way(planned: Sequence[Planned], details: Details, organization: Organization) -> dict[uuid.UUID, str]:
+def _in_the_way(
+    planned: Sequence[Planned], details: Details, organization: Organization, now: datetime
+) -> dict[uuid.UUID, str]:
     room = exclusive_location(details, organization.id)
     values = details.columns()
     wanted = [
         obstacles.session_claim(each.id, organization.id, each.start, values, exclusive_location_id=room)
         for each in planned
     ]
-    return obstacles.find(wanted, organization=organization, location_id=values["location_id"])
+    return obstacles.find(wanted, organization=organization, location_id=values["location_id"], now=now)
 
 
 def _write(
@@ -212,7 +214,7 @@ def _write(
     if publishes and values["meeting_provider"] in CONNECTED:
         links.follow([each.id for each in planned], now=now)
     room = exclusive_location(details, actor.organization_id)
-    claims.take([_claim(each, actor.organization_id, values, room) for each in planned])
+    claims.take([_claim(each, actor.organization_id, values, room) for each in planned], now=now)
     for each in planned:
         audit.record(
             actor=actor, action="create", object_type="session", object_id=each.id, now=now,

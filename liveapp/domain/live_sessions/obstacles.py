@@ -47,11 +47,12 @@ def find(
     *,
     organization: Organization,
     location_id: uuid.UUID | None,
+    now: datetime,
     besides: Iterable[uuid.UUID] = (),
 ) -> dict[uuid.UUID, str]:
     """For each session that can't be at its time, by its id: what stands in the way, in words."""
     where = dict.fromkeys((claim.session_id for claim in wanted), location_id)
-    return find_each(wanted, organization=organization, where=where, besides=besides)
+    return find_each(wanted, organization=organization, where=where, now=now, besides=besides)
 
 
 def find_each(
@@ -59,6 +60,7 @@ def find_each(
     *,
     organization: Organization,
     where: Mapping[uuid.UUID, uuid.UUID | None],
+    now: datetime,
     besides: Iterable[uuid.UUID] = (),
 ) -> dict[uuid.UUID, str]:
     """As `find`, of sessions at several locations: `where` says which, by session id."""
@@ -66,7 +68,7 @@ def find_each(
         return {}
     own = {*besides, *(claim.session_id for claim in wanted)}
     found = _closed(wanted, organization, where)
-    standing = claims.conflicts(wanted, besides=own)
+    standing = claims.conflicts(wanted, now=now, besides=own)
     titles = _titles(organization.id, {row.session_id for _, row in standing})
     for claim, row in standing:
         found.setdefault(claim.session_id, _sentence(row, titles, organization.timezone))

@@ -53,7 +53,7 @@ def _is_exclusive(actor: Actor, location_id: uuid.UUID) -> bool:
 
 def _planned(location_id: uuid.UUID, now: datetime) -> Sequence[AnyRow]:
     """In-person sessions there that aren't over, by start: organization_id, session_id, title, timezone, kind (of
-    the claim on the host), starts_at, ends_at."""
+    the claim on the host), kept_until, starts_at, ends_at."""
     query = (
         select(
             LiveSession.organization_id,
@@ -61,6 +61,7 @@ def _planned(location_id: uuid.UUID, now: datetime) -> Sequence[AnyRow]:
             LiveSession.title,
             LiveSession.timezone,
             TimeClaim.kind,
+            TimeClaim.kept_until,
             LiveSession.scheduled_at.label("starts_at"),
             LiveSession.ends_at,
         )
@@ -71,6 +72,7 @@ def _planned(location_id: uuid.UUID, now: datetime) -> Sequence[AnyRow]:
             LiveSession.status != "cancelled",
             LiveSession.deleted_at.is_(None),
             LiveSession.ends_at > now,
+            claims.is_in_force(now),
         )
         .order_by(LiveSession.scheduled_at, LiveSession.id)
     )

@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from liveapp.db import AnyRow, db
 from liveapp.domain.actor import Actor, system
+from liveapp.domain.availability import claims
 from liveapp.domain.bookings import places
 from liveapp.domain.bookings.access import own
 from liveapp.domain.bookings.errors import NotBookable
@@ -18,7 +19,7 @@ from liveapp.domain.bookings.places import to_guest, to_host
 from liveapp.domain.bookings.standing import Reader, could_take
 from liveapp.domain.errors import Invalid, NotFound
 from liveapp.domain.live_sessions import calendars
-from liveapp.domain.meetings import queries
+from liveapp.domain.meetings import asked_moves, queries, rescheduling
 from liveapp.domain.meetings.moves import check_free, claim_of, move, record
 from liveapp.domain.notifications.service import promise
 from liveapp.rules import requests
@@ -34,12 +35,16 @@ def accept(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None) 
     Everything is checked again. What is paid by card is held until it is. Accepting twice is accepting once.
     """
     booking = own(booking_id, actor)
-    if booking.status in ("confirmed", "held"):
+    if booking.status in ("confirmed", "held") or asked_moves.is_done(booking):
         return
     session = _requested(booking)
     if actor is None and booking.proposed_at is None:
         raise NotFound()
+    _check_open(booking, now)
     check_free(claim_of(session, session.scheduled_at, "meeting"), now)
+    if booking.replaces_id is not None:
+        _accept_move(session, booking, actor, now)
+        return
     paid = _paid(session, booking, actor, now)
     if paid.comes_first:
         _ask_for_money(session, booking, paid, actor, now)
@@ -53,6 +58,15 @@ def accept(*, booking_id: uuid.UUID, now: datetime, actor: Actor | None = None) 
     kind = "host_booked" if actor else "host_proposal_accepted"
     mails += calendars.tell_host(kind, booking, session, actor, changes_calendar=True)
     promise(mails, now=now)
+
+
+def _accept_move(session: AnyRow, booking: AnyRow, actor: Actor | None, now: datetime) -> None:
+    """The meeting that the request would move is moved, or its new time held until the difference is paid."""
+    terms = rescheduling.accept(booking, session, now, actor)
+    if terms.move.pays_first:
+        _ask_for_money(session, booking, Payment(booking.paid_by, booking.price_minor), actor, now)
+        return
+    record(booking, "accept", actor, now, before={"status": booking.status}, after={"status": "cancelled"})
 
 
 def _ask_for_money(session: AnyRow, booking: AnyRow, paid: Payment, actor: Actor | None, now: datetime) -> None:
@@ -81,6 +95,7 @@ def propose(*, booking_id: uuid.UUID, start: datetime, now: datetime, actor: Act
     """The host proposes another time; it is claimed in place of the first until the guest answers or it expires."""
     booking = own(booking_id, actor)
     session = _requested(booking)
+    _check_open(booking, now)
     move(booking, session, start, now, actor)
     expires_at = requests.expires_at(
         created_at=now, starts_at=start, lead_minutes=0, expiry_hours=queries.expiry_hours(session.organization_id)
@@ -119,6 +134,12 @@ def _requested(booking: AnyRow) -> AnyRow:
     return places.bookable(booking.session_id)
 
 
+def _check_open(booking: AnyRow, now: datetime) -> None:
+    """Raises Invalid once the time to answer is over: the meeting's time may be somebody else's by now."""
+    if booking.expires_at is not None and booking.expires_at <= now:
+        raise Invalid("This request is expired already; there is nothing to answer.")
+
+
 def _paid(session: AnyRow, booking: AnyRow, actor: Actor | None, now: datetime) -> Payment:
     """How the guest pays, as they chose when they asked. Raises NotBookable when they can't any more."""
     reader = Reader(
@@ -136,5 +157,7 @@ def _paid(session: AnyRow, booking: AnyRow, actor: Actor | None, now: datetime) 
 
 def _answered(booking: AnyRow, now: datetime, action: str, actor: Actor | None, **values: object) -> None:
     db.session.execute(update(Booking).where(Booking.id == booking.id).values(**values, revision=Booking.revision + 1))
+    if isinstance(until := values.get("expires_at"), datetime):
+        claims.keep_until(booking.session_id, until)
     after = {"status": values["status"]} if "status" in values else {"answer": values.get("answer", "")}
     record(booking, action, actor, now, before={"status": booking.status}, after=after)

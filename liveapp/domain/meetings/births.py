@@ -158,7 +158,7 @@ def born(
         )
     )
     session = places.bookable(session_id)
-    claims.take([claim_of(session, offer.start, "meeting" if is_certain else "request")])
+    claims.take([claim_of(session, offer.start, "meeting" if is_certain else "request")], now=now)
     if is_certain:
         links.follow_one(session, now=now)
     return session_id

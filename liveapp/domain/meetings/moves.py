@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,7 +28,8 @@ def move(booking: AnyRow, session: AnyRow, start: datetime, now: datetime, actor
         raise NotFound()
     if start == session.scheduled_at:
         raise Invalid("That is the time it has now. Choose another one.")
-    claim = claim_of(session, start, "request" if booking.status == "requested" else "meeting")
+    kind = "request" if booking.status == "requested" else "meeting"
+    claim = replace(claim_of(session, start, kind), kept_until=booking.expires_at)
     check_free(claim, now)
     db.session.execute(
         update(LiveSession)
@@ -41,7 +43,7 @@ def move(booking: AnyRow, session: AnyRow, start: datetime, now: datetime, actor
             **values,
         )
     )
-    claims.move([claim])
+    claims.move([claim], now=now)
     links.follow_one(session, now=now)
     before, after = {"scheduled_at": session.scheduled_at}, {"scheduled_at": start}
     record(booking, "reschedule", actor, now, before=before, after=after)
@@ -50,7 +52,7 @@ def move(booking: AnyRow, session: AnyRow, start: datetime, now: datetime, actor
 def check_free(claim: Claim, now: datetime) -> None:
     if claim.starts_at <= now:
         raise SlotGone("This time has passed. Choose a later one.", "past")
-    if claims.conflicts([claim]):
+    if claims.conflicts([claim], now=now):
         raise HostBusy()
 
 

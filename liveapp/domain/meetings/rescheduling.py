@@ -11,6 +11,7 @@ from sqlalchemy import update
 from liveapp.db import AnyRow, db
 from liveapp.domain.accounts.models import Organization
 from liveapp.domain.actor import Actor
+from liveapp.domain.availability import claims
 from liveapp.domain.availability.calendar import HostCalendar, booking_rules
 from liveapp.domain.bookings import places
 from liveapp.domain.bookings.access import own
@@ -30,14 +31,14 @@ from liveapp.domain.catalogue.models import Offering
 from liveapp.domain.errors import Invalid, NotFound
 from liveapp.domain.idempotency import service as idempotency
 from liveapp.domain.live_sessions import calendars
-from liveapp.domain.meetings import offers, queries
+from liveapp.domain.meetings import asked_moves, offers, queries
 from liveapp.domain.meetings.births import born
 from liveapp.domain.meetings.moves import move
 from liveapp.domain.meetings.offers import Offer
 from liveapp.domain.notifications.service import promise
 from liveapp.rules import requests
 from liveapp.rules.calendar_entries import Entry
-from liveapp.rules.moving import Paid
+from liveapp.rules.moving import Paid, asks_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Choice:
     calendar: HostCalendar
     offer: Offer
     terms: MoveTerms
+    asks_host: bool
+    """The host is asked first; the meeting stays where it is until they accept."""
 
 
 def reschedule(
@@ -61,10 +64,11 @@ def reschedule(
 ) -> uuid.UUID:
     """Moves a meeting to another of the host's times.
 
-    The holder takes an offered time, at its price, of which what they paid counts (`rules.moving`); `accepts` is what
-    they were shown to pay there. Staff take any time at which the host is free, and the price stays. Returns the id of
-    the booking, which stays the same one, or of a new one that is held until it is paid for by card. Raises NotMovable,
-    NotBookable, MoveCosts or SlotGone. Take the host's turn.
+    The holder takes an offered time, at its price, of which what they paid counts (`rules.moving`), or asks the host
+    for it where the host answers each time; `accepts` is what they were shown to pay there. Staff take any time at
+    which the host is free, and the price stays. Returns the id of the booking, which stays the same one, or of a new
+    one that is held until it is paid for by card, or asked for. Raises NotMovable, NotBookable, MoveCosts or SlotGone.
+    Take the host's turn.
     """
     if idempotency.claim(key, booking_id, now=now):
         return replacement_of(booking_id) or booking_id
@@ -80,6 +84,10 @@ def reschedule(
         chosen = choice(booking, session, start, now)
         terms = chosen.terms
         check_accepted(terms, accepts)
+        if chosen.asks_host:
+            made = born(chosen.offering, session.host_id, chosen.offer, chosen.calendar, "requested", now)
+            lead = chosen.calendar.event.min_notice
+            return asked_moves.ask(booking, places.bookable(made), terms, lead_minutes=lead, now=now)
         if terms.move.pays_first and booking.status == "confirmed":
             made = born(chosen.offering, session.host_id, chosen.offer, chosen.calendar, "held", now)
             return hold_instead(booking, places.bookable(made), terms, now)
@@ -110,7 +118,22 @@ def choice(booking: AnyRow, session: AnyRow, start: datetime, now: datetime) -> 
     place = offers.prospect(organization, offering, offer)
     answer = could_take(place, reader_of(booking), now)
     check_eligible(answer, booking)
-    return Choice(offering, calendar, offer, move_terms(booking, place, answer, now, by_staff=False))
+    terms = move_terms(booking, place, answer, now, by_staff=False)
+    return Choice(offering, calendar, offer, terms, asks_host=booking.status == "confirmed" and asks_again(offering))
+
+
+def accept(request: AnyRow, session: AnyRow, now: datetime, actor: Actor | None) -> MoveTerms:
+    """The host says yes to moving a meeting: it is at the new time, unless that must be paid for first (the caller then
+    asks for the money, and the meeting moves when it is there). Raises NotMovable, NotBookable."""
+    booking, terms = asked_moves.terms_of(request, session, now)
+    if terms.move.pays_first:
+        return terms
+    asked_moves.close(request, session, actor, now)
+    before = places.bookable(booking.session_id)
+    columns = {name: getattr(session, name) for name in ("price_minor", "availability_rule_id", "plan_only")}
+    move(booking, before, session.scheduled_at, now, None, **columns)
+    _rewrite(booking, before, terms, None, now)
+    return terms
 
 
 def _rewrite(booking: AnyRow, session: AnyRow, terms: MoveTerms, actor: Actor | None, now: datetime) -> None:
@@ -155,3 +178,4 @@ def _ask_again(booking: AnyRow, session: AnyRow, now: datetime) -> None:
         .where(Booking.id == booking.id)
         .values(requested_start=session.scheduled_at, proposed_at=None, answer="", expires_at=expires_at)
     )
+    claims.keep_until(session.id, expires_at)

@@ -11,13 +11,16 @@ from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from liveapp.db import AnyRow, db, inserting, write_last
+from liveapp.domain.accounts.models import Organization
 from liveapp.domain.actor import Actor
 from liveapp.domain.audit import service as audit
 from liveapp.domain.errors import Forbidden
 from liveapp.domain.idempotency import service as idempotency
 from liveapp.domain.plans.errors import BadPlan
 from liveapp.domain.plans.models import MOST_CREDITS, CreditEntry, CreditLot, Subscription
+from liveapp.rules import periods
 from liveapp.rules.roles import Right, may
+from liveapp.rules.zones import local_day
 
 
 def consume(*, lot_id: uuid.UUID, organization_id: uuid.UUID, booking_id: uuid.UUID, now: datetime) -> None:
@@ -33,8 +36,9 @@ def consume_last(*, lot_id: uuid.UUID, organization_id: uuid.UUID, booking_id: u
 def give_back(extensions: Mapping[uuid.UUID, int], *, now: datetime, by_business: bool) -> dict[uuid.UUID, bool]:
     """Returns the credits that these bookings took, each to its own lot, once. `extensions`: each booking's days.
 
-    A lot that has lapsed meanwhile lives on for so many days when the business caused it; otherwise the credit
-    comes back and lapses at once, for everybody to see. Returns for each booking that took one whether it can be used.
+    A lot that has lapsed meanwhile lives on to the end of so many days after today when the business caused it;
+    otherwise the credit comes back and lapses at once, for everybody to see. Returns for each booking that took one
+    whether it can be used.
     """
     back, entries = {}, []
     for taken in _consumptions(list(extensions)):
@@ -43,7 +47,7 @@ def give_back(extensions: Mapping[uuid.UUID, int], *, now: datetime, by_business
         entries.append(_entry(taken.organization_id, taken.lot_id, "return", 1, now, **of))
         lapsed = taken.expires_at is not None and taken.expires_at <= now and taken.status != "paused"
         if lapsed and by_business and extension_days:
-            _extend(taken.lot_id, now + timedelta(days=extension_days))
+            _extend(taken.lot_id, _extended(taken.timezone, extension_days, now))
         elif lapsed:
             entries.append(_entry(taken.organization_id, taken.lot_id, "lapse", -1, now))
         back[taken.booking_id] = not lapsed or (by_business and extension_days > 0)
@@ -164,20 +168,27 @@ def lot_of(booking_id: uuid.UUID) -> AnyRow | None:
 
 def _consumptions(booking_ids: Sequence[uuid.UUID]) -> Sequence[AnyRow]:
     """What the bookings took and didn't give back yet: id, organization_id, lot_id, booking_id, expires_at; status of
-    the subscription."""
+    the subscription; timezone of the organization."""
     returned = aliased(CreditEntry)
     query = (
         select(
             CreditEntry.id, CreditEntry.organization_id, CreditEntry.lot_id, CreditEntry.booking_id,
-            CreditLot.expires_at, Subscription.status,
+            CreditLot.expires_at, Subscription.status, Organization.timezone,
         )
         .join(CreditLot, CreditLot.id == CreditEntry.lot_id)
         .join(Subscription, Subscription.id == CreditLot.subscription_id)
+        .join(Organization, Organization.id == CreditEntry.organization_id)
         .outerjoin(returned, returned.returns_id == CreditEntry.id)
         .where(CreditEntry.booking_id.in_(booking_ids), CreditEntry.kind == "consume", returned.id.is_(None))
         .order_by(CreditEntry.booking_id)
     )  # fmt: skip
     return db.session.execute(query).all()
+
+
+def _extended(timezone: str, days: int, now: datetime) -> datetime:
+    """The end of so many whole days after today, in the organization's zone."""
+    tomorrow = local_day(now, timezone) + timedelta(days=1)
+    return periods.end_of(periods.last_of(tomorrow, days), timezone)
 
 
 def _extend(lot_id: uuid.UUID, until: datetime) -> None:

@@ -13,7 +13,8 @@ from liveapp.domain.actor import Actor
 from liveapp.domain.errors import NotFound
 from liveapp.domain.plans import credits
 from liveapp.domain.plans.models import CreditLot, Plan, Subscription
-from liveapp.rules.periods import period_start
+from liveapp.rules import periods
+from liveapp.rules.periods import last_of, period_start
 from liveapp.rules.recurrence import resolve_local
 from liveapp.rules.renewals import Counting, first_unpaid_day
 from liveapp.rules.zones import local_day
@@ -68,7 +69,7 @@ def start_of(day: date, organization: Organization) -> datetime:
 
 
 def end_of(day: date, organization: Organization) -> datetime:
-    return start_of(day + timedelta(days=1), organization)
+    return periods.end_of(day, organization.timezone)
 
 
 def paid_until(counting: Counting, period: str, organization: Organization) -> datetime:
@@ -86,7 +87,7 @@ def _extent(present: AnyRow, number: int) -> tuple[date, date | None] | None:
         if number:
             return None
         first: date = present.anchor_day
-        return first, first + timedelta(days=present.valid_days + 1) if present.valid_days else None
+        return first, last_of(first, present.valid_days) + timedelta(days=1) if present.valid_days else None
     start = period_start(present.anchor_day, present.period, number)
     return start, period_start(present.anchor_day, present.period, number + 1)
 

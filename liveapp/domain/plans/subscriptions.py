@@ -27,6 +27,7 @@ from liveapp.domain.plans.errors import BadPlan
 from liveapp.domain.plans.granting import end_of, grant, organization_of, paid_until, row_of, start_of
 from liveapp.domain.plans.models import CreditLot, Plan, Subscription
 from liveapp.rules.lifecycle import SUBSCRIPTION, next_status
+from liveapp.rules.periods import last_of
 from liveapp.rules.recurrence import resolve_local
 from liveapp.rules.renewals import Counting
 from liveapp.rules.roles import Right, may
@@ -236,7 +237,7 @@ def _last_day(first_day: date, last_day: date | None, plan: AnyRow) -> date | No
     """The last day that was said; that of an unlimited pack at the latest, whose days are over then."""
     if plan.kind != "pack" or plan.class_credits is not None or plan.valid_days is None:
         return last_day
-    over: date = first_day + timedelta(days=plan.valid_days)
+    over = last_of(first_day, plan.valid_days)
     return min(last_day or over, over)
 
 

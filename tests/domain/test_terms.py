@@ -98,10 +98,11 @@ BETTER: dict[str, Any] = {
 SETTINGS = {"nothing": {}, "worse": WORSE, "better": BETTER}
 COST_NOTHING = {
     "id", "slug", "name", "description", "timezone", "currency", "locale", "contact_email", "colour", "logo_url",
-    "latitude", "longitude", "week_start", "created_at",  # what the business is
+    "latitude", "longitude", "week_start", "created_at", "coaches_read_rosters",  # what the business is
     "booking_cutoff_minutes", "promotion_cutoff_minutes", "offer_minutes", "request_expiry_hours",
     "min_session_duration",  # what can be booked
-    "payout_schedule", "payout_weekday", "payout_holding_days", "payout_minimum_minor",  # between host and business
+    "payout_schedule", "payout_weekday", "payout_holding_days", "payout_minimum_minor", "earns",
+    "host_share_percent",  # between host and business
     "join_window_minutes", "check_in_opens_minutes", "late_after_minutes", "no_show_after_minutes",  # doors
     "payment_provider",  # it decides how a booking is paid, and that stands on it (`paid_by`, and its fees)
 }  # fmt: skip

@@ -231,7 +231,7 @@ def test_guessing_is_slowed_down_by_address_and_by_account(app: Flask, new_clien
         new_client().post(
             "/sign-in",
             data={"email": "ben@example.com", "password": f"guess {number}"},
-            environ_base={"REMOTE_ADDR": f"192.0.2.{number}"},
+            environ_base={"REMOTE_ADDR": f"2001:db8::{number}"},
         )
         for number in range(12)
     ]

@@ -197,6 +197,7 @@ ELSEWHERE = {
     ("booking", "take"): "booking.take",
     ("booking", "hold"): "booking.pay_now",
     ("booking", "pay"): "booking.pay_now",
+    ("booking", "pay_at_desk"): "sessions.attendance",
     ("booking", "attend"): "sessions.attendance",
     ("payment", "save_card"): "booking.pay_now",
     ("payment", "open_page"): "booking.pay_now",

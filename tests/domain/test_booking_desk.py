@@ -164,8 +164,8 @@ def test_credits_that_lapse_first_go_first_and_unlimited_plans_before_them(desk:
 
 
 def test_a_credit_must_be_valid_on_the_sessions_date(desk: Desk) -> None:
-    desk.plan(class_credits=5, valid_days=10)  # from Monday 2 March to the end of Thursday 12 March, in Berlin
-    last_minute = datetime(2026, 3, 12, 22, 59, tzinfo=UTC)
+    desk.plan(class_credits=5, valid_days=10)  # from Monday 2 March to the end of Wednesday 11 March, in Berlin
+    last_minute = datetime(2026, 3, 11, 22, 59, tzinfo=UTC)
     assert refused(desk.session(last_minute + timedelta(minutes=1)), desk.ben) == "no_credits"
     assert book(desk.session(last_minute), desk.ben)
 

@@ -325,7 +325,7 @@ def test_the_database_itself_keeps_claims_apart(world: World, database: object) 
     session_id = cast.booking_row(booking_id).session_id
     doubled = Claim(world.organization_id, session_id, world.ada, "meeting", TEN, TEN + timedelta(minutes=1))
     with pytest.raises(HostBusy):
-        transact(claims.take, [doubled])
+        transact(claims.take, [doubled], now=NOW)
 
 
 # Plans, and what the guest has at that time

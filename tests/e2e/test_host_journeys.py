@@ -155,7 +155,7 @@ def test_three_hundred_are_published_and_cancelled_in_bulk(sign_in: SignIn, visi
     ada.get_by_label("Repeats").select_option(label="Every day")
     ada.get_by_label("Number of sessions", exact=True).fill("300")
     ada.get_by_role("button", name="Save as draft").click()
-    expect(ada.locator(FLASH)).to_contain_text("Saved as a draft")
+    expect(ada.locator(FLASH)).to_contain_text("Saved as drafts: 300 dates")
 
     expect(rows_of(ada, title)).to_have_count(25)
     ada.get_by_label("All 300 that match").check()

@@ -20,7 +20,7 @@ from liveapp.domain.bookings import service as bookings
 from liveapp.domain.bookings.models import Booking
 from liveapp.domain.bookings.places import Wish
 from liveapp.domain.notifications.models import Notification
-from liveapp.tasks import emails
+from liveapp.tasks import emails, payout_mails
 from liveapp.unit_of_work import transact_in_turn
 from liveapp.web.signing import Purpose, sign
 from tests import cast
@@ -63,14 +63,16 @@ def composed(kind: str, booked: dict[str, Any]) -> EmailMessage:
         "people": 1, "from": EVIL, "to": EVIL, "host": EVIL, "handed_to": EVIL, "title": EVIL,
         "until": booked["now"].isoformat(), "expires_at": booked["now"].isoformat(), "first_day": "2026-03-03",
         "last_day": "2026-03-04", "plan_name": EVIL, "person_name": LINES, "credits": 2, "class_credits": 3,
-        "provider_name": "Zoom",
+        "provider_name": "Zoom", "held_until": booked["now"].isoformat(), "host_id": str(booked["user_id"]),
+        "host_name": EVIL, "note": EVIL,
         "kind_of_plan": "pack", "period": None, "instead_of": EVIL, "wanted": EVIL, "has_credit": True,
         "payment_id": str(booked["payment_id"]), "minor": 1500, "amount_minor": 1500, "currency": "EUR",
         "matter": "early_end",
         "again": booked["now"].isoformat(), "is_paid": True, "failure": EVIL,
         "due_by": booked["now"].isoformat(), "is_theirs": True, "why": EVIL, "how": "hand",
     }  # fmt: skip
-    about_session, about_plan = kind.startswith("host_session"), kind in emails.PLANS
+    about_session = kind.startswith("host_session")
+    about_plan = kind in emails.PLANS or kind in payout_mails.KINDS
     notification_id = cast.write(
         Notification, kind=kind, email="ada@example.com", user_id=booked["user_id"],
         organization_id=booked["organization_id"],

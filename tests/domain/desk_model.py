@@ -64,7 +64,8 @@ class Model:
         )  # fmt: skip
         if paid:
             over_quota = paid == "credit" and self._runs(person, "paused") and used >= PER_DAY
-            return "overlap" if overlaps else "daily_quota" if over_quota else paid
+            anew = ("desk" if here.price else "daily_quota") if over_quota else paid
+            return "overlap" if overlaps else anew
         why = ""
         if not self._runs(person):
             why = "no_plan"
@@ -121,6 +122,8 @@ class Model:
             return "not_movable"
         if answer in ("credit", "desk"):
             self.credits[place.person] -= answer == "credit" != place.paid_by
+            stays = self.plans[place.person] != "ended" or place.person in self.extended
+            self.credits[place.person] += answer == "desk" and place.paid_by == "credit" and stays
             place.paid_by = answer
             old, place.klass = place.klass, klass
             self.promote(old)

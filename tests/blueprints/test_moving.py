@@ -12,9 +12,13 @@ from sqlalchemy import select, update
 
 from liveapp.db import db
 from liveapp.domain.accounts import providers
+from liveapp.domain.actor import Actor
 from liveapp.domain.availability.models import AvailabilityRule
 from liveapp.domain.bookings.models import Booking
+from liveapp.domain.meetings import service as meetings
+from liveapp.rules.roles import Role
 from liveapp.unit_of_work import transact
+from liveapp.web import clock
 from liveapp.web.signing import sign_booking
 from tests import cast
 from tests.conftest import Clock
@@ -136,3 +140,32 @@ def test_a_meeting_isnt_moved_into_dearer_hours_at_its_old_price(client: Policin
     assert client.submit(form).status_code == 303
     row = cast.booking_row(booking_id)
     assert (row.starts_at, row.price_minor, cast.session_row(row.session_id).price_minor) == (NEXT, 6000, 6000)
+
+
+@pytest.mark.parametrize("may_move", [False, True], ids=["asks the host", "guests may move"])
+def test_an_accepted_meeting_is_moved_by_its_guest_when_the_host_says_yes(
+    client: PolicingClient, may_move: bool
+) -> None:
+    organization_id = cast.organization()
+    host = cast.staff(organization_id)
+    cast.weekly_hours(organization_id, host)
+    cast.meeting_offering(organization_id, slug="talk", booking_mode="request", guests_may_move=may_move)
+    actor = Actor(host, Role.OWNER, organization_id)
+    client.submit(
+        client.page(f"/book/studio/with/ada/talk?start={START:%Y-%m-%dT%H:%MZ}").find(id="booking-form"),
+        name="Ben", email="ben@example.com",
+    )  # fmt: skip
+    booking_id = db.session.execute(select(Booking.id)).scalar_one()
+    transact(meetings.accept, booking_id=booking_id, actor=actor, now=clock.now())
+    page = client.page(f"/bookings/{sign_booking(booking_id)}/reschedule?start={NEXT:%Y-%m-%dT%H:%MZ}")
+    answer = client.submit(page.find(id="details").find("form"))
+    assert answer.status_code == 303
+    assert cast.booking_row(booking_id).starts_at == (NEXT if may_move else START)
+    if may_move:
+        return
+    assert "stays" in words(client.page(answer.location))
+    db.session.rollback()
+    asked = db.session.execute(select(Booking.id).where(Booking.replaces_id == booking_id)).scalar_one()
+    transact(meetings.accept, booking_id=asked, actor=actor, now=clock.now())
+    assert cast.booking_row(booking_id).starts_at == NEXT
+    assert "Confirmed" in words(client.page(f"/bookings/{sign_booking(booking_id)}"))

@@ -25,7 +25,7 @@ SCHEDULE_WORDS = {
 MOST_MINOR = 10**12
 SHARE = "share_"
 EARNS = {
-    "automatic": "Decide by itself",
+    "automatic": "Automatic",
     "business": "The business",
     "host": "Who leads the session",
     "shares": "Both, by shares",

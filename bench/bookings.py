@@ -120,9 +120,13 @@ INSERT INTO users (id, email, name, sign_in_nonce, created_at)
 INSERT INTO bookings (id, organization_id, session_id, starts_at, ends_at, user_id, name, is_known, status, currency,
     paid_by, timezone, locale, suggested_topic, topic_group, message, cancellation_window_hours,
     allow_late_cancellation, promotion_grace_minutes, reschedules, revision, answer, passed_over, staff_note,
-    created_at, confirmed_at, cancel_reason)
+    created_at, confirmed_at, cancel_reason, plan_only, kept_minor, free_cancellation_hours, partial_refund_hours,
+    partial_refund_percent, no_show_wait_percent, min_payable_percent, no_show_percent, no_show_refund_percent,
+    late_cancel_fee_minor, late_cancel_fee_percent, no_show_fee_minor, no_show_fee_percent, count_late_cancellations,
+    count_no_shows, credit_extension_days)
   VALUES (gen_random_uuid(), ':organization', ':session', ':starts', ':ends', ':guest', 'Guest', false, 'confirmed',
-    'EUR', 'free', 'UTC', 'en', '', '', '', 24, false, 30, 0, 0, '', '', '', now(), now(), '')
+    'EUR', 'free', 'UTC', 'en', '', '', '', 24, false, 30, 0, 0, '', '', '', now(), now(), '',
+    false, 0, 24, 12, 50, 33, 66, 50, 0, 0, 0, 0, 0, true, true, 14)
   RETURNING id AS booking \\gset
 UPDATE sessions SET participant_count = participant_count + 1 WHERE id = ':session';
 INSERT INTO audit_entries (organization_id, actor_kind, action, object_type, object_id, before, after, at)
@@ -207,7 +211,8 @@ def fill_club(url: str) -> tuple[str, list[uuid.UUID], list[uuid.UUID], list[Vis
                 db.session.flush()
                 db.session.add(Membership(organization_id=club, user_id=user_id, role="member",
                                           slug=f"m-{number}", created_at=now))  # fmt: skip
-                db.session.add(SignIn(id=sign_in, user_id=user_id, created_at=now, expires_at=now + timedelta(days=9)))
+                db.session.add(SignIn(id=sign_in, user_id=user_id, created_at=now, expires_at=now + timedelta(days=9),
+                                      used_at=now))  # fmt: skip
                 db.session.flush()
                 first = {"organization_id": club, "created_at": now}
                 day, begun = now.date() - timedelta(days=1), now - timedelta(days=1)

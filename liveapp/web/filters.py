@@ -40,6 +40,7 @@ def set_up(app: Flask) -> None:
         fmt_money,
         fmt_amount,
         fmt_last_day,
+        gives_away,
         pay_there,
         price_said,
         price_words,
@@ -183,12 +184,17 @@ def price_words(row: Any) -> str:
     return "With a plan" if row.plan_only else fmt_money(row.price_minor, row.currency)
 
 
-def price_said(priced: Any, organization: Any) -> str:
-    """As `price_words`, for whoever may book it (also payment_timing); a price that isn't asked for here is owed all
-    the same, and it is said to whom."""
+def gives_away(priced: Any, organization: Any) -> bool:
+    """Whether it has a price that nobody is asked for here (price_minor, payment_timing)."""
     is_asked = priced.payment_timing != "none" and in_force(organization.payment_provider) != "none"
+    return bool(priced.price_minor) and not is_asked
+
+
+def price_said(priced: Any, organization: Any) -> str:
+    """As `price_words`, for whoever may book it; a price that isn't asked for here is owed all the same, and it is said
+    to whom."""
     words = price_words(priced)
-    return words if is_asked or not priced.price_minor else f"{words}, paid directly to {organization.name}"
+    return f"{words}, paid directly to {organization.name}" if gives_away(priced, organization) else words
 
 
 def pay_there(session: Any, business: str) -> str:

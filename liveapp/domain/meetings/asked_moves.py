@@ -8,16 +8,14 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import select
-
-from liveapp.db import AnyRow, db
-from liveapp.domain.accounts.models import Organization
+from liveapp.db import AnyRow
 from liveapp.domain.actor import Actor
 from liveapp.domain.bookings import moves, places
 from liveapp.domain.bookings.errors import NotMovable
 from liveapp.domain.bookings.move_terms import MoveTerms, move_terms, reader_of
 from liveapp.domain.bookings.places import to_guest, to_host
 from liveapp.domain.bookings.standing import could_take
+from liveapp.domain.meetings import queries
 from liveapp.domain.notifications.service import promise
 from liveapp.rules import requests
 
@@ -26,9 +24,7 @@ def ask(booking: AnyRow, session: AnyRow, terms: MoveTerms, *, lead_minutes: int
     """Asks the host for the new time, which is kept until they answer; an earlier question of this kind is taken back.
     `session` is the draft of the meeting at the new time. Returns the id of the request."""
     moves.withdraw(booking.id, now)
-    hours = db.session.execute(
-        select(Organization.request_expiry_hours).where(Organization.id == session.organization_id)
-    ).scalar_one()
+    hours = queries.expiry_hours(session.organization_id)
     until = requests.expires_at(
         created_at=now, starts_at=session.scheduled_at, lead_minutes=lead_minutes, expiry_hours=hours
     )
